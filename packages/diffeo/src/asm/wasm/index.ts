@@ -1,0 +1,8 @@
+export { Code, OPS } from './code.ts'
+export type { AtomicOpName, LaneOpName, MemLaneOpName, MemOpName, OpName } from './code.ts'
+export { ATOMIC_OPS, LANE_OPS, MEM_LANE_OPS, MEM_OPS } from './ops-memory.ts'
+export { SCALAR_OPS } from './ops-scalar.ts'
+export { RELAXED_SIMD_OPS, SIMD_OPS } from './ops-simd.ts'
+export { WasmModule } from './module.ts'
+export type { Limits, MemoryLimits } from './module.ts'
+export type { BlockType, ValType } from './types.ts'

@@ -1,0 +1,5 @@
+export { Assembler } from './assembler.ts'
+export type { MaskSize } from './mask.ts'
+export * from './operands.ts'
+export type { VecOptions } from './prefix.ts'
+export { type VecOp, vectorTable } from './table/index.ts'

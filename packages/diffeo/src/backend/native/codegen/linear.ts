@@ -1,0 +1,96 @@
+/** @file Structured code laid out in one line: positions number instructions and the edges of loops and branches. */
+import type { Block, Fn, Instr, Value } from '../../../kernel/ir.ts'
+
+// What stands at a position.
+export const OP = 0
+export const LOOP = 1
+/** The bottom of a loop: yields, step, test. Results of the loop are defined here. */
+export const NEXT = 2
+export const IF = 3
+export const ELSE = 4
+export const END = 5
+/** Nothing is emitted: dead, a constant, or folded into the consumer. */
+export const SKIP = 6
+
+export class Linear {
+  readonly fn: Fn
+  readonly instrs: Instr[] = []
+  readonly kind: number[] = []
+  /** Number of the block that a position belongs to. */
+  readonly block: number[] = []
+  readonly depth: number[] = []
+  /** LOOP ↔ NEXT. */
+  readonly mate: number[] = []
+  /** Position of the LOOP around, or -1. */
+  readonly outer: number[] = []
+  readonly values: (Value | null)[]
+  readonly defAt: Int32Array
+  private blocks = 0
+  private level = 0
+  private around = -1
+
+  constructor(fn: Fn) {
+    this.fn = fn
+    this.values = new Array<Value | null>(fn.values).fill(null)
+    this.defAt = new Int32Array(fn.values).fill(-1)
+    for (const p of fn.params) this.values[p.id] = p
+    this.walk(fn.body)
+  }
+
+  get length(): number { return this.kind.length }
+
+  private push(kind: number, instr: Instr, block: number): number {
+    this.instrs.push(instr)
+    this.kind.push(kind)
+    this.block.push(block)
+    this.depth.push(this.level)
+    this.mate.push(-1)
+    this.outer.push(this.around)
+    return this.kind.length - 1
+  }
+
+  private define(value: Value, at: number): void {
+    this.values[value.id] = value
+    this.defAt[value.id] = at
+  }
+
+  private walk(block: Block): void {
+    const id = this.blocks++
+    for (const instr of block.instrs) {
+      if (instr.loop) this.walkLoop(instr, id)
+      else if (instr.branch) this.walkBranch(instr, id)
+      else {
+        const at = this.push(OP, instr, id)
+        if (instr.result) this.define(instr.result, at)
+      }
+    }
+  }
+
+  private walkLoop(instr: Instr, block: number): void {
+    const loop = instr.loop!
+    const head = this.push(LOOP, instr, block)
+    this.define(loop.variable, head)
+    for (const v of loop.carried) this.define(v, head)
+    const around = this.around
+    this.around = head
+    this.level++
+    this.walk(loop.body)
+    this.around = around
+    this.level--
+    const next = this.push(NEXT, instr, block)
+    for (const v of loop.results) this.define(v, next)
+    this.mate[head] = next
+    this.mate[next] = head
+  }
+
+  private walkBranch(instr: Instr, block: number): void {
+    const { body, orelse } = instr.branch!
+    this.push(IF, instr, block)
+    this.walk(body)
+    if (orelse) {
+      this.push(ELSE, instr, block)
+      this.walk(orelse)
+    }
+    this.push(END, instr, block)
+  }
+}

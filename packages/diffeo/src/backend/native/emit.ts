@@ -1,0 +1,63 @@
+/** @file The assembler with what only the runtime's own routines need. */
+import { Assembler, R12, R13, R14, R15, RAX, RBP, RBX, RDX, RSP, type Label, type Mem } from '../../asm/x64/index.ts'
+
+const SAVED = [RBX, RBP, R12, R13, R14, R15]
+
+/** Six pushes and the return address take 56 bytes. */
+const frame = (locals: number): number => Math.ceil((locals + 8) / 16) * 16 - 8
+
+const SYSTEM_CALL = { rt_sigprocmask: 14, futex: 202 } as const
+
+/** Round to nearest, exceptions masked, subnormals kept. */
+const MXCSR = 0x1f80
+
+export class Emitter extends Assembler {
+  constructor() {
+    super({ evex: false })
+  }
+
+  /** Saves what the ABI wants saved and leaves `locals` bytes on an aligned stack. */
+  enter(locals: number): void {
+    for (const r of SAVED) this.push(r)
+    this.subRI(RSP, frame(locals))
+  }
+
+  leave(locals: number): void {
+    this.addRI(RSP, frame(locals))
+    for (const r of SAVED.toReversed()) this.pop(r)
+    this.ret()
+  }
+
+  here(): Label {
+    const label = this.newLabel()
+    this.bind(label)
+    return label
+  }
+
+  repMovsb(): void { this.repeat(0xa4) }
+  repStosb(): void { this.repeat(0xaa) }
+
+  /** Loses rax, rcx and r11; the result is in rax, errors as small negative numbers. */
+  system(name: keyof typeof SYSTEM_CALL): void {
+    this.movRI(RAX, SYSTEM_CALL[name])
+    this.syscall()
+  }
+
+  /** The time stamp counter, in rax; loses rdx. */
+  clock(): void {
+    this.rdtsc()
+    this.shlRI(RDX, 32)
+    this.orRR(RAX, RDX)
+  }
+
+  setMxcsr(temporary: Mem): void {
+    this.movMI32(temporary, MXCSR)
+    this.ldmxcsr(temporary)
+  }
+
+  private repeat(op: number): void {
+    this.u8(0xf3)
+    this.u8(op)
+  }
+}
+

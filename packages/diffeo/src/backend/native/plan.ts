@@ -1,0 +1,32 @@
+/** @file How a kernel's turns are divided among threads. */
+import type { Kernel } from '../../kernel/ir.ts'
+
+/** `grain`: turns that should stay together, where the kernel's author knows better. */
+export type Grained = Kernel & { readonly grain?: number }
+
+export interface Chunks {
+  readonly chunk: number
+  readonly count: number
+}
+
+/** A thread's speed, low on purpose: below it a kernel would be cut too finely. */
+const FLOPS_PER_NS = 32
+const BYTES_PER_NS = 10
+/** Below this a hand-off costs more than it saves. */
+const PARALLEL_NS = 10_000
+/** A claim costs some 100 ns when several threads want one. */
+const CHUNK_NS = 2_000
+const CHUNKS_A_THREAD = 4
+
+export const estimateNs = (kernel: Kernel): number => Math.max(kernel.flops / FLOPS_PER_NS, kernel.bytes / BYTES_PER_NS)
+
+export const divide = (kernel: Grained, threads: number): Chunks => {
+  const { total, grain = 1 } = kernel
+  const ns = estimateNs(kernel)
+  const alone = { chunk: Math.max(1, total), count: 1 }
+  if (threads < 2 || total < 2 || ns < PARALLEL_NS) return alone
+  const even = total / (threads * CHUNKS_A_THREAD)
+  const chunk = Math.ceil(Math.max(1, even, total * CHUNK_NS / ns) / grain) * grain
+  const count = Math.ceil(total / chunk)
+  return count < 2 ? alone : { chunk, count }
+}

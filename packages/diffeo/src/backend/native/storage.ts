@@ -1,0 +1,165 @@
+/** @file Storage: bytes in plain ArrayBuffers, whose backing store does not move and which the collector frees. */
+import type { Storage } from '../program.ts'
+import type { Ffi } from './ffi.ts'
+import type { Machine } from './machine.ts'
+
+/** A piece of an ArrayBuffer (null: of pages that the guard mapped), with the address of its first byte. */
+export interface Block {
+  readonly buffer: ArrayBuffer | null
+  readonly offset: number
+  readonly address: number
+  /** Bytes that may be used, a multiple of 64 but under guard. */
+  readonly capacity: number
+}
+
+export class NativeStorage implements Storage {
+  readonly bytes: number
+  /** 0 once freed. */
+  address: number
+  /** Holds the memory for as long as the storage lives. */
+  block: Block | null
+
+  constructor(bytes: number, block: Block) {
+    this.bytes = bytes
+    this.address = block.address
+    this.block = block
+  }
+}
+
+export interface Allocator {
+  allocate(bytes: number): NativeStorage
+  free(storage: NativeStorage): void
+  /** The storage's bytes, or null where they are not in an ArrayBuffer. */
+  view(storage: NativeStorage): Uint8Array<ArrayBuffer> | null
+  dispose(): void
+}
+
+const ALIGN = 64
+const PAGE = 4096
+/** Up to here storages share slabs: an ArrayBuffer of its own costs half a microsecond and more. */
+const SMALL = 1024
+const SLAB = 16 * 1024
+/** From here on blocks start at varying offsets in their page, so that streams do not alias in the first cache. */
+const LARGE = 32 * 1024
+/** From here on the system is asked for huge pages. */
+const HUGE = 4 * 2 ** 20
+const POOL_BYTES = 512 * 2 ** 20
+const POOL_BLOCKS = 1024
+
+const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to
+
+/** Uninitialized where the platform can: filling 1 MB with zeros takes 80 µs. */
+export const rawBuffer = (bytes: number): ArrayBuffer => {
+  if (typeof Buffer === 'undefined') return new ArrayBuffer(bytes)
+  const { buffer, byteOffset } = Buffer.allocUnsafeSlow(bytes)
+  return buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength === bytes ? buffer : new ArrayBuffer(bytes)
+}
+
+export class BufferAllocator implements Allocator {
+  private readonly machine: Machine
+  private readonly ffi: Ffi
+  private slab: ArrayBuffer | null = null
+  private slabAddress = 0
+  private slabUsed = SLAB
+  private stagger = 0
+  /** Freed blocks by capacity; the sizes used last are at the end. */
+  private readonly pool = new Map<number, Block[]>()
+  private pooled = 0
+
+  constructor(machine: Machine) {
+    this.machine = machine
+    this.ffi = machine.ffi
+  }
+
+  /** Content is unspecified. */
+  allocate(bytes: number): NativeStorage {
+    const capacity = bytes <= ALIGN ? ALIGN : roundUp(bytes, ALIGN)
+    const block = this.pool.get(capacity)?.pop()
+    if (block !== undefined) {
+      this.pooled -= capacity
+      return new NativeStorage(bytes, block)
+    }
+    return new NativeStorage(bytes, capacity <= SMALL ? this.carve(capacity) : this.create(capacity))
+  }
+
+  free(storage: NativeStorage): void {
+    const { block } = storage
+    if (block === null) return
+    storage.block = null
+    storage.address = 0
+    this.recycle(block)
+  }
+
+  view(storage: NativeStorage): Uint8Array<ArrayBuffer> {
+    const { block, bytes } = storage
+    if (block?.buffer == null) throw new Error('this storage was freed')
+    return new Uint8Array(block.buffer, block.offset, bytes)
+  }
+
+  dispose(): void {
+    this.pool.clear()
+    this.pooled = 0
+    this.slab = null
+    this.slabUsed = SLAB
+  }
+
+  private carve(capacity: number): Block {
+    if (this.slabUsed + capacity > SLAB) this.openSlab()
+    const offset = this.slabUsed
+    this.slabUsed = offset + capacity
+    return { buffer: this.slab, offset, address: this.slabAddress + offset, capacity }
+  }
+
+  private openSlab(): void {
+    const buffer = rawBuffer(SLAB + ALIGN)
+    this.slab = buffer
+    const address = this.machine.addressOf(buffer)
+    const skew = roundUp(address, ALIGN) - address
+    this.slabAddress = address
+    this.slabUsed = skew
+  }
+
+  private create(capacity: number): Block {
+    const spare = capacity >= LARGE ? PAGE : 0
+    const buffer = rawBuffer(capacity + ALIGN + spare)
+    const raw = this.machine.addressOf(buffer)
+    const address = roundUp(raw, ALIGN) + (spare === 0 ? 0 : this.nextStagger())
+    if (capacity >= HUGE) this.adviseHuge(address, capacity)
+    return { buffer, offset: address - raw, address, capacity }
+  }
+
+  /** Eleven lines further each time: eleven and the page's 64 lines have no common factor. */
+  private nextStagger(): number {
+    this.stagger = (this.stagger + 11 * ALIGN) % PAGE
+    return this.stagger
+  }
+
+  private adviseHuge(address: number, bytes: number): void {
+    const huge = 2 * 2 ** 20
+    const first = roundUp(address, huge)
+    const end = Math.floor((address + bytes) / huge) * huge
+    if (end > first) this.ffi.advise(first, end - first, 'hugePages')
+  }
+
+  private recycle(block: Block): void {
+    const { capacity } = block
+    if (capacity > POOL_BYTES / 2) return
+    const blocks = this.pool.get(capacity) ?? []
+    if (blocks.length >= POOL_BLOCKS) return
+    blocks.push(block)
+    this.pooled += capacity
+    this.pool.set(capacity, blocks)
+    if (this.pooled > POOL_BYTES) this.shrink(capacity)
+  }
+
+  /** Drops the blocks of the sizes first seen; the collector takes them. */
+  private shrink(keep: number): void {
+    for (const [capacity, blocks] of this.pool) {
+      if (capacity !== keep || this.pool.size === 1) {
+        this.pooled -= capacity * blocks.length
+        this.pool.delete(capacity)
+      }
+      if (this.pooled <= POOL_BYTES / 2) return
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** @file What the compiler hands to a code-generating backend: kernels, the buffers they touch, and the order of calls. */
+import type { Kernel } from '../kernel/ir.ts'
+
+/** Where a buffer of a program lies. Offsets are multiples of 64. */
+export type Placement =
+  /** In the device's arena, which all programs share: its content does not outlive the run. */
+  | { readonly kind: 'arena'; readonly offset: number; readonly bytes: number }
+  /** Handed in at each run: an input, an output, or a cell. */
+  | { readonly kind: 'external'; readonly index: number; readonly bytes: number }
+  /** Literal data that belongs to the program. */
+  | { readonly kind: 'data'; readonly content: Uint8Array }
+  /** One i32: zero before the run; a kernel that meets an index out of range stores its code here. */
+  | { readonly kind: 'status' }
+
+export interface Call {
+  /** Number of the kernel in `Program.kernels`. */
+  readonly kernel: number
+  /** For each argument slot, a number in `Program.buffers`. */
+  readonly buffers: readonly number[]
+}
+
+/** Calls run in order; each sees all that the calls before it wrote. */
+export interface Program {
+  readonly kernels: readonly Kernel[]
+  readonly buffers: readonly Placement[]
+  readonly calls: readonly Call[]
+  readonly arenaBytes: number
+  readonly externals: number
+}
+
+/** Bytes on a device; the collector frees them. `dispose` frees them at once. */
+export interface Storage {
+  readonly bytes: number
+}
+
+export interface Executable {
+  /** Runs the program on these buffers; returns the status word (0: all indices were in range). */
+  run(externals: readonly Storage[]): number
+  /** Frees code and data; the executable must not run again. */
+  release(): void
+}
+
+/** The part of a backend that links machine code and owns memory. */
+export interface Linker {
+  allocate(bytes: number): Storage
+  free(storage: Storage): void
+  /** Copies `bytes` into the storage (`length` ≤ storage.bytes). */
+  write(storage: Storage, bytes: Uint8Array): void
+  /** A copy that the caller owns. */
+  read(storage: Storage): Uint8Array<ArrayBuffer>
+  link(program: Program): Executable
+  setThreads(n: number): void
+}

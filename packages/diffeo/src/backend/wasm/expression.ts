@@ -1,0 +1,211 @@
+/** @file Emits what one instruction computes, its operands before it, as a tree on the stack. */
+import type { Code, OpName } from '../../asm/wasm/index.ts'
+import { bitsOf, reduceOp } from '../../kernel/interpret-ops.ts'
+import type { Instr, Opcode, Value } from '../../kernel/ir.ts'
+import { instructionOf, isIdentity } from './arithmetic.ts'
+import type { Emitter } from './function.ts'
+import { emitGather, emitLoad, pushAddress } from './memory.ts'
+
+export function emitConstant(code: Code, { op, imm, result }: Instr): void {
+  const { kind, lanes } = result!
+  if (kind === 'f32' && lanes === 1) code.f32Const(imm)
+  else if (lanes === 1) code.i32Const(op === 'iota' ? 0 : imm)
+  else if (op === 'iota') code.v128Const(0, 1, 2, 3)
+  else splatConst(code, op === 'constMask' ? -imm : kind === 'f32' ? bitsOf(imm) : imm | 0)
+}
+
+function splatConst(code: Code, word: number): void { code.v128Const(word, word, word, word) }
+
+/** Pushes the instruction's result. */
+export function emitTree(e: Emitter, instr: Instr): void {
+  const special = specials[instr.op]
+  if (special) return special(e, instr)
+  const { op, args } = instr
+  const { kind, lanes } = args[0]
+  if (isIdentity(op, lanes)) return e.push(args[0])
+  if (op.startsWith('reduce')) return reduce(e, instr)
+  const name = instructionOf(op, kind === 'f32', lanes, e.options.relaxed)
+  if (!name) return composed(e, instr)
+  if (lanes > 1 && (op === 'shl' || op === 'shrS' || op === 'shrU')) return vectorShift(e, instr, name)
+  for (const a of args) e.push(a)
+  e.code.op(name)
+}
+
+type Emit = (e: Emitter, instr: Instr) => void
+
+const specials: Partial<Record<Opcode, Emit>> = {
+  arg: (e, { imm }) => { e.code.localGet(e.argumentBlock).mem('i32.load', imm * 4) },
+  idiv: (e, { args, imm }) => divide(e, args[0], imm, 'i32.shr_u', Math.log2(imm), 'i32.div_u'),
+  imod: (e, { args, imm }) => divide(e, args[0], imm, 'i32.and', imm - 1, 'i32.rem_u'),
+  imul: (e, { args: [a, b] }) => multiply(e, a, b),
+  select: (e, { args: [mask, a, b] }) => {
+    e.push(a)
+    e.push(b)
+    e.push(mask)
+    if (a.lanes === 1) e.code.select()
+    else e.code.op(e.options.relaxed ? 'i32x4.relaxed_laneselect' : 'v128.bitselect')
+  },
+  fma,
+  splat,
+  load: emitLoad,
+  gather: emitGather,
+}
+
+/** Ints are non-negative where divided, so powers of two shift and mask. */
+function divide(e: Emitter, a: Value, by: number, cheap: OpName, operand: number, general: OpName): void {
+  e.push(a)
+  if ((by & (by - 1)) === 0) e.code.i32Const(operand).op(cheap)
+  else e.code.i32Const(by).op(general)
+}
+
+function multiply(e: Emitter, a: Value, b: Value): void {
+  e.push(a)
+  const by = b.def?.op === 'iconst' ? b.def.imm : 0
+  if (by > 0 && (by & (by - 1)) === 0) {
+    e.code.i32Const(Math.log2(by)).op('i32.shl')
+    return
+  }
+  e.push(b)
+  e.code.op('i32.mul')
+}
+
+/** One rounding where the engine fuses; scalars go through vectors then, so that tails round as the rest does. */
+function fma(e: Emitter, { args: [a, b, c] }: Instr): void {
+  const scalar = a.lanes === 1
+  const fused = e.options.relaxed
+  const push = (v: Value) => {
+    e.push(v)
+    if (scalar && fused) e.code.op('f32x4.splat')
+  }
+  push(a)
+  push(b)
+  if (!fused) e.code.op(scalar ? 'f32.mul' : 'f32x4.mul')
+  push(c)
+  if (!fused) e.code.op(scalar ? 'f32.add' : 'f32x4.add')
+  else e.code.op('f32x4.relaxed_madd')
+  if (scalar && fused) e.code.lane('f32x4.extract_lane', 0)
+}
+
+function splat(e: Emitter, { args: [a], result }: Instr): void {
+  if (result!.lanes === 1) return e.push(a)
+  const load = a.def?.op === 'load' && e.isInline(a) ? a.def : null
+  if (load && (load.mem === 'f32' || load.mem === 'i32')) {
+    e.code.mem('v128.load32_splat', pushAddress(e, load.address!), 4)
+    return
+  }
+  if (a.kind === 'mask') e.code.i32Const(0)
+  e.push(a)
+  if (a.kind === 'mask') e.code.op('i32.sub')
+  e.code.op(a.kind === 'f32' ? 'f32x4.splat' : 'i32x4.splat')
+}
+
+/** What takes more than one instruction. */
+function composed(e: Emitter, instr: Instr): void {
+  const { op, args } = instr
+  const { kind, lanes } = args[0]
+  const { code } = e
+  switch (op) {
+    case 'min': case 'max': return kind === 'f32' ? scalarMinF(e, instr) : choose(e, args, op === 'min', false)
+    case 'imin': case 'imax': return choose(e, args, op === 'imin', false)
+    case 'minU': case 'maxU': return choose(e, args, op === 'minU', true)
+    case 'and': case 'or': case 'xor': break
+    case 'neg':
+      code.i32Const(0)
+      e.push(args[0])
+      code.op('i32.sub')
+      return
+    case 'not':
+      e.push(args[0])
+      if (kind === 'mask') code.op('i32.eqz')
+      else code.i32Const(-1).op('i32.xor')
+      return
+    case 'abs': return absolute(e, args[0])
+    case 'any':
+      e.push(args[0])
+      code.op('v128.any_true')
+      return
+    case 'maskToI32':
+      e.push(args[0])
+      code.i32Const(31).op('i32x4.shr_u')
+      return
+    case 'i32ToMask':
+      e.push(args[0])
+      if (lanes === 1) code.i32Const(0).op('i32.ne')
+      else code.v128Const(0, 0, 0, 0).op('i32x4.ne')
+      return
+  }
+  throw new Error(`wasm: no code for ${op} of ${kind} with ${lanes} lanes`)
+}
+
+/** There is no scalar pmin: the vector one, without a branch. */
+function scalarMinF(e: Emitter, { op, args }: Instr): void {
+  for (const a of args) {
+    e.push(a)
+    e.code.op('f32x4.splat')
+  }
+  e.code.op(op === 'min' ? 'f32x4.pmin' : 'f32x4.pmax').lane('f32x4.extract_lane', 0)
+}
+
+/** Minimum or maximum of two i32. */
+function choose(e: Emitter, [a, b]: readonly Value[], smaller: boolean, unsigned: boolean): void {
+  e.push(a)
+  const x = e.tee('i32')
+  e.push(b)
+  const y = e.tee('i32')
+  e.code.localGet(x).localGet(y).op(`i32.${smaller ? 'lt' : 'gt'}_${unsigned ? 'u' : 's'}`).select()
+  e.locals.give(x)
+  e.locals.give(y)
+}
+
+function absolute(e: Emitter, a: Value): void {
+  e.push(a)
+  const x = e.tee('i32')
+  const sign = () => e.code.localGet(x).i32Const(31).op('i32.shr_s')
+  sign().op('i32.xor')
+  sign().op('i32.sub')
+  e.locals.give(x)
+}
+
+/** wasm shifts all lanes alike: counts that differ go lane by lane. */
+function vectorShift(e: Emitter, { op, args: [a, by], result }: Instr, name: OpName): void {
+  e.push(a)
+  const def = by.def?.op
+  if (def === 'const') e.code.i32Const(by.def!.imm | 0).op(name)
+  else if (def === 'splat' && e.isInline(by)) {
+    e.push(by.def!.args[0])
+    e.code.op(name)
+  } else if (def === 'splat') {
+    e.push(by)
+    e.code.lane('i32x4.extract_lane', 0).op(name)
+  } else shiftLanes(e, instructionOf(op, false, 1, false)!, by, result!.lanes)
+}
+
+function shiftLanes(e: Emitter, name: OpName, by: Value, lanes: number): void {
+  const { code } = e
+  const x = e.tee('v128')
+  e.push(by)
+  const counts = e.locals.take('v128')
+  code.localSet(counts)
+  for (let i = 0; i < lanes; i++) {
+    code.localGet(x).lane('i32x4.extract_lane', i).localGet(counts).lane('i32x4.extract_lane', i).op(name)
+    code.lane('i32x4.replace_lane', i)
+  }
+  e.locals.give(x)
+  e.locals.give(counts)
+}
+
+const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]
+const secondLane = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11]
+
+/** The tree of `interpret-ops.ts`: lanes 0 and 1 with 2 and 3, then lane 0 with 1. */
+function reduce(e: Emitter, { op, args: [a] }: Instr): void {
+  const float = a.kind === 'f32'
+  const name = instructionOf(reduceOp(op), float, 4, false)!
+  e.push(a)
+  for (const lanes of [upperHalf, secondLane]) {
+    const x = e.tee('v128')
+    e.code.localGet(x).localGet(x).shuffle(lanes).op(name)
+    e.locals.give(x)
+  }
+  e.code.lane(float ? 'f32x4.extract_lane' : 'i32x4.extract_lane', 0)
+}

@@ -1,0 +1,139 @@
+/**
+ * @file Scalar expressions: what one element of an output is, in terms of elements of buffers. Interned: equal
+ * expressions are one object, so that common subexpressions are shared by construction.
+ */
+import type { BinaryOp, Combine, DType, UnaryOp } from './types.ts'
+import { Index, type Atom, type IndexVar } from './index.ts'
+
+export type ScalarOp =
+  | 'constant' // value
+  | 'load' // element `index` of buffer `buffer`
+  | 'index' // an index as an int32
+  | 'inRange' // low ≤ index < high
+  | UnaryOp | BinaryOp | 'where' | 'cast' | 'bitcast'
+  | 'reduce' // args[0] combined over `vars`
+  | 'argReduce' // the least value of index (row-major over `vars`) at which args[0] is greatest or least
+
+export interface Expr {
+  readonly id: number
+  readonly op: ScalarOp
+  readonly dtype: DType
+  readonly args: readonly Expr[]
+  readonly value: number
+  readonly buffer: number
+  readonly index: Index | null
+  readonly low: number
+  readonly high: number
+  readonly combine: Combine
+  readonly vars: readonly IndexVar[]
+  /** Variables the value depends on, sorted by id. */
+  readonly free: readonly IndexVar[]
+}
+
+type Parts = Partial<Omit<Expr, 'id' | 'op' | 'dtype' | 'free'>>
+
+/** Makes expressions; one a kernel. */
+export class Exprs {
+  private readonly interned = new Map<string, Expr>()
+  private count = 0
+  /** Reduction variables by extent, so that reductions over equal ranges share loops. */
+  private readonly reductionVars: IndexVar[] = []
+  private readonly makeVar: (extent: number) => IndexVar
+
+  constructor(makeVar: (extent: number) => IndexVar) { this.makeVar = makeVar }
+
+  constant(value: number, dtype: DType): Expr { return this.make('constant', dtype, { value }) }
+  load(buffer: number, index: Index, dtype: DType): Expr { return this.make('load', dtype, { buffer, index }) }
+  index(index: Index, dtype: DType = 'int32'): Expr {
+    return index.isConstant ? this.constant(index.offset, dtype) : this.make('index', dtype, { index })
+  }
+
+  inRange(index: Index, low: number, high: number): Expr {
+    const [least, greatest] = index.bounds()
+    if (least >= low && greatest < high) return this.constant(1, 'bool')
+    if (greatest < low || least >= high) return this.constant(0, 'bool')
+    return this.make('inRange', 'bool', { index, low: Math.max(low, least), high: Math.min(high, greatest + 1) })
+  }
+
+  unary(op: UnaryOp, a: Expr): Expr { return this.make(op, a.dtype, { args: [a] }) }
+
+  binary(op: BinaryOp, a: Expr, b: Expr): Expr {
+    const dtype: DType = op === 'less' || op === 'equal' ? 'bool' : a.dtype
+    if (dtype === 'bool' && op === 'and') {
+      if (a.op === 'constant') return a.value ? b : a
+      if (b.op === 'constant') return b.value ? a : b
+    }
+    return this.make(op, dtype, { args: [a, b] })
+  }
+
+  where(condition: Expr, a: Expr, b: Expr): Expr {
+    if (condition.op === 'constant') return condition.value ? a : b
+    return a === b ? a : this.make('where', a.dtype, { args: [condition, a, b] })
+  }
+
+  cast(a: Expr, dtype: DType): Expr { return a.dtype === dtype ? a : this.make('cast', dtype, { args: [a] }) }
+  bitcast(a: Expr, dtype: DType): Expr { return a.dtype === dtype ? a : this.make('bitcast', dtype, { args: [a] }) }
+
+  reduce(combine: Combine, vars: readonly IndexVar[], body: Expr): Expr {
+    const real = vars.filter(v => v.extent !== 1)
+    return real.length === 0 ? body : this.make('reduce', body.dtype, { combine, vars: real, args: [body] })
+  }
+
+  argReduce(combine: 'max' | 'min', variable: IndexVar, body: Expr): Expr {
+    if (variable.extent === 1) return this.constant(0, 'int32')
+    return this.make('argReduce', 'int32', { combine, vars: [variable], args: [body] })
+  }
+
+  /**
+   * Variables to reduce over, one an extent: the same ones for every reduction of these extents, unless `index`
+   * (where the reduction's value is asked for) already depends on them.
+   */
+  reductionVariables(extents: readonly number[], index: readonly Index[]): IndexVar[] {
+    const taken = new Set<number>()
+    for (const i of index) i.walk(a => { collect(a, taken) })
+    return extents.map(extent => {
+      let v = this.reductionVars.find(r => r.extent === extent && !taken.has(r.id))
+      if (!v) this.reductionVars.push(v = this.makeVar(extent))
+      taken.add(v.id)
+      return v
+    })
+  }
+
+  private make(op: ScalarOp, dtype: DType, parts: Parts): Expr {
+    const args = parts.args ?? []
+    let key = `${op} ${dtype}`
+    for (const a of args) key += ` ${a.id}`
+    if (parts.value !== undefined) key += ` =${Object.is(parts.value, -0) ? '-0' : parts.value}`
+    if (parts.buffer !== undefined) key += ` b${parts.buffer}`
+    if (parts.index) key += ` [${parts.index.key}]`
+    if (parts.low !== undefined) key += ` ${parts.low}..${parts.high}`
+    if (parts.combine) key += ` ${parts.combine}`
+    if (parts.vars) for (const v of parts.vars) key += ` v${v.id}`
+    const known = this.interned.get(key)
+    if (known) return known
+    const expr: Expr = {
+      id: this.count++, op, dtype, args,
+      value: parts.value ?? 0, buffer: parts.buffer ?? -1, index: parts.index ?? null,
+      low: parts.low ?? 0, high: parts.high ?? 0, combine: parts.combine ?? 'add', vars: parts.vars ?? [],
+      free: freeVariables(args, parts.index ?? null, parts.vars ?? []),
+    }
+    this.interned.set(key, expr)
+    return expr
+  }
+}
+
+function collect(a: Atom, into: Set<number>): void {
+  if (a.kind === 'var') into.add(a.id)
+  else if (a.kind === 'dynamic') for (const v of a.value.free) into.add(v.id)
+}
+
+function freeVariables(args: readonly Expr[], index: Index | null, bound: readonly IndexVar[]): readonly IndexVar[] {
+  const found = new Map<number, IndexVar>()
+  for (const a of args) for (const v of a.free) found.set(v.id, v)
+  index?.walk(a => {
+    if (a.kind === 'var') found.set(a.id, a)
+    else if (a.kind === 'dynamic') for (const v of a.value.free) found.set(v.id, v)
+  })
+  for (const v of bound) found.delete(v.id)
+  return [...found.values()].sort((a, b) => a.id - b.id)
+}
