@@ -13,8 +13,15 @@ from torch import nn
 
 torch.set_num_threads(args.threads)
 torch.manual_seed(0)
-compiled = torch.compile if args.compile else lambda f: f
 fused = {"fused": True} if args.fused else {}
+
+
+def compiled(f):
+    """f, compiled if that was asked for; the shapes that another workload left behind would make this one's dynamic."""
+    if not args.compile:
+        return f
+    torch.compiler.reset()
+    return torch.compile(f, dynamic=False)
 
 
 # ---- single ops ----

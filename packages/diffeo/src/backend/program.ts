@@ -26,6 +26,8 @@ export interface Program {
   readonly calls: readonly Call[]
   readonly arenaBytes: number
   readonly externals: number
+  /** The externals that some call may write; all when absent. */
+  readonly writes?: readonly number[]
 }
 
 /** Bytes on a device; the collector frees them. `dispose` frees them at once. */

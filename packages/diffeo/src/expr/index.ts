@@ -147,6 +147,13 @@ export class Index {
     return out
   }
 
+  /** Whether the variable stands inside a quotient. */
+  divides(v: IndexVar): boolean {
+    let found = false
+    for (const a of this.atoms) if (a.kind === 'div' || a.kind === 'mod') a.of.walk(x => { if (x.id === v.id) found = true })
+    return found
+  }
+
   /** Calls `visit` with every atom, those inside quotients included. */
   walk(visit: (a: Atom) => void): void {
     for (const a of this.atoms) {
@@ -169,17 +176,15 @@ const atomKey = (a: Atom): string =>
 /** A loop to split so that a quotient becomes affine: `v = outer · inner + …`. */
 export interface Split { readonly variable: IndexVar; readonly inner: number }
 
-/** The splits that the quotients of `index` ask for; null when one of them cannot be made affine by splitting. */
-export function splits(index: Index): Split[] | null {
+/** The splits that would make the quotients of `index` affine. A quotient that none would mend asks for nothing. */
+export function splits(index: Index): Split[] {
   const out: Split[] = []
-  let possible = true
   index.walk(a => {
     if (a.kind !== 'div' && a.kind !== 'mod') return
     const split = splitFor(a.of, a.by)
     if (split) out.push(split)
-    else possible = false
   })
-  return possible ? out : null
+  return out
 }
 
 function splitFor(rest: Index, by: number): Split | null {
@@ -188,7 +193,7 @@ function splitFor(rest: Index, by: number): Split | null {
     const c = rest.coefs[i]
     if (v.kind !== 'var' || c <= 0 || by % c !== 0) continue
     const inner = by / c
-    if (inner > 1 && inner < v.extent && v.extent % inner === 0) return { variable: v, inner }
+    if (inner > 1 && inner < v.extent) return { variable: v, inner }
   }
   return null
 }

@@ -50,9 +50,9 @@ export const reshape = (a: Node, shape: Shape): Node => (sameShape(a.shape, shap
 export const expand = (a: Node, shape: Shape): Node => (sameShape(a.shape, shape) ? a : apply('expand', [a], none, { shape }))
 export const permute = (a: Node, perm: readonly number[]): Node =>
   perm.every((p, i) => p === i) ? a : apply('permute', [a], { perm })
-export const slice = (a: Node, start: readonly number[], stop: readonly number[], step = start.map(() => 1)): Node =>
+export const slice = (a: Node, start: readonly number[], stop: readonly number[], step: readonly number[] = start.map(() => 1)): Node =>
   apply('slice', [a], { start, stop, step })
-export const pad = (a: Node, pads: readonly (readonly [number, number])[], value = 0, inner = pads.map(() => 0)): Node =>
+export const pad = (a: Node, pads: readonly (readonly [number, number])[], value = 0, inner: readonly number[] = pads.map(() => 0)): Node =>
   apply('pad', [a], { pads, inner, value })
 export const flip = (a: Node, axes: readonly number[]): Node => (axes.length === 0 ? a : apply('flip', [a], { axes }))
 export const concat = (parts: readonly Node[], axis: number): Node => (parts.length === 1 ? parts[0] : apply('concat', parts, { axis }))

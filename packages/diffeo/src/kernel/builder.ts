@@ -85,8 +85,9 @@ export class Builder {
     const inner: Block = { instrs: [] }
     const loop = { step, variable, inits, carried, body: inner, yields: [] as readonly Value[], results: inits.map(fresh) }
     instr.loop = loop
-    this.block.instrs.push(instr)
+    // Appended after the body is built, so that what the body hoists to this block comes before the loop.
     loop.yields = this.inside(inner, () => body(variable, carried))
+    this.block.instrs.push(instr)
     return loop.results
   }
 
@@ -95,9 +96,9 @@ export class Builder {
     const body: Block = { instrs: [] }
     const other: Block | null = orelse ? { instrs: [] } : null
     instr.branch = { compare, body, orelse: other }
-    this.block.instrs.push(instr)
     this.inside(body, then)
     if (other && orelse) this.inside(other, orelse)
+    this.block.instrs.push(instr)
   }
 
   call(callee: Fn, args: readonly Value[]): void {

@@ -54,7 +54,8 @@ uniform(['and', 'or', 'xor'], 2, ['i32', 'mask'])
 uniform(['fma'], 3, ['f32'])
 
 function comparison(ops: readonly Opcode[], kinds: readonly Kind[]): void {
-  add(ops, 2, ([a, b], result) => same(a, b) ? oneOf(a, kinds) ?? type(result, 'mask', a.lanes) : 'operands differ in type')
+  add(ops, 2, ([a, b], result) =>
+    same(a, b) ? oneOf(a, kinds) ?? type(result, 'mask', a.lanes) : 'operands differ in type')
 }
 comparison(['eq', 'ne', 'lt', 'le'], ['f32', 'i32'])
 comparison(['ltU', 'leU'], ['i32'])

@@ -16,6 +16,9 @@ const WAKE_PRIVATE = 129
 /** How long to poll before sleeping, in ticks of the time stamp counter: 25 to 65 µs. */
 export const SPIN_TICKS = 100_000
 
+/** Threads that one thread wakes: each wakes as many again. */
+export const WAKES = 2
+
 /** Futex calls lose rax, rcx, rdx, rsi, rdi, r10, r11. `count` or `seen` may be any other register. */
 export const futexWake = (e: Emitter, control: Gpr, offset: number, count: Gpr | null): void => {
   e.leaRM(RDI, mem(control, offset))
@@ -95,18 +98,24 @@ const emitPublish = (e: Emitter): void => {
     [CALL.count, CONTROL.count],
   ]
   for (const [from, to] of fields) {
+    e.race()
     e.movRM(RCX, mem(RBX, from))
     e.movMR(mem(R12, to), RCX)
   }
+  // The count came last and is still in rcx.
   e.movMI32(mem(R12, CONTROL.done), 0)
   e.mov32RM(RAX, mem(R12, CONTROL.generation))
   e.inc32R(RAX)
   e.shlRI(RAX, 32)
   e.orRR(RAX, RCX)
+  e.race()
   e.xchgMR(mem(R12, CONTROL.word), RAX)
+  e.race()
+  e.mov32RM(R8, mem(RBX, CALL.wake))
+  e.test32RR(R8, R8)
+  e.jcc('e', awake)
   e.cmp32MI(mem(R12, CONTROL.sleepers), 0)
   e.jcc('e', awake)
-  e.leaRM(R8, mem(RCX, -1))
   futexWake(e, R12, CONTROL.generation, R8)
   e.bind(awake)
 }
@@ -131,9 +140,11 @@ const emitAwait = (e: Emitter, done: Label): void => {
   e.cmpRI(RAX, SPIN_TICKS)
   e.jcc('b', poll)
   e.movRI(RAX, 1)
+  e.race()
   e.xchg32MR(mem(R12, CONTROL.waiting), RAX)
   e.bind(sleep)
   finished(awake)
+  e.race()
   futexWait(e, R12, CONTROL.done, R8, null)
   e.jmpLabel(sleep)
   e.bind(awake)
@@ -151,16 +162,20 @@ export const emitDrain = (e: Emitter, entry: Label): void => {
   e.xor32RR(R14, R14)
   const again = e.here()
   e.movRM(RAX, mem(R12, CONTROL.word))
+  e.race()
   e.test32RR(RAX, RAX)
   e.jcc('e', flush)
   emitClaim(e, again)
+  e.race()
   e.callR(R10)
   e.inc32R(R14)
   e.jmpLabel(again)
   e.bind(flush)
   e.test32RR(R14, R14)
   e.jcc('e', out)
+  e.race()
   e.lockAdd32MR(mem(R12, CONTROL.done), R14)
+  e.race()
   e.cmp32MI(mem(R12, CONTROL.waiting), 0)
   e.jcc('e', out)
   e.movRI(R8, 1)
@@ -180,6 +195,7 @@ const emitClaim = (e: Emitter, again: Label): void => {
   e.movRM(RCX, mem(R12, CONTROL.scratchStride))
   e.movRM(R11, mem(R12, CONTROL.scratch))
   e.leaRM(R8, mem(RAX, -1))
+  e.race()
   e.lockCmpxchgMR(mem(R12, CONTROL.word), R8)
   e.jcc('ne', again)
   e.sub32RR(RSI, RAX)

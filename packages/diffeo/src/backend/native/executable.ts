@@ -2,9 +2,10 @@
 import type { Kernel } from '../../kernel/ir.ts'
 import type { Executable, Program, Storage } from '../program.ts'
 import type { CodeSegment } from './code.ts'
+import { WAKES } from './driver.ts'
 import { CALL, HEAD, putU64 } from './layout.ts'
 import type { Machine } from './machine.ts'
-import { divide } from './plan.ts'
+import { WAKE_NS, divide, estimateNs } from './plan.ts'
 import { NativeStorage } from './storage.ts'
 
 /** What a program needs of its linker. */
@@ -154,13 +155,16 @@ export class NativeExecutable implements Executable {
   /** Sets the chunks of each call for the current number of threads. */
   private divide(): void {
     this.epoch = this.host.epoch
-    this.parallel = false
-    this.calls.forEach((call, i) => {
+    let left = 0
+    for (let i = this.calls.length - 1; i >= 0; i--) {
       const record = HEAD.bytes + i * CALL.bytes
-      const { chunk, count } = divide(this.kernels[call.kernel], this.host.threads)
+      const kernel = this.kernels[this.calls[i].kernel]
+      const { chunk, count } = divide(kernel, this.host.threads)
+      if (count > 1) left += estimateNs(kernel)
       putU64(this.words, record + CALL.chunk, chunk)
       putU64(this.words, record + CALL.count, count)
-      if (count > 1) this.parallel = true
-    })
+      putU64(this.words, record + CALL.wake, left < WAKE_NS ? 0 : Math.min(WAKES, count - 1))
+    }
+    this.parallel = left >= WAKE_NS
   }
 }

@@ -37,8 +37,11 @@ export const WORKER = { none: 0, running: 1, quitting: 2 } as const
 /** The head of a program: its calls are CALL structures from `first` to `end`. */
 export const HEAD = { control: 0, first: 8, end: 16, status: 24, bytes: 64 } as const
 
-/** `count` chunks of `chunk` turns; one chunk: on the caller, without a barrier. */
-export const CALL = { entry: 0, args: 8, total: 16, chunk: 24, count: 32, bytes: 64 } as const
+/**
+ * `count` chunks of `chunk` turns; one chunk: on the caller, without a barrier. `wake`: how many sleeping workers to
+ * wake; those that poll join in any case.
+ */
+export const CALL = { entry: 0, args: 8, total: 16, chunk: 24, count: 32, wake: 40, bytes: 64 } as const
 
 export const MAX_THREADS = 256
 export const CONTROL_BYTES = CONTROL.records + MAX_THREADS * RECORD.bytes

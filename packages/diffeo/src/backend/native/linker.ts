@@ -22,6 +22,8 @@ export interface NativeOptions {
   readonly threads?: number
   /** Buffers end on inaccessible pages, and what is not written yet reads as NaN. */
   readonly guard?: boolean
+  /** For tests of the threads: they yield at every point where a race could be. */
+  readonly disturbed?: boolean
   /** How long a thread without work is kept. */
   readonly idleSeconds?: number
 }
@@ -43,7 +45,7 @@ export const createLinker = (require: Require, options: NativeOptions): LinkerRe
 }
 
 const build = (ffi: Ffi, options: NativeOptions): LinkerResult => {
-  const machine = new Machine(ffi)
+  const machine = new Machine(ffi, options.disturbed)
   const cpu = queryCpu(machine)
   const chosen = chooseTarget(cpu, options.isa)
   if (chosen.target === null) {

@@ -18,9 +18,9 @@ export class Machine {
   readonly spawn: (record: number, create: number, detach: number) => number
   private readonly segment: CodeSegment
 
-  constructor(ffi: Ffi) {
+  constructor(ffi: Ffi, disturbed = false) {
     this.ffi = ffi
-    const { code, offsets } = emitRoutines()
+    const { code, offsets } = emitRoutines(disturbed)
     const segment = new CodeSegment(ffi, code, writeThroughView(ffi))
     const bind = (name: Routine, ...types: string[]) => ffi.bind(segment.address + offsets[name], types)
     this.segment = segment

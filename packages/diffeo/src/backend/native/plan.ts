@@ -18,6 +18,11 @@ const PARALLEL_NS = 10_000
 const CHUNK_NS = 2_000
 const CHUNKS_A_THREAD = 4
 
+/**
+ * Waking a thread takes the caller 5 to 60 µs, the worse on virtual machines: not for less than this left to do.
+ */
+export const WAKE_NS = 150_000
+
 export const estimateNs = (kernel: Kernel): number => Math.max(kernel.flops / FLOPS_PER_NS, kernel.bytes / BYTES_PER_NS)
 
 export const divide = (kernel: Grained, threads: number): Chunks => {

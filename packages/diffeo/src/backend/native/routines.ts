@@ -12,8 +12,9 @@ export interface Routines {
   readonly offsets: Readonly<Record<Routine, number>>
 }
 
-export const emitRoutines = (): Routines => {
-  const e = new Emitter()
+/** `disturbed`: with a yield at each point where a race could be. */
+export const emitRoutines = (disturbed = false): Routines => {
+  const e = new Emitter(disturbed)
   const drain = e.newLabel()
   const worker = e.newLabel()
   const offsets = {} as Record<Routine, number>

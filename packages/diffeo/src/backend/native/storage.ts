@@ -36,9 +36,11 @@ export interface Allocator {
 
 const ALIGN = 64
 const PAGE = 4096
-/** Up to here storages share slabs: an ArrayBuffer of its own costs half a microsecond and more. */
-const SMALL = 1024
-const SLAB = 16 * 1024
+/**
+ * Up to `largest` bytes storages share an ArrayBuffer of `bytes`: one of its own costs 0.5 to 3 µs. A storage that is
+ * kept keeps its whole slab, so slabs are small.
+ */
+const SLABS = [{ largest: 256, bytes: 16 * 1024 }, { largest: 8 * 1024, bytes: 64 * 1024 }] as const
 /** From here on blocks start at varying offsets in their page, so that streams do not alias in the first cache. */
 const LARGE = 32 * 1024
 /** From here on the system is asked for huge pages. */
@@ -55,12 +57,42 @@ export const rawBuffer = (bytes: number): ArrayBuffer => {
   return buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength === bytes ? buffer : new ArrayBuffer(bytes)
 }
 
+/** Blocks one after the other from an ArrayBuffer; a new one when it is used up. The collector frees the old. */
+class Slab {
+  private readonly machine: Machine
+  private readonly bytes: number
+  private buffer: ArrayBuffer | null = null
+  private address = 0
+  private used: number
+
+  constructor(machine: Machine, bytes: number) {
+    this.machine = machine
+    this.bytes = this.used = bytes
+  }
+
+  carve(capacity: number): Block {
+    if (this.used + capacity > this.bytes) this.open()
+    const offset = this.used
+    this.used = offset + capacity
+    return { buffer: this.buffer, offset, address: this.address + offset, capacity }
+  }
+
+  close(): void {
+    this.buffer = null
+    this.used = this.bytes
+  }
+
+  private open(): void {
+    this.buffer = rawBuffer(this.bytes + ALIGN)
+    this.address = this.machine.addressOf(this.buffer)
+    this.used = roundUp(this.address, ALIGN) - this.address
+  }
+}
+
 export class BufferAllocator implements Allocator {
   private readonly machine: Machine
   private readonly ffi: Ffi
-  private slab: ArrayBuffer | null = null
-  private slabAddress = 0
-  private slabUsed = SLAB
+  private readonly slabs: readonly Slab[]
   private stagger = 0
   /** Freed blocks by capacity; the sizes used last are at the end. */
   private readonly pool = new Map<number, Block[]>()
@@ -69,6 +101,7 @@ export class BufferAllocator implements Allocator {
   constructor(machine: Machine) {
     this.machine = machine
     this.ffi = machine.ffi
+    this.slabs = SLABS.map(({ bytes }) => new Slab(machine, bytes))
   }
 
   /** Content is unspecified. */
@@ -79,7 +112,7 @@ export class BufferAllocator implements Allocator {
       this.pooled -= capacity
       return new NativeStorage(bytes, block)
     }
-    return new NativeStorage(bytes, capacity <= SMALL ? this.carve(capacity) : this.create(capacity))
+    return new NativeStorage(bytes, this.fresh(capacity))
   }
 
   free(storage: NativeStorage): void {
@@ -99,24 +132,13 @@ export class BufferAllocator implements Allocator {
   dispose(): void {
     this.pool.clear()
     this.pooled = 0
-    this.slab = null
-    this.slabUsed = SLAB
+    for (const slab of this.slabs) slab.close()
   }
 
-  private carve(capacity: number): Block {
-    if (this.slabUsed + capacity > SLAB) this.openSlab()
-    const offset = this.slabUsed
-    this.slabUsed = offset + capacity
-    return { buffer: this.slab, offset, address: this.slabAddress + offset, capacity }
-  }
-
-  private openSlab(): void {
-    const buffer = rawBuffer(SLAB + ALIGN)
-    this.slab = buffer
-    const address = this.machine.addressOf(buffer)
-    const skew = roundUp(address, ALIGN) - address
-    this.slabAddress = address
-    this.slabUsed = skew
+  private fresh(capacity: number): Block {
+    if (capacity <= SLABS[0].largest) return this.slabs[0].carve(capacity)
+    if (capacity <= SLABS[1].largest) return this.slabs[1].carve(capacity)
+    return this.create(capacity)
   }
 
   private create(capacity: number): Block {

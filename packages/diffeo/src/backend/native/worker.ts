@@ -1,8 +1,8 @@
 /** @file Emits the workers: how they are started, and the loop they run. */
 import {
-  R12, R13, R14, R15, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP, mem, ripMem, type Label,
+  R10, R12, R13, R14, R15, R8, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP, mem, ripMem, type Label,
 } from '../../asm/x64/index.ts'
-import { SPIN_TICKS, futexWait } from './driver.ts'
+import { SPIN_TICKS, WAKES, futexWait, futexWake } from './driver.ts'
 import type { Emitter } from './emit.ts'
 import { CONTROL, RECORD, WORKER } from './layout.ts'
 
@@ -45,7 +45,7 @@ export const emitSpawn = (e: Emitter, worker: Label): void => {
 }
 
 const signalMask = (e: Emitter): void => {
-  e.movRI(10, 8)
+  e.movRI(R10, 8)
   e.system('rt_sigprocmask')
 }
 
@@ -69,9 +69,10 @@ export const emitWorker = (e: Emitter, entry: Label, drain: Label): void => {
   e.mov32RM(RBP, mem(R12, CONTROL.generation))
   e.cmp32MI(mem(RBX, RECORD.state), WORKER.quitting)
   e.jcc('e', quit)
+  e.race()
   e.callLabel(drain)
   emitPoll(e, loop)
-  emitSleep(e, loop)
+  emitSleep(e, loop, quit)
   e.bind(quit)
   e.lockDecM32(mem(R12, CONTROL.alive))
   e.movMI32(mem(RBX, RECORD.state), WORKER.none)
@@ -92,12 +93,25 @@ const emitPoll = (e: Emitter, changed: Label): void => {
   e.jcc('b', poll)
 }
 
-const emitSleep = (e: Emitter, awake: Label): void => {
+/** Who wakes to a job wakes two more, so that the caller pays for two at most. */
+const emitSleep = (e: Emitter, loop: Label, quit: Label): void => {
+  const awake = e.newLabel()
+  e.race()
   e.lockIncM32(mem(R12, CONTROL.sleepers))
+  e.race()
   futexWait(e, R12, CONTROL.generation, RBP, CONTROL.idleSeconds)
   e.lockDecM32(mem(R12, CONTROL.sleepers))
   e.cmpRI(RAX, -ETIMEDOUT)
   e.jcc('ne', awake)
   e.cmp32MR(mem(R12, CONTROL.generation), RBP)
-  e.jcc('ne', awake)
+  e.jcc('ne', loop)
+  e.jmpLabel(quit)
+  e.bind(awake)
+  e.cmp32MI(mem(R12, CONTROL.word), 0)
+  e.jcc('e', loop)
+  e.cmp32MI(mem(R12, CONTROL.sleepers), 0)
+  e.jcc('e', loop)
+  e.movRI(R8, WAKES)
+  futexWake(e, R12, CONTROL.generation, R8)
+  e.jmpLabel(loop)
 }

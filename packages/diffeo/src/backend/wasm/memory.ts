@@ -4,7 +4,8 @@ import type { Emitter } from './function.ts'
 
 /**
  * All buffers lie at or above this address (the linker sees to it). So `base + index · scale` of an access whose
- * displacement is smaller cannot fall below 0, and the displacement may go into the instruction, whose sum does not wrap.
+ * displacement is smaller cannot fall below 0, and the displacement may go into the instruction, whose sum does not
+ * wrap.
  */
 export const lowestBuffer = 1 << 20
 

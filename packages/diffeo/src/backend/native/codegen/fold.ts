@@ -19,7 +19,7 @@ export const ADDR = 5
 /** `carried + c` that the loop's bottom adds in place; addresses may use it too. */
 export const SUNK = 6
 
-const IMM_LIMIT = 2 ** 28
+const IMM_LIMIT = 2 ** 26
 const f32 = new Float32Array(1)
 const bits = new Int32Array(f32.buffer)
 export const f32Bits = (x: number): number => {
@@ -40,6 +40,8 @@ export class Folding {
   /** Uses as a base without index, and the block of the last such use. */
   private readonly baseUses: Int32Array
   private readonly baseBlock: Int32Array
+  /** Uses as an index of scale 1. */
+  private readonly indexUses: Int32Array
   /** The LOOP in which the value is its own carried value's yield, plus one. */
   private readonly yieldOf: Int32Array
   private readonly machine: Machine
@@ -56,6 +58,7 @@ export class Folding {
     this.addressUses = new Int32Array(n)
     this.baseUses = new Int32Array(n)
     this.baseBlock = new Int32Array(n)
+    this.indexUses = new Int32Array(n)
     this.yieldOf = new Int32Array(n)
     this.constants()
     this.countUses()
@@ -149,6 +152,7 @@ export class Folding {
       return
     }
     if (instr.op === 'iadd' && this.foldSum(instr, v, p)) return
+    if (instr.op === 'imul' && this.foldScale(instr, v, p)) return
     if (instr.op === 'arg') uses[linear.fn.params[0].id]++
     for (const a of instr.args) uses[rep[a.id]]++
     const address = instr.address
@@ -165,6 +169,7 @@ export class Folding {
     const index = rep[address.index.id]
     uses[index]++
     if (small && mode[index] !== IMM) this.addressUses[index]++
+    if (address.scale === 1) this.indexUses[index]++
   }
 
   /** ADDR and SUNK. */
@@ -185,6 +190,18 @@ export class Folding {
     uses[a]++
     uses[b]++
     if (constant) this.addressUses[a]++
+    return true
+  }
+
+  /** A product by 2, 4 or 8 that is an index becomes the scale. */
+  private foldScale(instr: Instr, v: number, p: number): boolean {
+    const [a, b] = instr.args.map((x) => this.rep[x.id])
+    const by = this.imm[b]
+    if (this.mode[b] !== IMM || this.mode[a] === IMM || (by !== 2 && by !== 4 && by !== 8)) return false
+    if (this.uses[v] !== this.indexUses[v]) return false
+    this.mode[v] = ADDR
+    this.linear.kind[p] = SKIP
+    this.uses[a]++
     return true
   }
 

@@ -23,12 +23,23 @@ export interface Machine {
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
 
-export const machineOf = (target: Target): Machine => {
+/** At most so many allocatable registers of a class: with few of them, tests spill everywhere. */
+export interface RegisterLimits {
+  readonly ints?: number
+  readonly vectors?: number
+  readonly masks?: number
+}
+
+export const machineOf = (target: Target, limits: RegisterLimits = {}): Machine => {
   if (target.isa === 'wasm') throw new Error('native codegen: the target is wasm')
   const evex = target.isa === 'avx512'
+  const { ints = 14, vectors = 32, masks = 7 } = limits
+  // As many of either kind, while there are any.
+  const mixed = callerSaved.flatMap((r, i) => (i < calleeSaved.length ? [r, calleeSaved[i]] : [r])).slice(0, ints)
+  const general = [...callerSaved, ...calleeSaved].filter((r) => mixed.includes(r))
   return {
     target, evex,
-    registers: [[...callerSaved, ...calleeSaved], range(0, evex ? 32 : 16), evex ? range(1, 8) : []],
+    registers: [general, range(0, evex ? 32 : 16).slice(0, vectors), evex ? range(1, 8).slice(0, masks) : []],
   }
 }
 

@@ -1,0 +1,42 @@
+/** @file Walks over graphs: iterative, so that a graph may be as deep as it likes. */
+import type { Node } from './node.ts'
+
+/**
+ * The nodes that `outputs` depend on, inputs before users, each once. Nothing behind a node for which `leaf` holds is
+ * visited.
+ */
+export function topological(outputs: readonly Node[], leaf: (n: Node) => boolean = () => false): Node[] {
+  const order: Node[] = []
+  const seen = new Set<Node>()
+  const path: Node[] = []
+  const next: number[] = []
+  const enter = (n: Node): void => {
+    if (seen.has(n)) return
+    seen.add(n)
+    path.push(n)
+    next.push(leaf(n) ? n.inputs.length : 0)
+  }
+  for (const output of outputs) {
+    enter(output)
+    while (path.length > 0) {
+      const top = path.length - 1
+      const node = path[top]
+      const child = node.inputs[next[top]++]
+      if (child) {
+        enter(child)
+        continue
+      }
+      order.push(node)
+      path.pop()
+      next.pop()
+    }
+  }
+  return order
+}
+
+/** Dense numbers of nodes: each one's place in the list. */
+export function nodeIds(nodes: readonly Node[]): Map<Node, number> {
+  const ids = new Map<Node, number>()
+  for (let i = 0; i < nodes.length; i++) ids.set(nodes[i], i)
+  return ids
+}

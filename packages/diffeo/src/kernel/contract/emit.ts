@@ -1,0 +1,333 @@
+/** @file Emits a planned contraction: loops over tiles in the entry, one function a kind of tile. */
+import { Index, type IndexVar } from '../../expr/index.ts'
+import { Builder } from '../builder.ts'
+import { storeElements, address } from '../emit/access.ts'
+import { Emitter } from '../emit/emitter.ts'
+import type { Binding } from '../emit/frame.ts'
+import { emitNest } from '../emit/index.ts'
+import type { Fn, Kernel, Target, Value } from '../ir.ts'
+import { Substitution, type BufferInfo, type Nest } from '../nest.ts'
+import { planContraction, type ContractionPlan } from './plan.ts'
+import { extentOf, type Contraction } from './spec.ts'
+
+/** Kernels to run in order; buffers beyond the contraction's own are temporaries. All kernels take all buffers as slots. */
+export interface Emitted {
+  readonly kernels: readonly Kernel[]
+  readonly buffers: readonly BufferInfo[]
+}
+
+export function emitContraction(c: Contraction, target: Target): Emitted | null {
+  const planned = planContraction(c, target)
+  if (!planned) return null
+  const buffers = [...planned.c.buffers]
+  let plan = planned
+  const kernels: Kernel[] = []
+  if (plan.packed) {
+    const pack = packing(plan, buffers, target)
+    plan = { ...plan, c: { ...plan.c, b: pack.b } }
+    kernels.push(...pack.kernels)
+  }
+  plan = { ...plan, c: { ...plan.c, buffers } }
+  kernels.push(new ContractionEmitter(plan, target).kernel())
+  const slots = buffers.length
+  return { kernels: kernels.map(k => ({ ...k, slots })), buffers }
+}
+
+/** Copies b into panels [batch…][panel][k…][lane], zeros beyond the last column. */
+function packing(plan: ContractionPlan, buffers: BufferInfo[], target: Target): { b: Contraction['b']; kernels: Kernel[] } {
+  const { c, panel, lane, width, n, k } = plan
+  const batch = c.outer.filter(v => v !== panel && v !== lane && c.b.index.coefficient(v) !== 0 && v !== plan.m)
+  const order = [...batch, panel, ...k]
+  let stride = width
+  let index = Index.of(lane)
+  for (let i = order.length - 1; i >= 0; i--) {
+    index = index.add(Index.of(order[i]).times(stride))
+    stride *= order[i].extent
+  }
+  // panel has one turn more than its variable's uses when there is a single panel: extents of 1 vanish from indices.
+  const buffer = buffers.length
+  buffers.push({ dtype: 'float32', size: stride })
+  const e = c.exprs
+  const column = Index.of(panel).times(width).add(Index.of(lane))
+  const value = e.where(e.inRange(column, 0, n.extent), e.load(c.b.buffer, c.b.index, 'float32'), e.constant(0, 'float32'))
+  const nest: Nest = {
+    name: `${c.name}.pack`, exprs: e, buffers: [...buffers],
+    stores: [{ buffer, index, value, vars: [...order, lane].filter(v => v.extent > 1) }],
+  }
+  return { b: { buffer, index }, kernels: [emitNest(nest, target)] }
+}
+
+interface Tile { readonly rows: number; readonly vectors: number; readonly laneStart: number; readonly count: number }
+
+class ContractionEmitter {
+  private readonly plan: ContractionPlan
+  private readonly target: Target
+  private readonly functions = new Map<string, Fn>()
+  /** Variables that tiles take as parameters, in order. */
+  private readonly params: readonly IndexVar[]
+  private readonly block: IndexVar | null
+  private readonly scratchBytes: number
+
+  constructor(plan: ContractionPlan, target: Target) {
+    this.plan = plan
+    this.target = target
+    this.block = plan.blocked ? plan.k[0] : null
+    this.params = [...plan.parallel, ...plan.inside].filter(v => v !== plan.lane && v !== plan.panel)
+      .concat([plan.m, plan.panel], this.block ? [this.block] : [])
+    this.scratchBytes = this.scalarTail ? plan.rows * plan.width * 4 : 0
+  }
+
+  private get scalarTail(): boolean { return !this.target.masks && this.plan.n.extent % this.target.lanes !== 0 }
+
+  kernel(): Kernel {
+    const { plan } = this
+    const b = new Builder(plan.c.name, 4)
+    const tiles = Math.ceil(plan.m.extent / plan.rows)
+    const blocksOfTiles = Math.ceil(tiles / plan.tilesPerTurn)
+    const turnVars = plan.parallel.filter(v => v !== plan.lane && v !== plan.panel)
+    const counts = [...turnVars.map(v => v.extent), blocksOfTiles, plan.splitPanels ? plan.panels : 1]
+    const total = counts.reduce((x, y) => x * y, 1)
+    b.loop(b.param(1), b.param(2), 1, [], turn => {
+      const values = decode(b, turn, counts)
+      const env = new Map<IndexVar, Value>()
+      turnVars.forEach((v, i) => env.set(v, values[i]))
+      const panel = plan.splitPanels ? values[values.length - 1] : null
+      this.turn(b, env, values[turnVars.length], panel)
+      return []
+    })
+    const { c } = plan
+    const outerPoints = extentOf(c.outer.filter(v => v !== plan.panel && v !== plan.lane)) * plan.n.extent
+    const elements = (i: number) => c.buffers[i].size * 4
+    const bytes = elements(c.a.buffer) + elements(c.b.buffer) + c.outputs.reduce((s, o) => s + elements(o.buffer), 0)
+    return {
+      name: c.name, entry: b.fn, callees: [...this.functions.values()], slots: c.buffers.length, total,
+      scratchBytes: this.scratchBytes, flops: 2 * outerPoints * extentOf(plan.k), bytes,
+    }
+  }
+
+  /** One turn: depth blocks, then panels, then the loops inside, then tiles. */
+  private turn(b: Builder, env: Map<IndexVar, Value>, tileBlock: Value, panel: Value | null): void {
+    const { block } = this
+    const panels = (first: boolean, last: boolean) => this.panels(b, env, tileBlock, panel, first, last)
+    if (!block) { panels(true, true); return }
+    env.set(block, b.int(0))
+    panels(true, block.extent === 1)
+    const middle = this.hasEpilogue ? block.extent - 1 : block.extent
+    if (middle > 1) {
+      b.loop(b.int(1), b.int(middle), 1, [], v => {
+        env.set(block, v)
+        panels(false, !this.hasEpilogue)
+        return []
+      })
+    }
+    if (this.hasEpilogue && block.extent > 1) {
+      env.set(block, b.int(block.extent - 1))
+      panels(false, true)
+    }
+  }
+
+  private get hasEpilogue(): boolean { return this.plan.c.outputs[0].value !== this.plan.c.accumulator }
+
+  private panels(b: Builder, env: Map<IndexVar, Value>, tileBlock: Value, panel: Value | null, first: boolean, last: boolean): void {
+    const { plan, target } = this
+    const rest = plan.n.extent - (plan.panels - 1) * plan.width
+    const full = rest === plan.width ? plan.panels : plan.panels - 1
+    const whole: Tile[] = [{ rows: 0, vectors: plan.vectors, laneStart: 0, count: 0 }]
+    const tail = tailTiles(rest === plan.width ? 0 : rest, target.lanes)
+    const doPanel = (p: Value, shapes: readonly Tile[]) => {
+      env.set(plan.panel, p)
+      this.insideLoops(b, env, 0, tileBlock, shapes, first, last)
+    }
+    if (panel) {
+      if (tail.length === 0) { doPanel(panel, whole); return }
+      if (full === 0) { doPanel(panel, tail); return }
+      b.if('lt', panel, b.int(full), () => doPanel(panel, whole), () => doPanel(panel, tail))
+      return
+    }
+    if (full === 1) doPanel(b.int(0), whole)
+    else if (full > 1) b.loop(b.int(0), b.int(full), 1, [], p => { doPanel(p, whole); return [] })
+    if (tail.length > 0) doPanel(b.int(full), tail)
+  }
+
+  private insideLoops(b: Builder, env: Map<IndexVar, Value>, level: number, tileBlock: Value, shapes: readonly Tile[], first: boolean, last: boolean): void {
+    const { plan } = this
+    const vars = plan.inside.filter(v => v !== plan.panel && v !== plan.lane)
+    if (level === vars.length) { for (const s of shapes) this.tiles(b, env, tileBlock, s, first, last); return }
+    b.loop(b.int(0), b.int(vars[level].extent), 1, [], v => {
+      env.set(vars[level], v)
+      this.insideLoops(b, env, level + 1, tileBlock, shapes, first, last)
+      return []
+    })
+  }
+
+  /** The tiles of m that belong to this turn: whole ones, then the rest of the rows. */
+  private tiles(b: Builder, env: Map<IndexVar, Value>, tileBlock: Value, shape: Tile, first: boolean, last: boolean): void {
+    const { plan } = this
+    const { rows, m } = plan
+    const step = plan.tilesPerTurn * rows
+    const whole = Math.floor(m.extent / rows) * rows
+    const start = b.imul(tileBlock, step)
+    const end = b.intOp('imin', b.iadd(start, step), b.int(whole))
+    const call = (at: Value, r: number) => {
+      env.set(m, at)
+      const fn = this.tile({ ...shape, rows: r }, first, last)
+      b.call(fn, [b.param(0), b.param(3), ...this.params.map(v => env.get(v) as Value)])
+    }
+    if (whole > 0) b.loop(start, end, rows, [], at => { call(at, rows); return [] })
+    if (whole < m.extent) {
+      const lastBlock = Math.floor(whole / step)
+      const run = () => call(b.int(whole), m.extent - whole)
+      if (Math.ceil(m.extent / step) === 1) run()
+      else b.if('eq', tileBlock, b.int(lastBlock), run)
+    }
+  }
+
+  private tile(t: Tile, first: boolean, last: boolean): Fn {
+    const key = `${t.rows}x${t.vectors} ${t.laneStart}:${t.count} ${first} ${last}`
+    let fn = this.functions.get(key)
+    if (!fn) this.functions.set(key, fn = this.buildTile(t, first, last, key))
+    return fn
+  }
+
+  private buildTile(t: Tile, first: boolean, last: boolean, key: string): Fn {
+    const { plan, target } = this
+    const { c } = plan
+    const b = new Builder(`${c.name} ${key}`, 2 + this.params.length)
+    const nest: Nest = { name: c.name, stores: [], buffers: c.buffers, exprs: c.exprs, status: c.status }
+    const m = new Emitter(nest, { vectors: new Set(), unroll: 1, parallel: [], block: 0, total: 1, kept: new Map(), scratchBytes: 0 }, target, b)
+    const mask = t.count && target.masks ? b.firstLanes(b.int(t.count), target.lanes) : null
+    const bindings: [IndexVar, Binding][] = this.params.map((v, i) => [v, { value: b.param(2 + i), vector: null }])
+    bindings.push([plan.lane, { value: b.int(t.laneStart), vector: { lanes: target.lanes, unroll: t.vectors, mask } }])
+    m.within(bindings, () => this.tileBody(m, t, mask, first, last))
+    return b.fn
+  }
+
+  private tileBody(m: Emitter, t: Tile, mask: Value | null, first: boolean, last: boolean): void {
+    const { c } = this.plan
+    const { b } = m
+    const [out] = c.outputs
+    const row = (i: Index, r: number) => new Substitution(c.exprs, new Map([[this.plan.m.id, Index.of(this.plan.m).plus(r)]])).index(i)
+    const inits: Value[] = []
+    for (let r = 0; r < t.rows; r++) {
+      for (let v = 0; v < t.vectors; v++) {
+        inits.push(first
+          ? b.constant('f32', 0, m.target.lanes)
+          : b.load('f32', address(m, out.buffer, row(out.index, r).plus(v * m.target.lanes)), m.target.lanes, mask ?? undefined))
+      }
+    }
+    const sums = this.depth(m, t, mask, inits)
+    if (this.scalarTail && t.count) { this.storeScalar(m, t, sums, last); return }
+    for (let r = 0; r < t.rows; r++) this.storeRow(m, r, sums.slice(r * t.vectors, (r + 1) * t.vectors), last)
+  }
+
+  private storeRow(m: Emitter, r: number, sums: readonly Value[], last: boolean): void {
+    const { c } = this.plan
+    const s = new Substitution(c.exprs, new Map([[this.plan.m.id, Index.of(this.plan.m).plus(r)]]))
+    const accumulator = s.expr(c.accumulator)
+    m.frames[m.frames.length - 1].values.set(accumulator, sums)
+    for (const o of c.outputs) storeElements(m, o.buffer, s.index(o.index), last ? s.expr(o.value) : accumulator)
+  }
+
+  /** Without masks, the last columns go through scratch and are finished one by one. */
+  private storeScalar(m: Emitter, t: Tile, sums: readonly Value[], last: boolean): void {
+    const { plan } = this
+    const { b } = m
+    const { lanes } = m.target
+    sums.forEach((v, i) => b.store('f32', { base: b.param(1), index: null, scale: 1, disp: i * lanes * 4 }, v))
+    for (let r = 0; r < t.rows; r++) {
+      b.loop(b.int(0), b.int(t.count), 1, [], j => {
+        const sum = b.load('f32', { base: b.param(1), index: j, scale: 4, disp: r * t.vectors * lanes * 4 }, 1)
+        m.within([[plan.lane, { value: b.iadd(j, t.laneStart), vector: null }]], () => this.storeRow(m, r, [sum], last))
+        return []
+      })
+    }
+  }
+
+  /** The depth loops: a's elements are broadcast, b's vectors loaded, every product added to its accumulator. */
+  private depth(m: Emitter, t: Tile, mask: Value | null, inits: readonly Value[]): readonly Value[] {
+    const { plan } = this
+    const { b } = m
+    const loops = this.block ? plan.k.slice(1) : plan.k
+    const zero = new Map(loops.map(v => [v.id, new Index(0)] as const))
+    const pointer = (buffer: number, index: Index) => {
+      const at = address(m, buffer, new Substitution(plan.c.exprs, zero).index(index))
+      const scaledIndex = at.index ? b.iadd(at.base, b.imul(at.index, at.scale)) : at.base
+      return b.iadd(scaledIndex, at.disp)
+    }
+    const [a0, b0] = [pointer(plan.c.a.buffer, plan.c.a.index), pointer(plan.c.b.buffer, plan.c.b.index)]
+    const strides = loops.map(v => ({ extent: v.extent, a: plan.c.a.index.coefficient(v) * 4, b: plan.c.b.index.coefficient(v) * 4 }))
+    return this.depthLoop(m, t, mask, strides, 0, a0, b0, inits)
+  }
+
+  private depthLoop(m: Emitter, t: Tile, mask: Value | null, loops: readonly Stride[], level: number, a: Value, bp: Value, sums: readonly Value[]): readonly Value[] {
+    const { b } = m
+    if (level === loops.length) return this.multiply(m, t, mask, a, bp, 0, 0, sums)
+    const { extent, a: da, b: db } = loops[level]
+    const innermost = level === loops.length - 1
+    const unroll = innermost ? unrollOf(extent, t.rows * t.vectors) : 1
+    const turns = Math.floor(extent / unroll)
+    const body = (pa: Value, pb: Value, acc: readonly Value[], times: number) => {
+      let next = acc
+      for (let u = 0; u < times; u++) {
+        next = innermost
+          ? this.multiply(m, t, mask, pa, pb, u * da, u * db, next)
+          : this.depthLoop(m, t, mask, loops, level + 1, pa, pb, next)
+      }
+      return next
+    }
+    if (turns === 1 && innermost) return body(a, bp, sums, extent)
+    const result = b.loop(b.int(0), b.int(turns), 1, [...sums, a, bp], (_, carried) => {
+      const [pa, pb] = carried.slice(-2)
+      const next = body(pa, pb, carried.slice(0, -2), unroll)
+      return [...next, b.iadd(pa, da * unroll), b.iadd(pb, db * unroll)]
+    })
+    const [pa, pb] = result.slice(-2)
+    return body(pa, pb, result.slice(0, -2), extent - turns * unroll)
+  }
+
+  private multiply(m: Emitter, t: Tile, mask: Value | null, a: Value, bp: Value, da: number, db: number, sums: readonly Value[]): readonly Value[] {
+    const { b, target } = m
+    const row = this.plan.c.a.index.coefficient(this.plan.m) * 4
+    const at = (base: Value, disp: number) => ({ base, index: null, scale: 1 as const, disp })
+    const columns = Array.from({ length: t.vectors }, (_, v) =>
+      b.load('f32', at(bp, db + v * target.lanes * 4), target.lanes, this.plan.packed ? undefined : mask ?? undefined))
+    const next: Value[] = []
+    for (let r = 0; r < t.rows; r++) {
+      const element = b.splat(b.load('f32', at(a, da + r * row), 1), target.lanes)
+      columns.forEach((column, v) => next.push(b.fma(element, column, sums[r * t.vectors + v])))
+    }
+    return next
+  }
+}
+
+interface Stride { readonly extent: number; readonly a: number; readonly b: number }
+
+/** Turns of the innermost depth loop written out: enough to hide its overhead, not more than about 120 products. */
+function unrollOf(extent: number, products: number): number {
+  const most = Math.max(1, Math.min(8, Math.floor(120 / products)))
+  if (extent <= most) return extent
+  for (let u = most; u > 1; u--) if (extent % u === 0) return u
+  return most
+}
+
+/** A ragged last panel, as single vectors: whole ones, then one with `count` lanes in use. */
+function tailTiles(rest: number, lanes: number): Tile[] {
+  const out: Tile[] = []
+  for (let at = 0; at < rest; at += lanes) {
+    const left = rest - at
+    out.push({ rows: 0, vectors: 1, laneStart: at, count: left >= lanes ? 0 : left })
+  }
+  return out
+}
+
+function decode(b: Builder, turn: Value, counts: readonly number[]): Value[] {
+  const out: Value[] = []
+  let rest = turn
+  for (let i = counts.length - 1; i >= 0; i--) {
+    if (i === 0) { out.unshift(rest); break }
+    out.unshift(b.imod(rest, counts[i]))
+    rest = b.idiv(rest, counts[i])
+  }
+  return out
+}
+

@@ -1,0 +1,144 @@
+/** @file Chooses tiles, panels and blocks of a contraction from its extents, its strides and the machine. */
+import { Index, indexVar, type IndexVar } from '../../expr/index.ts'
+import type { Target } from '../ir.ts'
+import { extentOf, joinLoops, roleOf, substituteContraction, type Contraction } from './spec.ts'
+
+export interface ContractionPlan {
+  readonly c: Contraction
+  /** Loops around everything, handed to threads; then those that run inside a turn. */
+  readonly parallel: readonly IndexVar[]
+  readonly inside: readonly IndexVar[]
+  /** The loop that is tiled in registers by `rows`. */
+  readonly m: IndexVar
+  readonly rows: number
+  /** Tiles of m that one turn does. */
+  readonly tilesPerTurn: number
+  /** n = panel · width + lane. */
+  readonly n: IndexVar
+  readonly panel: IndexVar
+  readonly lane: IndexVar
+  /** Vectors a panel. */
+  readonly vectors: number
+  readonly width: number
+  readonly panels: number
+  /** Panels are turns of their own. */
+  readonly splitPanels: boolean
+  readonly packed: boolean
+  /** Depth loops, outermost first; the first is walked block by block when `blocked`. */
+  readonly k: readonly IndexVar[]
+  readonly blocked: boolean
+}
+
+/** Rows of the register tile that fit beside `vectors` operand vectors and one broadcast. */
+function maxRows(target: Target, vectors: number): number {
+  const free = target.vectorRegisters - vectors - (target.fma ? 2 : 3)
+  return Math.max(1, Math.min(14, Math.floor(free / vectors)))
+}
+
+/** The row count that wastes least: a tile costs its multiply-adds (at least the latency of ten) and half its loads. */
+function chooseRows(extent: number, vectors: number, target: Target): number {
+  const cost = (r: number) => (r === 0 ? 0 : Math.max(r * vectors, 10) + (r + vectors) / 2)
+  let best = 1
+  let least = Infinity
+  for (let r = Math.min(maxRows(target, vectors), extent); r >= 1; r--) {
+    const total = Math.floor(extent / r) * cost(r) + cost(extent % r)
+    if (total < least - 1e-9) { least = total; best = r }
+  }
+  return best
+}
+
+/** Swaps the operands where that makes the output contiguous along n. */
+function orient(c: Contraction): Contraction {
+  const index = c.outputs[0].index
+  const unit = (role: string) => c.outer.some(v => roleOf(c, v) === role && index.coefficient(v) === 1)
+  return !unit('n') && unit('m') ? { ...c, a: c.b, b: c.a } : c
+}
+
+/** Null: no loop to put in vectors; the plain loop nest does it. */
+export function planContraction(given: Contraction, target: Target): ContractionPlan | null {
+  let c = orient(given)
+  const ns = c.outer.filter(v => roleOf(c, v) === 'n')
+  const unit = ns.find(v => c.outputs[0].index.coefficient(v) === 1)
+  if (!unit || c.k.length === 0) return null
+  const packed = mustPack(c, unit, target)
+  c = joinLoops(c, packed)
+  const n = c.outer.find(v => roleOf(c, v) === 'n' && c.outputs[0].index.coefficient(v) === 1)
+  const ms = c.outer.filter(v => roleOf(c, v) === 'm')
+  if (!n) return null
+  if (ms.length === 0) ms.push(...addUnitLoop(c))
+  // The tile runs along the m loop whose elements lie closest together in a, if it is not tiny.
+  const byStride = [...ms].sort((x, y) => Math.abs(c.a.index.coefficient(x)) - Math.abs(c.a.index.coefficient(y)))
+  const m = byStride.find(v => v.extent >= 6) ?? [...ms].sort((x, y) => y.extent - x.extent)[0]
+  const vectorsIn = Math.ceil(n.extent / target.lanes)
+  const vectors = vectorsIn === 1 ? 1 : vectorsIn === 3 && target.lanes > 4 ? 3 : 2
+  const width = vectors * target.lanes
+  const panels = Math.ceil(n.extent / width)
+  const [panel, lane] = [indexVar(panels), indexVar(width)]
+  c = substituteContraction(c, new Map([[n.id, Index.of(panel).times(width).add(Index.of(lane))]]),
+    c.outer.filter(v => v !== n), c.k)
+  const blockedK = blockDepth(c, width)
+  c = blockedK.c
+  const rows = chooseRows(m.extent, vectors, target)
+  const others = c.outer.filter(v => v !== m)
+  const order = [...others].sort((x, y) => outputStride(c, y) - outputStride(c, x))
+  const parallel: IndexVar[] = []
+  let turns = 1
+  for (const v of order) {
+    if (turns >= 16) break
+    parallel.push(v)
+    turns *= v.extent
+  }
+  const tiles = Math.ceil(m.extent / rows)
+  const tilesPerTurn = turns >= 16 ? tiles : Math.min(tiles, Math.max(1, Math.min(8, Math.floor(tiles * turns / 8))))
+  turns *= Math.ceil(tiles / tilesPerTurn)
+  return {
+    c, parallel, inside: order.slice(parallel.length), m, rows, tilesPerTurn, n, panel, lane, vectors, width, panels,
+    splitPanels: turns < 8, packed, k: c.k, blocked: blockedK.blocked,
+  }
+}
+
+const outputStride = (c: Contraction, v: IndexVar): number => Math.abs(c.outputs[0].index.coefficient(v))
+
+/** A loop of one turn, so that a product without rows is one with one row. */
+function addUnitLoop(c: Contraction): IndexVar[] {
+  const v = indexVar(1)
+  ;(c as { outer: readonly IndexVar[] }).outer = [...c.outer, v]
+  return [v]
+}
+
+/**
+ * b is read where it lies when its vectors are contiguous and its rows are short, or when it is small or hardly used
+ * again; else it is copied into panels first.
+ */
+function mustPack(c: Contraction, n: IndexVar, target: Target): boolean {
+  if (c.b.index.coefficient(n) !== 1) return true
+  if (!target.masks && n.extent % target.lanes !== 0) return true
+  const depth = extentOf(c.k)
+  const uses = extentOf(c.outer.filter(v => roleOf(c, v) === 'm'))
+  const rowBytes = n.extent * 4
+  return rowBytes > 512 && depth * rowBytes > 1 << 17 && uses > 64
+}
+
+/** Orders the depth loops by a's strides and cuts the outermost so that a panel of b stays in the first cache. */
+function blockDepth(c: Contraction, width: number): { c: Contraction; blocked: boolean } {
+  const k = [...c.k].sort((x, y) => c.a.index.coefficient(y) - c.a.index.coefficient(x))
+  const total = extentOf(k)
+  const limit = Math.max(128, Math.floor(32768 / (width * 4)))
+  const ordered = { ...c, k }
+  const plain = c.outputs.length === 1 && c.buffers[c.outputs[0].buffer].dtype === 'float32'
+  if (total <= limit * 2 || !plain) return { c: ordered, blocked: false }
+  const [first, ...rest] = k
+  const inner = extentOf(rest)
+  if (inner >= limit / 2) return { c: ordered, blocked: first.extent > 1 && rest.length > 0 }
+  const piece = divisorNear(first.extent, Math.max(1, Math.floor(limit / inner)))
+  if (piece <= 1 || piece === first.extent) return { c: ordered, blocked: false }
+  const [block, part] = [indexVar(first.extent / piece), indexVar(piece)]
+  const map = new Map([[first.id, Index.of(block).times(piece).add(Index.of(part))]])
+  return { c: substituteContraction(ordered, map, ordered.outer, [block, part, ...rest]), blocked: true }
+}
+
+/** The greatest divisor of n that is at most `limit`, unless it is far too small. */
+function divisorNear(n: number, limit: number): number {
+  for (let d = Math.min(limit, n); d * 4 >= limit; d--) if (n % d === 0) return d
+  return n
+}

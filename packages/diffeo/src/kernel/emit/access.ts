@@ -1,0 +1,224 @@
+/** @file Addresses, loads and stores: an affine index becomes `base + loop variable · scale + constant`. */
+import { Index, type Atom, type Dynamic, type IndexVar } from '../../expr/index.ts'
+import type { Expr } from '../../expr/scalar.ts'
+import { memBytes, type Address, type MemType, type Value } from '../ir.ts'
+import type { Registers, Vector } from './frame.ts'
+import { memTypes, type Emitter } from './emitter.ts'
+
+export function memTypeOf(m: Emitter, buffer: number): MemType {
+  const type = memTypes[m.buffers[buffer].dtype]
+  if (!type) throw new Error(`kernel ${m.nest.name}: no code for ${m.buffers[buffer].dtype}`)
+  return type
+}
+
+/** Loads element `x.index` of `x.buffer`. */
+export function loadElements(m: Emitter, x: Expr): Registers {
+  const index = x.index as Index
+  const mem = memTypeOf(m, x.buffer)
+  const vector = m.vectorOf(x.free)
+  const raw = m.guarding && !staysInside(index, m.buffers[x.buffer].size)
+    ? loadClamped(m, x.buffer, index, mem, vector)
+    : vector && isGather(m, index)
+      ? gatherLanes(m, x.buffer, index, mem, vector)
+      : loadStraight(m, x.buffer, index, mem, vector)
+  return x.dtype === 'bool' ? raw.map(v => m.b.convert('i32ToMask', v)) : raw
+}
+
+const staysInside = (index: Index, size: number): boolean => {
+  const [low, high] = index.bounds()
+  return low >= 0 && high < size
+}
+
+/** Coefficient of the open vector loop in the index. */
+function vectorStride(m: Emitter, index: Index): number {
+  for (let i = 0; i < index.atoms.length; i++) {
+    const a = index.atoms[i]
+    if (a.kind === 'var' && m.binding(a).vector) return index.coefs[i]
+  }
+  return 0
+}
+
+const isGather = (m: Emitter, index: Index): boolean =>
+  vectorStride(m, index) !== 1 || index.atoms.some(a => a.kind !== 'var' && m.vectorOf(variablesOf(new Index(0, [a], [1]))))
+
+function loadStraight(m: Emitter, buffer: number, index: Index, mem: MemType, vector: Vector | null): Registers {
+  if (!vector) return [m.b.load(mem, address(m, buffer, index), 1)]
+  return Array.from({ length: vector.unroll }, (_, u) =>
+    m.b.load(mem, address(m, buffer, index.plus(u * vector.lanes)), vector.lanes, vector.mask ?? undefined))
+}
+
+/** `buffer + index · bytes`, with what is known in outer loops added there. */
+export function address(m: Emitter, buffer: number, index: Index): Address {
+  const bytes = memBytes[memTypeOf(m, buffer)]
+  let base = m.argument(buffer)
+  const ordered = index.atoms.map((atom, i) => ({ atom, step: index.coefs[i] * bytes, depth: atomDepth(m, atom) }))
+    .sort((a, b) => a.depth - b.depth)
+  const innermost = ordered[ordered.length - 1]
+  for (const term of ordered) {
+    if (term === innermost && isScale(term.step)) {
+      return { base, index: atomInt(m, term.atom), scale: term.step, disp: index.offset * bytes }
+    }
+    const from = base
+    base = m.int(term.depth, `${from.id}+${atomName(term.atom)}*${term.step}`, () => m.b.iadd(from, scaled(m, atomInt(m, term.atom), term.step)))
+  }
+  return { base, index: null, scale: 1, disp: index.offset * bytes }
+}
+
+const isScale = (n: number): n is 1 | 2 | 4 | 8 => n === 1 || n === 2 || n === 4 || n === 8
+const atomName = (a: Atom): string => (a.kind === 'dynamic' ? `d${a.value.id}<${a.extent}` : `v${a.id}`)
+
+function scaled(m: Emitter, v: Value, by: number): Value { return m.b.imul(v, by) }
+
+function atomDepth(m: Emitter, a: Atom): number {
+  if (a.kind === 'var') return m.depthOf(a)
+  if (a.kind === 'dynamic') return m.depth(a.value.free)
+  let depth = 0
+  a.of.walk(inner => { if (inner.kind === 'var') depth = Math.max(depth, m.depthOf(inner)) })
+  return depth
+}
+
+function atomInt(m: Emitter, a: Atom): Value {
+  if (a.kind === 'var') return m.binding(a).value
+  if (a.kind === 'dynamic') return m.int(atomDepth(m, a), atomName(a), () => m.b.toInt(checked(m, a)[0]))
+  // A quotient that no split made affine: its operand is never negative where it is used.
+  const depth = atomDepth(m, a)
+  return m.int(depth, `${a.kind}${a.by}(${a.of.key})`, () => {
+    const of = intOf(m, a.of)
+    return a.kind === 'div' ? m.b.idiv(of, a.by) : m.b.imod(of, a.by)
+  })
+}
+
+/** The index as an int (scalar loops, or lane 0 of a vector). */
+export function intOf(m: Emitter, index: Index): Value {
+  let sum: Value | null = null
+  index.atoms.forEach((a, i) => {
+    const term = scaled(m, atomInt(m, a), index.coefs[i])
+    sum = sum ? m.b.iadd(sum, term) : term
+  })
+  return sum ? m.b.iadd(sum, index.offset) : m.b.int(index.offset)
+}
+
+/** A run-time index, checked: out of range sets the status word and reads element 0. */
+function checked(m: Emitter, a: Dynamic): Registers {
+  const b = m.b
+  const status = m.nest.status
+  return m.emit(a.value).map(v => {
+    const inside = b.compare('ltU', v, b.constant('i32', a.extent, v.lanes))
+    if (status !== undefined) {
+      const base = m.argument(status)
+      b.if('ne', b.any(b.unary('not', inside)), b.int(0), () =>
+        b.store('i32', { base, index: null, scale: 1, disp: 0 }, b.constant('i32', 1, 1)))
+    }
+    return b.select(inside, v, b.constant('i32', 0, v.lanes))
+  })
+}
+
+/** Lanes of an index as i32 values. */
+export function indexLanes(m: Emitter, x: Expr): Registers { return lanesOf(m, x.index as Index) }
+
+function lanesOf(m: Emitter, index: Index): Registers {
+  const b = m.b
+  const vars = variablesOf(index)
+  const vector = m.vectorOf(vars)
+  const varying = index.atoms.map((atom, i) => ({ atom, coef: index.coefs[i] })).filter(t => t.atom.kind !== 'var' || m.binding(t.atom).vector)
+  const uniform = new Index(index.offset, index.atoms.filter(a => a.kind === 'var' && !m.binding(a).vector),
+    index.coefs.filter((_, i) => { const a = index.atoms[i]; return a.kind === 'var' && !m.binding(a).vector }))
+  const base = b.fromInt(intOf(m, uniform))
+  if (!vector) {
+    let sum = base
+    for (const t of varying) sum = b.binary('add', sum, times(m, atomScalar(m, t.atom), t.coef))
+    return [sum]
+  }
+  return Array.from({ length: vector.unroll }, (_, u) => {
+    let sum = b.splat(base, vector.lanes)
+    for (const t of varying) sum = b.binary('add', sum, times(m, atomLanes(m, t.atom, vector, u), t.coef))
+    return sum
+  })
+}
+
+const times = (m: Emitter, v: Value, by: number): Value =>
+  by === 1 ? v : m.b.binary('mul', v, m.b.constant('i32', by, v.lanes))
+
+function atomScalar(m: Emitter, a: Atom): Value {
+  return a.kind === 'dynamic' ? checked(m, a)[0] : m.b.fromInt(atomInt(m, a))
+}
+
+function atomLanes(m: Emitter, a: Atom, vector: Vector, u: number): Value {
+  const b = m.b
+  if (a.kind === 'dynamic') { const r = checked(m, a); return b.splat(r[Math.min(u, r.length - 1)], vector.lanes) }
+  if (a.kind === 'var') {
+    const start = b.splat(b.fromInt(b.iadd(m.binding(a).value, u * vector.lanes)), vector.lanes)
+    return b.binary('add', start, b.iota(vector.lanes))
+  }
+  const of = lanesOf(m, a.of)[u]
+  return binaryQuotient(m, a.kind, of, a.by)
+}
+
+/** ⌊v / by⌋ of non-negative lanes below 2²⁴, exact: the float quotient is off by at most one, which is mended. */
+function binaryQuotient(m: Emitter, kind: 'div' | 'mod', v: Value, by: number): Value {
+  const b = m.b
+  const i = (n: number) => b.constant('i32', n, v.lanes)
+  const guess = b.convert('f32ToI32', b.binary('mul', b.convert('i32ToF32', v), b.constant('f32', 1 / by, v.lanes)))
+  const rest = b.binary('sub', v, b.binary('mul', guess, i(by)))
+  const low = b.compare('lt', rest, i(0))
+  const high = b.compare('le', i(by), rest)
+  if (kind === 'mod') {
+    return b.select(low, b.binary('add', rest, i(by)), b.select(high, b.binary('sub', rest, i(by)), rest))
+  }
+  return b.select(low, b.binary('sub', guess, i(1)), b.select(high, b.binary('add', guess, i(1)), guess))
+}
+
+function variablesOf(index: Index): IndexVar[] {
+  const out: IndexVar[] = []
+  index.walk(a => { if (a.kind === 'var') out.push(a); else if (a.kind === 'dynamic') out.push(...a.value.free) })
+  return out
+}
+
+/** Element by element, each lane at its own place. */
+function gatherLanes(m: Emitter, buffer: number, index: Index, mem: MemType, vector: Vector): Registers {
+  const b = m.b
+  const base = m.argument(buffer)
+  const [low] = index.bounds()
+  if (low < 0) throw new Error(`kernel ${m.nest.name}: an index can be negative`)
+  return lanesOf(m, index).map(lanes => b.gather(mem, base, b.splat(lanes, vector.lanes), 0, vector.mask ?? undefined))
+}
+
+/** Under a condition that may be false: every lane is clamped into the buffer, so that nothing outside is read. */
+function loadClamped(m: Emitter, buffer: number, index: Index, mem: MemType, vector: Vector | null): Registers {
+  const b = m.b
+  const last = m.buffers[buffer].size - 1
+  const base = m.argument(buffer)
+  const clamp = (v: Value): Value => {
+    const i = (n: number) => b.constant('i32', n, v.lanes)
+    return b.binary('min', b.binary('max', v, i(0)), i(last))
+  }
+  const lanes = lanesOf(m, index).map(clamp)
+  if (!vector) return lanes.map(v => b.load(mem, { base, index: b.toInt(v), scale: memBytes[mem] as 1 | 4, disp: 0 }, 1))
+  return lanes.map(v => b.gather(mem, base, b.splat(v, vector.lanes), 0, vector.mask ?? undefined))
+}
+
+/** low ≤ index < high, as a mask. */
+export function inRangeMask(m: Emitter, x: Expr): Registers {
+  const b = m.b
+  return lanesOf(m, x.index as Index).map(v => {
+    const i = (n: number) => b.constant('i32', n, v.lanes)
+    // One unsigned comparison does both sides.
+    return b.compare('ltU', b.binary('sub', v, i(x.low)), i(x.high - x.low))
+  })
+}
+
+/** Stores the registers at `index` of `buffer`. */
+export function storeElements(m: Emitter, buffer: number, index: Index, value: Expr): void {
+  const b = m.b
+  const info = m.buffers[buffer]
+  const mem = memTypeOf(m, buffer)
+  const vector = m.vectorOf(index.atoms.filter((a): a is IndexVar => a.kind === 'var'))
+  let registers = m.emit(value)
+  if (value.op === 'constant') registers = [m.constant(value, vector?.lanes ?? 1)]
+  if (vector) registers = m.spread(registers, vector.lanes, vector.unroll)
+  registers.forEach((r, u) => {
+    const data = info.dtype === 'bool' ? b.convert('maskToI32', r) : r
+    const bits = info.dtype === 'bool' ? b.binary('and', data, b.constant('i32', 1, data.lanes)) : data
+    b.store(mem, address(m, buffer, index.plus(u * (vector?.lanes ?? 1))), bits, vector?.mask ?? undefined)
+  })
+}

@@ -1,0 +1,255 @@
+/**
+ * @file A loop nest before it is code: what is stored where, over which loops, as scalar expressions. Transformations
+ * here rewrite expressions only; `emit/` turns the result into kernel IR.
+ */
+import { Index, indexVar, splits, type IndexVar } from '../expr/index.ts'
+import type { DType } from '../expr/types.ts'
+import type { Expr, Exprs } from '../expr/scalar.ts'
+
+/** `buffer[index] = value` for every point of `vars`, outermost loop first. */
+export interface Store {
+  readonly buffer: number
+  readonly index: Index
+  readonly value: Expr
+  readonly vars: readonly IndexVar[]
+}
+
+export interface BufferInfo {
+  readonly dtype: DType
+  /** Elements it holds. */
+  readonly size: number
+}
+
+export interface Nest {
+  readonly name: string
+  readonly stores: readonly Store[]
+  /** Argument slot by slot. */
+  readonly buffers: readonly BufferInfo[]
+  readonly exprs: Exprs
+  /** Slot of the status word, when an index comes from data. */
+  readonly status?: number
+}
+
+/** Rebuilds an expression with variables replaced. */
+export class Substitution {
+  private readonly memo = new Map<Expr, Expr>()
+  private readonly e: Exprs
+  private readonly map: ReadonlyMap<number, Index>
+
+  constructor(e: Exprs, map: ReadonlyMap<number, Index>) {
+    this.e = e
+    this.map = map
+  }
+
+  index(i: Index): Index {
+    return i.substitute(v => this.map.get(v.id) ?? null, value => this.expr(value))
+  }
+
+  expr(x: Expr): Expr {
+    const known = this.memo.get(x)
+    if (known) return known
+    const out = this.rebuild(x)
+    this.memo.set(x, out)
+    return out
+  }
+
+  private rebuild(x: Expr): Expr {
+    const e = this.e
+    const args = x.args.map(a => this.expr(a))
+    switch (x.op) {
+      case 'constant': return x
+      case 'load': return e.load(x.buffer, this.index(x.index as Index), x.dtype)
+      case 'index': return e.index(this.index(x.index as Index), x.dtype)
+      case 'inRange': return e.inRange(this.index(x.index as Index), x.low, x.high)
+      case 'reduce': return e.reduce(x.combine, this.bound(x.vars), args[0])
+      case 'argReduce': return e.argReduce(x.combine as 'max' | 'min', this.bound(x.vars)[0], args[0])
+      case 'where': return e.where(args[0], args[1], args[2])
+      case 'cast': return e.cast(args[0], x.dtype)
+      case 'bitcast': return e.bitcast(args[0], x.dtype)
+      default: return args.length === 1 ? e.unary(x.op as never, args[0]) : e.binary(x.op as never, args[0], args[1])
+    }
+  }
+
+  /** Reduction variables after the substitution: a split variable becomes its parts. */
+  private bound(vars: readonly IndexVar[]): IndexVar[] {
+    return vars.flatMap(v => {
+      const to = this.map.get(v.id)
+      return to ? to.atoms.filter((a): a is IndexVar => a.kind === 'var').sort((a, b) => to.coefficient(b) - to.coefficient(a)) : [v]
+    })
+  }
+}
+
+/** Applies variable replacements to a store; loops that are replaced become the replacement's variables, outermost first. */
+export function substituteStore(e: Exprs, store: Store, map: ReadonlyMap<number, Index>): Store {
+  const s = new Substitution(e, map)
+  const vars = store.vars.flatMap(v => {
+    const to = map.get(v.id)
+    if (!to) return [v]
+    return to.atoms.filter((a): a is IndexVar => a.kind === 'var').sort((a, b) => to.coefficient(b) - to.coefficient(a))
+  })
+  return { buffer: store.buffer, index: s.index(store.index), value: s.expr(store.value), vars }
+}
+
+/** Visits every expression under the stores once. */
+export function walkExprs(roots: readonly Expr[], visit: (x: Expr) => void): void {
+  const seen = new Set<Expr>()
+  const stack = [...roots]
+  for (let x = stack.pop(); x; x = stack.pop()) {
+    if (seen.has(x)) continue
+    seen.add(x)
+    visit(x)
+    for (const a of x.args) stack.push(a)
+    x.index?.walk(a => { if (a.kind === 'dynamic') stack.push(a.value) })
+  }
+}
+
+/** Every index that stands in the stores. */
+export function indices(stores: readonly Store[]): Index[] {
+  const out = stores.map(s => s.index)
+  walkExprs(stores.map(s => s.value), x => { if (x.index) out.push(x.index) })
+  return out
+}
+
+/**
+ * Splits loops until no quotient is left that splitting can mend: the loops that remain are the common refinement of
+ * all reshapes. A loop whose extent does not divide is cut first. What is left over is computed by division.
+ */
+export function refine(e: Exprs, given: readonly Store[]): readonly Store[] {
+  let stores = given
+  for (let round = 0; round < 64; round++) {
+    const wanted = indices(stores).flatMap(splits)
+    const split = wanted.find(s => s.variable.extent % s.inner === 0)
+    if (split) {
+      const outer = indexVar(split.variable.extent / split.inner)
+      const map = new Map([[split.variable.id, Index.of(outer).times(split.inner).add(Index.of(indexVar(split.inner)))]])
+      stores = stores.map(s => substituteStore(e, s, map))
+      continue
+    }
+    const cut = wanted.find(s => stores.some(t => t.vars.includes(s.variable)))
+    if (!cut) return stores
+    const { variable, inner } = cut
+    const edge = Math.floor(variable.extent / inner) * inner
+    stores = stores.flatMap(s => (s.vars.includes(variable) ? cutStore(e, s, variable, [0, edge, variable.extent]) : [s]))
+  }
+  return stores
+}
+
+/** The store in pieces: `v` from each edge to the next. */
+function cutStore(e: Exprs, store: Store, v: IndexVar, edges: readonly number[]): Store[] {
+  return edges.slice(1).map((end, i) => {
+    const piece = Index.of(indexVar(end - edges[i])).plus(edges[i])
+    return substituteStore(e, store, new Map([[v.id, piece]]))
+  })
+}
+
+/** Where `v` must be cut so that conditions on it alone are constant in each piece; null: leave the condition. */
+function cuts(stores: readonly Store[], v: IndexVar): number[] {
+  const at = new Set<number>()
+  walkExprs(stores.map(s => s.value), x => {
+    if (x.op !== 'inRange' || !x.index || x.index.atoms.length !== 1 || x.index.atoms[0].id !== v.id) return
+    const c = x.index.coefs[0]
+    for (const bound of [x.low, x.high]) {
+      const edge = Math.ceil((bound - x.index.offset) / c)
+      if (c > 0 && edge > 0 && edge < v.extent) at.add(edge)
+    }
+  })
+  return [...at].sort((a, b) => a - b)
+}
+
+/** Cuts loops at the bounds of pads and concats, so that inner loops are free of branches. At most `limit` stores result. */
+export function cutRanges(e: Exprs, stores: readonly Store[], limit = 32): readonly Store[] {
+  const out: Store[] = []
+  for (const store of stores) {
+    let pieces: readonly Store[] = [store]
+    for (const v of store.vars) {
+      const at = cuts([store], v)
+      if (at.length === 0 || pieces.length * (at.length + 1) > limit) continue
+      pieces = pieces.flatMap(p => cutStore(e, p, v, [0, ...at, v.extent]))
+    }
+    out.push(...pieces)
+  }
+  return out
+}
+
+/** Replaces a small loop by its turns. */
+export function unrollLoop(e: Exprs, stores: readonly Store[], v: IndexVar): readonly Store[] {
+  const out: Store[] = []
+  for (const store of stores) {
+    if (!store.vars.includes(v)) { out.push(store); continue }
+    for (let k = 0; k < v.extent; k++) out.push(substituteStore(e, store, new Map([[v.id, new Index(k)]])))
+  }
+  return out
+}
+
+/** Joins neighbouring loops that every access walks as one: `outer · extent(inner) + inner`. */
+export function coalesce(e: Exprs, stores: readonly Store[]): readonly Store[] {
+  for (let round = 0; round < 16; round++) {
+    const pair = joinable(stores)
+    if (!pair) return stores
+    const [outer, inner] = pair
+    const joined = indexVar(outer.extent * inner.extent)
+    stores = stores.map(s => joinStore(e, s, outer, inner, joined))
+  }
+  return stores
+}
+
+function joinable(stores: readonly Store[]): [IndexVar, IndexVar] | null {
+  const first = stores[0]
+  const all = indices(stores)
+  const reduced = new Set<number>()
+  walkExprs(stores.map(s => s.value), x => { for (const v of x.vars) reduced.add(v.id) })
+  for (let i = 0; i + 1 < first.vars.length; i++) {
+    const [outer, inner] = [first.vars[i], first.vars[i + 1]]
+    if (reduced.has(outer.id) || reduced.has(inner.id)) continue
+    const together = stores.every(s => {
+      const k = s.vars.indexOf(outer)
+      return k >= 0 && s.vars[k + 1] === inner
+    })
+    if (together && all.every(x => walksAsOne(x, outer, inner))) return [outer, inner]
+  }
+  return null
+}
+
+const walksAsOne = (x: Index, outer: IndexVar, inner: IndexVar): boolean =>
+  x.coefficient(outer) === x.coefficient(inner) * inner.extent && !x.divides(outer) && !x.divides(inner)
+
+function joinStore(e: Exprs, s: Store, outer: IndexVar, inner: IndexVar, joined: IndexVar): Store {
+  // outer·c·extent + inner·c = joined·c: replacing inner by joined and outer by 0 keeps every access.
+  const map = new Map([[outer.id, new Index(0)], [inner.id, Index.of(joined)]])
+  return substituteStore(e, s, map)
+}
+
+/** Writes out reductions over a few elements. */
+export function unrollReductions(e: Exprs, stores: readonly Store[], limit = 4): readonly Store[] {
+  const combine = { add: 'add', mul: 'mul', max: 'maximum', min: 'minimum' } as const
+  const memo = new Map<Expr, Expr>()
+  const visit = (x: Expr): Expr => {
+    const known = memo.get(x)
+    if (known) return known
+    let out = rebuildWith(e, x, x.args.map(visit))
+    const points = out.vars.reduce((n, v) => n * v.extent, 1)
+    if (out.op === 'reduce' && points <= limit) out = unrolled(out)
+    memo.set(x, out)
+    return out
+  }
+  const unrolled = (x: Expr): Expr => {
+    let terms: Expr[] = [x.args[0]]
+    for (const v of x.vars) {
+      terms = terms.flatMap(t => Array.from({ length: v.extent }, (_, k) => new Substitution(e, new Map([[v.id, new Index(k)]])).expr(t)))
+    }
+    return terms.reduce((a, b) => e.binary(combine[x.combine], a, b))
+  }
+  return stores.map(s => ({ ...s, value: visit(s.value) }))
+}
+
+function rebuildWith(e: Exprs, x: Expr, args: readonly Expr[]): Expr {
+  if (args.every((a, i) => a === x.args[i])) return x
+  switch (x.op) {
+    case 'reduce': return e.reduce(x.combine, x.vars, args[0])
+    case 'argReduce': return e.argReduce(x.combine as 'max' | 'min', x.vars[0], args[0])
+    case 'where': return e.where(args[0], args[1], args[2])
+    case 'cast': return e.cast(args[0], x.dtype)
+    case 'bitcast': return e.bitcast(args[0], x.dtype)
+    default: return args.length === 1 ? e.unary(x.op as never, args[0]) : e.binary(x.op as never, args[0], args[1])
+  }
+}

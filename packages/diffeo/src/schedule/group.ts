@@ -1,0 +1,329 @@
+/**
+ * @file Which nodes are computed together. A *group* becomes one iteration space: its roots are stored, everything
+ * else it needs is recomputed inside it or read from memory. Decided from the outputs backwards, by this rule:
+ *
+ * - views (reshape, permute, …) are never stored: they rewrite indices;
+ * - a product (dot, conv) is a group; the maps that follow it are its epilogue;
+ * - a reduction over a row joins the maps over that row (softmax, layer norm, cross entropy), if the row is short;
+ * - what several groups need is stored once, unless it costs next to nothing;
+ * - a value that must be stored is stored by the group that computes it anyway, where that makes no cycle.
+ */
+import { is, sizeOf, type Node } from '../graph/node.ts'
+import { topological } from '../graph/walk.ts'
+
+export type GroupKind = 'map' | 'contraction'
+
+export interface Group {
+  readonly id: number
+  kind: GroupKind
+  /** Nodes it stores, the first being the one whose shape it iterates over. */
+  readonly roots: Node[]
+  /** The product inside it. */
+  contraction: Node | null
+  /** When it holds row reductions: how many rows, and how long. */
+  rows: { readonly count: number; readonly length: number } | null
+}
+
+export interface Groups {
+  readonly order: readonly Group[]
+  /** Which group stores a node. */
+  readonly storedBy: ReadonlyMap<Node, Group>
+}
+
+const views = new Set(['reshape', 'permute', 'expand', 'slice', 'flip'])
+const sources = new Set(['constant', 'iota'])
+/** Operations that look at an operand more than once, or at run-time places: it is stored first. */
+const multiple = new Set(['reduceWindow', 'argReduceWindow', 'takeWindow', 'gather', 'dynamicSlice', 'dynamicUpdate', 'scatter', 'argSort', 'cumulative'])
+const products = new Set(['dot', 'conv'])
+const costly = new Set(['exp', 'exp2', 'expm1', 'log', 'log2', 'log1p', 'sin', 'cos', 'tanh', 'erf', 'pow', 'argReduceWindow', 'putWindow', 'reduceWindow', 'takeWindow', 'randomBits', 'gather'])
+const longestRow = 16384
+const deepest = 200
+
+/** `forced` nodes are stored whatever the rule says. */
+export function group(outputs: readonly Node[], leaf: (n: Node) => boolean, forced: ReadonlySet<Node>): Groups {
+  return new Grouping(outputs, leaf, forced).run()
+}
+
+class Grouping {
+  private readonly outputs: ReadonlySet<Node>
+  private readonly leaf: (n: Node) => boolean
+  private readonly forced: ReadonlySet<Node>
+  private readonly order: Node[]
+  private readonly users = new Map<Node, Node[]>()
+  private readonly hosts = new Map<Node, Set<Group>>()
+  private readonly storedBy = new Map<Node, Group>()
+  private readonly operands = new Set<Node>()
+  private readonly depth = new Map<Node, number>()
+  private groups: Group[] = []
+
+  constructor(outputs: readonly Node[], leaf: (n: Node) => boolean, forced: ReadonlySet<Node>) {
+    this.outputs = new Set(outputs)
+    this.leaf = leaf
+    this.forced = forced
+    this.order = topological(outputs, leaf)
+    for (const n of this.order) {
+      if (leaf(n)) continue
+      for (const x of n.inputs) {
+        const users = this.users.get(x)
+        if (users) users.push(n)
+        else this.users.set(x, [n])
+      }
+    }
+  }
+
+  run(): Groups {
+    for (let i = this.order.length - 1; i >= 0; i--) this.place(this.order[i])
+    return { order: this.sorted(), storedBy: this.storedBy }
+  }
+
+  private place(n: Node): void {
+    if (this.leaf(n) || (sources.has(n.op) && !this.outputs.has(n))) return
+    const hosts = this.hostsOf(n)
+    this.hosts.set(n, hosts)
+    const must = this.mustStore(n)
+    if (!must && views.has(n.op)) { this.noteDepth(n); return }
+    if (products.has(n.op)) { this.placeProduct(n, hosts, must); return }
+    if (!must && this.mayInline(n, hosts)) { this.noteDepth(n); return }
+    const host = [...hosts].find(g => this.joins(n, g))
+    if (host) this.storeIn(n, host)
+    else this.newGroup(n)
+  }
+
+  private mustStore(n: Node): boolean {
+    return this.outputs.has(n) || this.forced.has(n) || this.operands.has(n) || (this.depth.get(n) ?? 0) > deepest
+      || (!views.has(n.op) && (this.users.get(n) ?? []).some(u => multiple.has(u.op)))
+  }
+
+  private hostsOf(n: Node): Set<Group> {
+    const out = new Set<Group>()
+    for (const u of this.users.get(n) ?? []) for (const g of this.hosts.get(u) ?? []) out.add(g)
+    return out
+  }
+
+  private noteDepth(n: Node): void {
+    const d = (this.depth.get(n) ?? 0) + 1
+    for (const x of n.inputs) this.depth.set(x, Math.max(this.depth.get(x) ?? 0, d))
+  }
+
+  private newGroup(n: Node, kind: GroupKind = 'map'): Group {
+    const g: Group = { id: this.groups.length, kind, roots: [n], contraction: kind === 'contraction' ? n : null, rows: null }
+    if (is(n, 'reduce')) g.rows = rowsOf(n)
+    this.groups.push(g)
+    this.hosts.set(n, new Set([g]))
+    this.storedBy.set(n, g)
+    this.noteDepth(n)
+    return g
+  }
+
+  private storeIn(n: Node, g: Group): void {
+    g.roots.push(n)
+    this.hosts.set(n, new Set([g]))
+    this.storedBy.set(n, g)
+    this.noteDepth(n)
+  }
+
+  /** A product joins the maps that follow it, if they do nothing else; its operands are read from memory. */
+  private placeProduct(n: Node, hosts: Set<Group>, must: boolean): void {
+    const [host] = hosts
+    const epilogue = !must && hosts.size === 1 && host.kind === 'map' && !host.rows && this.follows(n, host)
+    if (epilogue) { host.kind = 'contraction'; host.contraction = n } else this.newGroup(n, 'contraction')
+    this.hosts.set(n, new Set([epilogue ? host : this.groups[this.groups.length - 1]]))
+    for (const x of n.inputs) {
+      let base = x
+      while (views.has(base.op) && !this.leaf(base) && !this.forced.has(base)) base = base.inputs[0]
+      if (!this.leaf(base)) this.operands.add(base)
+    }
+  }
+
+  /** Whether every path from the product to the group's roots is elementwise, so that elements stay in place. */
+  private follows(n: Node, g: Group): boolean {
+    const [root] = g.roots
+    if (sizeOf(root.shape) !== sizeOf(n.shape)) return false
+    const seen = new Set<Node>()
+    const stack = [n]
+    for (let x = stack.pop(); x; x = stack.pop()) {
+      if (seen.has(x)) continue
+      seen.add(x)
+      if (g.roots.includes(x)) { if (!sameAs(x, n)) return false; continue }
+      for (const u of this.users.get(x) ?? []) {
+        if (!this.hosts.get(u)?.has(g)) continue
+        if (!isMap(u) || !sameAs(u, n)) return false
+        stack.push(u)
+      }
+    }
+    return true
+  }
+
+  /** Whether `n` is recomputed where it is used. May merge the groups that use it. */
+  private mayInline(n: Node, hosts: Set<Group>): boolean {
+    if (hosts.size === 0) return false
+    if (is(n, 'reduce')) return this.joinsRow(n, hosts)
+    if (n.op === 'argReduce' || n.op === 'scatter' || n.op === 'cumulative' || n.op === 'argSort') return false
+    for (const g of hosts) if (g.kind === 'contraction' && costly.has(n.op) && n.op !== 'exp' && n.op !== 'tanh') return false
+    if (hosts.size === 1) return true
+    if (costly.has(n.op)) return this.mergeAll(hosts, n)
+    return this.isCheap(n)
+  }
+
+  /** A few flops of what is in memory anyway. */
+  private isCheap(n: Node): boolean {
+    let flops = 0
+    const inputs = new Set<Node>()
+    const stack = [n]
+    const seen = new Set<Node>()
+    for (let x = stack.pop(); x; x = stack.pop()) {
+      if (seen.has(x)) continue
+      seen.add(x)
+      if (sources.has(x.op)) continue
+      if (x !== n && (this.leaf(x) || !isMap(x) && !views.has(x.op))) { inputs.add(x); continue }
+      if (costly.has(x.op)) return false
+      if (!views.has(x.op)) flops++
+      stack.push(...x.inputs)
+      if (flops > 4) return false
+    }
+    return inputs.size <= 2 && ![...inputs].some(x => products.has(x.op) || x.op === 'reduce' && !this.leaf(x))
+  }
+
+  private joinsRow(n: Node<'reduce'>, hosts: Set<Group>): boolean {
+    const rows = rowsOf(n)
+    if (!rows || rows.length > longestRow) return false
+    for (const g of hosts) if (!fitsRow(n, rows, g)) return false
+    if (hosts.size > 1 && !this.mergeAll(hosts, n)) return false
+    const [g] = this.hosts.get(n) as Set<Group>
+    g.rows = rows
+    return true
+  }
+
+  /** Makes one group of several, if none depends on another; false when it cannot. */
+  private mergeAll(hosts: Set<Group>, n: Node): boolean {
+    const all = [...hosts]
+    if (all.some(g => g.kind !== 'map')) return false
+    const [first, ...rest] = all
+    if (rest.some(g => !mergeable(first, g))) return false
+    for (const g of all) for (const h of all) if (g !== h && this.reaches(g, h)) return false
+    for (const g of rest) this.absorb(first, g)
+    this.hosts.set(n, new Set([first]))
+    return true
+  }
+
+  private absorb(into: Group, from: Group): void {
+    into.roots.push(...from.roots)
+    // The widest root leads: its loops are the group's.
+    into.roots.sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape))
+    into.rows ??= from.rows
+    for (const r of from.roots) this.storedBy.set(r, into)
+    for (const set of this.hosts.values()) if (set.delete(from)) set.add(into)
+    this.groups = this.groups.filter(g => g !== from)
+  }
+
+  /** Whether a value that must be stored can be stored by a group that computes it anyway. */
+  private joins(n: Node, g: Group): boolean {
+    if (g.kind === 'contraction' || !sameAs(g.roots[0], n) || (is(n, 'reduce') && !fitsRow(n, rowsOf(n), g)) || this.forced.has(n)) return false
+    if (!isMap(n)) return false
+    return !this.dependsOutside(g, n)
+  }
+
+  /** Whether some group other than `g`, on which `g` depends, needs `n`. */
+  private dependsOutside(g: Group, n: Node): boolean {
+    const seen = new Set<Group>()
+    const stack = this.inputsOf(g)
+    for (let h = stack.pop(); h; h = stack.pop()) {
+      if (h === g || seen.has(h)) continue
+      seen.add(h)
+      if (this.hostsOf(n).has(h)) return true
+      stack.push(...this.inputsOf(h))
+    }
+    return false
+  }
+
+  private reaches(from: Group, to: Group): boolean {
+    const seen = new Set<Group>()
+    const stack = this.inputsOf(to)
+    for (let h = stack.pop(); h; h = stack.pop()) {
+      if (h === from) return true
+      if (seen.has(h)) continue
+      seen.add(h)
+      stack.push(...this.inputsOf(h))
+    }
+    return false
+  }
+
+  /** Groups whose stored values `g` reads, as far as they are placed. */
+  private inputsOf(g: Group): Group[] {
+    const out = new Set<Group>()
+    const seen = new Set<Node>()
+    const stack = [...g.roots]
+    for (let x = stack.pop(); x; x = stack.pop()) {
+      if (seen.has(x) || this.leaf(x)) continue
+      seen.add(x)
+      const by = this.storedBy.get(x)
+      if (by && by !== g) { out.add(by); continue }
+      stack.push(...x.inputs)
+    }
+    return [...out]
+  }
+
+  /** Groups in an order in which each reads only what was stored before it. */
+  private sorted(): Group[] {
+    const done = new Set<Group>()
+    const out: Group[] = []
+    const position = new Map(this.order.map((n, i) => [n, i]))
+    const first = (g: Group) => Math.max(...g.roots.map(r => position.get(r) ?? 0))
+    const pending = [...this.groups].sort((a, b) => first(a) - first(b))
+    const path: { g: Group; inputs: Group[]; next: number }[] = []
+    const enter = (g: Group) => {
+      if (done.has(g)) return
+      done.add(g)
+      path.push({ g, inputs: this.inputsOf(g), next: 0 })
+    }
+    for (const g of pending) {
+      enter(g)
+      while (path.length > 0) {
+        const top = path[path.length - 1]
+        if (top.next < top.inputs.length) { enter(top.inputs[top.next++]); continue }
+        out.push(top.g)
+        path.pop()
+      }
+    }
+    return out
+  }
+}
+
+const elementwise = new Set<string>([
+  'neg', 'reciprocal', 'sqrt', 'exp', 'exp2', 'expm1', 'log', 'log2', 'log1p', 'sin', 'cos', 'tanh', 'erf', 'floor', 'trunc',
+  'round', 'not', 'add', 'mul', 'maximum', 'minimum', 'idiv', 'mod', 'pow', 'less', 'equal', 'and', 'or', 'xor', 'shl', 'shr',
+  'where', 'cast', 'bitcast',
+])
+const isMap = (n: Node): boolean => elementwise.has(n.op)
+
+const sameAs = (a: Node, b: Node): boolean => a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i])
+
+/** Rows of a reduction over the last axes. */
+function rowsOf(n: Node<'reduce'>): Group['rows'] {
+  const { shape } = n.inputs[0]
+  const { axes } = n.attrs
+  const kept = shape.length - axes.length
+  if (axes.some(a => a < kept)) return null
+  return { count: sizeOf(n.shape), length: sizeOf(shape) / Math.max(1, sizeOf(n.shape)) }
+}
+
+/** Whether a row reduction can be computed inside the group: each root is a value a row, or runs over the rows. */
+function fitsRow(n: Node<'reduce'>, rows: Group['rows'], g: Group): boolean {
+  if (!rows || g.kind !== 'map') return false
+  if (g.rows && (g.rows.count !== rows.count || g.rows.length !== rows.length)) return false
+  return g.roots.every(r => {
+    if (is(r, 'reduce')) {
+      const own = rowsOf(r)
+      return own !== null && own.count === rows.count && own.length === rows.length
+    }
+    const size = sizeOf(r.shape)
+    return isMap(r) && (size === rows.count || size === rows.count * rows.length) && n.shape.every((d, i) => d === r.shape[i])
+  })
+}
+
+const mergeable = (a: Group, b: Group): boolean => {
+  const [x, y] = [a.roots[0], b.roots[0]]
+  if (sameAs(x, y)) return true
+  const [long, short] = sizeOf(x.shape) >= sizeOf(y.shape) ? [x, y] : [y, x]
+  return short.shape.every((d, i) => d === long.shape[i] || d === 1)
+}

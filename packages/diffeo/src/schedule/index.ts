@@ -1,0 +1,165 @@
+/** @file The compiler's front door: outputs of a graph to a program for a target. */
+import type { Call, Placement, Program } from '../backend/program.ts'
+import { dtypeBytes } from '../graph/dtype.ts'
+import { Node, sizeOf } from '../graph/node.ts'
+import { topological } from '../graph/walk.ts'
+import type { Kernel, Target } from '../kernel/ir.ts'
+import { group } from './group.ts'
+import { Layouts } from './layout.ts'
+import { lowerGroup, type LoweredGroup } from './lower.ts'
+import { planArena, type Lifetime } from './memory.ts'
+import { prepare } from './prepare.ts'
+
+export interface Options {
+  readonly target: Target
+  /** Nodes whose value is there when the program runs. */
+  readonly leaf: (n: Node) => boolean
+  /** Output number → the leaf whose buffer it replaces, in place where that is safe. */
+  readonly updates: ReadonlyMap<number, Node>
+}
+
+/** What an external buffer of a program is. */
+export type External = { readonly kind: 'input'; readonly node: Node } | { readonly kind: 'output'; readonly index: number }
+
+export interface Compiled {
+  readonly program: Program
+  readonly externals: readonly External[]
+  /** Updates whose output is the leaf's own buffer. */
+  readonly inPlace: ReadonlySet<number>
+}
+
+export function compileProgram(given: readonly Node[], options: Options): Compiled {
+  const prepared = distinct(prepare(given, options.leaf), options.leaf)
+  const updated = new Set([...options.updates.keys()].map(i => prepared[i]))
+  const groups = group(prepared, options.leaf, new Set())
+  const outputs = new Set(prepared)
+  const layouts = new Layouts(n => options.leaf(n) || outputs.has(n))
+  for (const n of topological(prepared, options.leaf)) layouts.of(n)
+  // Updates run last: by then all that needs the old value has run.
+  const isUpdate = (g: { roots: readonly Node[] }) => g.roots.every(r => updated.has(r))
+  const order = [...groups.order.filter(g => !isUpdate(g)), ...groups.order.filter(isUpdate)]
+  const lowered = order.map((g, i) => lowerGroup(g, groups, layouts, options.leaf, options.target, nameOf(g.roots[0], g.contraction, i)))
+  return assemble(lowered, prepared, options)
+}
+
+/** Outputs that are leaves, or that stand twice, get a node of their own: every output is a buffer of its own. */
+function distinct(outputs: readonly Node[], leaf: (n: Node) => boolean): Node[] {
+  const seen = new Set<Node>()
+  return outputs.map(n => {
+    const own = leaf(n) || seen.has(n) ? new Node('bitcast', [n], {}, n) : n
+    seen.add(own)
+    return own
+  })
+}
+
+const nameOf = (root: Node, product: Node | null, i: number): string =>
+  `${product && product !== root ? `${product.op}.` : ''}${root.op}.${i}`
+
+class Assembly {
+  readonly placements: (Placement | null)[] = []
+  readonly externals: External[] = []
+  readonly calls: Call[] = []
+  readonly kernels: Kernel[] = []
+  readonly lives: { buffer: number; life: { bytes: number; first: number; last: number } }[] = []
+  private readonly buffers = new Map<Node, number>()
+  private readonly leaf: (n: Node) => boolean
+  private status = -1
+
+  constructor(outputs: readonly Node[], inPlace: ReadonlyMap<Node, Node>, leaf: (n: Node) => boolean) {
+    this.leaf = leaf
+    outputs.forEach((n, index) => {
+      const over = inPlace.get(n)
+      if (over) this.buffers.set(n, this.input(over))
+      else this.buffers.set(n, this.external({ kind: 'output', index }, bytesOf(n)))
+    })
+  }
+
+  private external(e: External, bytes: number): number {
+    this.placements.push({ kind: 'external', index: this.externals.length, bytes })
+    this.externals.push(e)
+    return this.placements.length - 1
+  }
+
+  private input(n: Node): number {
+    let at = this.buffers.get(n)
+    if (at === undefined) this.buffers.set(n, at = this.external({ kind: 'input', node: n }, bytesOf(n)))
+    return at
+  }
+
+  private temporary(bytes: number, call: number): number {
+    this.placements.push(null)
+    const buffer = this.placements.length - 1
+    this.lives.push({ buffer, life: { bytes, first: call, last: call } })
+    return buffer
+  }
+
+  private node(n: Node, call: number): number {
+    if (this.leaf(n)) return this.input(n)
+    let at = this.buffers.get(n)
+    if (at === undefined) this.buffers.set(n, at = this.temporary(bytesOf(n), call))
+    return at
+  }
+
+  add(g: LoweredGroup): void {
+    const first = this.calls.length
+    const buffers = g.buffers.map((info, slot) => {
+      const n = g.nodes[slot]
+      if (n) return this.node(n, first)
+      if (slot === g.status) return this.statusBuffer()
+      return this.temporary(info.size * 4, first)
+    })
+    for (const k of g.kernels) {
+      this.kernels.push(k)
+      this.calls.push({ kernel: this.kernels.length - 1, buffers })
+    }
+    const last = this.calls.length - 1
+    const used = new Set(buffers)
+    for (const l of this.lives) if (used.has(l.buffer)) l.life.last = last
+  }
+
+  private statusBuffer(): number {
+    if (this.status < 0) {
+      this.placements.push({ kind: 'status' })
+      this.status = this.placements.length - 1
+    }
+    return this.status
+  }
+}
+
+const bytesOf = (n: Node): number => Math.max(1, sizeOf(n.shape)) * dtypeBytes[n.dtype]
+
+function assemble(lowered: readonly LoweredGroup[], outputs: readonly Node[], options: Options): Compiled {
+  const inPlace = safeInPlace(lowered, outputs, options)
+  const over = new Map([...inPlace].map(i => [outputs[i], options.updates.get(i) as Node]))
+  const a = new Assembly(outputs, over, options.leaf)
+  for (const g of lowered) a.add(g)
+  const { offsets, bytes } = planArena(a.lives.map(l => l.life as Lifetime))
+  a.lives.forEach((l, i) => { a.placements[l.buffer] = { kind: 'arena', offset: offsets[i], bytes: l.life.bytes } })
+  const writes = a.externals.flatMap((e, i) => (e.kind === 'output' || [...over.values()].includes(e.node) ? [i] : []))
+  const program: Program = {
+    kernels: a.kernels, buffers: a.placements as Placement[], calls: a.calls, arenaBytes: bytes, externals: a.externals.length, writes,
+  }
+  return { program, externals: a.externals, inPlace }
+}
+
+/**
+ * Updates that may write over the old value: no later group reads it, and the group itself reads it only at the
+ * element that it writes.
+ */
+function safeInPlace(lowered: readonly LoweredGroup[], outputs: readonly Node[], options: Options): Set<number> {
+  const safe = new Set<number>()
+  const taken = new Set<Node>()
+  for (const [i, old] of options.updates) {
+    const output = outputs[i]
+    const at = lowered.findIndex(g => g.roots.includes(output))
+    if (at < 0 || taken.has(old) || output.dtype !== old.dtype) continue
+    const later = lowered.slice(at + 1).some(g => g.reads.has(old))
+    const g = lowered[at]
+    const elementwise = g.kernels.length === 1 && g.writes.get(output) !== undefined
+      && (g.reads.get(old) ?? []).every(r => (g.writes.get(output) as readonly string[]).includes(r.key))
+    if (later || !elementwise) continue
+    taken.add(old)
+    safe.add(i)
+  }
+  return safe
+}

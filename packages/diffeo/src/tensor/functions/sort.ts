@@ -1,0 +1,97 @@
+/** @file Sorting and what is read off a sorted row. NaN counts as the greatest. */
+import * as g from '../../graph/build.ts'
+import { apply } from '../../graph/build.ts'
+import { sizeOf, type Node } from '../../graph/node.ts'
+import { ShapeError } from '../../util/errors.ts'
+import { asFloat, axisOf, broadcastTo } from './promote.ts'
+import { moveAxis, sliceAxis } from './movement.ts'
+import { isNaN } from './unary.ts'
+
+/** The positions that sort the last axis; equal elements keep their order, also when descending. */
+function orderOfLast(a: Node, descending: boolean): Node {
+  const last = a.shape.length - 1
+  if (!descending) return apply('argSort', [a], {})
+  // ascending from the back: flipping the result back restores the order of equals
+  const back = g.flip(apply('argSort', [g.flip(a, [last])], {}), [last])
+  return g.sub(g.constantLike(back, a.shape[last] - 1), back)
+}
+
+export interface Sorted { values: Node; indices: Node }
+export function sort(a: Node, axis = -1, descending = false, op = 'sort'): Sorted {
+  if (a.shape.length === 0) return { values: a, indices: g.constant(0, [], 'int32') }
+  const i = axisOf(op, axis, a.shape.length)
+  const rows = moveAxis(a, i, -1)
+  const order = orderOfLast(rows, descending)
+  const values = g.gather(rows, order, rows.shape.length - 1)
+  return { values: moveAxis(values, -1, i), indices: moveAxis(order, -1, i) }
+}
+export function argsort(a: Node, axis = -1, descending = false): Node {
+  if (a.shape.length === 0) return g.constant(0, [], 'int32')
+  const i = axisOf('argsort', axis, a.shape.length)
+  return moveAxis(orderOfLast(moveAxis(a, i, -1), descending), -1, i)
+}
+
+/** The k greatest (least) along the axis, in order. */
+export function topk(a: Node, k: number, axis = -1, largest = true): Sorted {
+  const i = axisOf('topk', axis, a.shape.length)
+  if (!Number.isInteger(k) || k < 0 || k > a.shape[i]) throw new ShapeError(`topk: k is ${k}, axis ${axis} has ${a.shape[i]}`)
+  const { indices } = sort(a, i, largest, 'topk')
+  const first = sliceAxis(indices, i, 0, k)
+  return { values: g.gather(a, first, i), indices: first }
+}
+
+const nan = (a: Node): Node => g.constantLike(a, NaN)
+/** The row where no element of it is NaN, else NaN. */
+function unlessNaN(values: Node, rows: Node): Node {
+  const last = rows.shape.length - 1
+  const bad = g.reduceKeep('max', isNaN(rows), [last])
+  return g.where(broadcastTo(bad, values.shape), nan(values), values)
+}
+
+function rowsOf(op: string, a: Node, axis: number | undefined): { rows: Node; i: number } {
+  const rows = axis === undefined ? g.reshape(a, [sizeOf(a.shape)]) : moveAxis(a, axisOf(op, axis, a.shape.length), -1)
+  if (rows.shape.at(-1) === 0) throw new ShapeError(`${op} of nothing: the axis is empty`)
+  return { rows, i: axis === undefined ? -1 : axisOf(op, axis, a.shape.length) }
+}
+
+/** Puts the last axis (of size 1) of a result back, or drops it. */
+function placed(out: Node, a: Node, i: number, keepdims: boolean): Node {
+  if (i < 0) return g.reshape(out, keepdims ? a.shape.map(() => 1) : [])
+  return keepdims ? moveAxis(out, -1, i) : g.reshape(out, out.shape.slice(0, -1))
+}
+
+/** The lower of the two middle elements, and NaN where there is one. */
+export function median(a: Node, axis?: number, keepdims = false): Node {
+  const { rows, i } = rowsOf('median', asFloat(a), axis)
+  const last = rows.shape.length - 1
+  const middle = (rows.shape[last] - 1) >> 1
+  const at = sliceAxis(apply('argSort', [rows], {}), last, middle, middle + 1)
+  const value = g.gather(rows, at, last)
+  // over the whole tensor PyTorch shares the gradient among the equals
+  const shared = axis === undefined ? meanOfEquals(rows, value) : value
+  return placed(unlessNaN(shared, rows), a, i, keepdims)
+}
+function meanOfEquals(row: Node, value: Node): Node {
+  const equals = g.equal(row, broadcastTo(g.stopGradient(value), row.shape))
+  const share = g.cast(equals, row.dtype)
+  const total = g.reduceKeep('add', g.where(equals, row, g.constantLike(row, 0)), [0])
+  return g.div(total, g.reduceKeep('add', share, [0]))
+}
+
+/** Linear interpolation between the two nearest in order; several q make a new first axis. */
+export function quantile(a: Node, q: number | readonly number[], axis?: number, keepdims = false): Node {
+  const { rows, i } = rowsOf('quantile', asFloat(a), axis)
+  const last = rows.shape.length - 1
+  const order = apply('argSort', [rows], {})
+  const at = (k: number): Node => g.gather(rows, sliceAxis(order, last, k, k + 1), last)
+  const one = (p: number): Node => {
+    if (!(p >= 0 && p <= 1)) throw new ShapeError(`quantile: q is ${p}, and goes from 0 to 1`)
+    const place = p * (rows.shape[last] - 1)
+    const below = Math.floor(place)
+    const value = place === below ? at(below) : between(at(below), at(below + 1), place - below)
+    return placed(unlessNaN(value, rows), a, i, keepdims)
+  }
+  if (typeof q === 'number') return one(q)
+  return g.concat(q.map(one).map(v => g.reshape(v, [1, ...v.shape])), 0)
+}
+const between = (x: Node, y: Node, weight: number): Node => g.add(x, g.scale(g.sub(y, x), weight))

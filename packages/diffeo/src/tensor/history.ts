@@ -1,0 +1,94 @@
+/**
+ * @file What a tensor remembers of how it was made. Once realized, what reaches no cell becomes a leaf (its inputs can
+ * go); what reaches a parameter keeps its graph, with the values it has. A cut is remembered so that `gradients` can say so.
+ */
+import { apply } from '../graph/build.ts'
+import type { Cell } from '../graph/cell.ts'
+import type { DType } from '../graph/dtype.ts'
+import { executor } from '../graph/executor.ts'
+import { is, type Node, type NodeStorage, type Shape } from '../graph/node.ts'
+import { topological } from '../graph/walk.ts'
+import { isTransforming } from './scope.ts'
+
+/** A value that is there, with no history. */
+export function leafOf(storage: NodeStorage, shape: Shape, dtype: DType): Node {
+  const node = apply('buffer', [], {}, { shape, dtype })
+  node.storage = storage
+  return node
+}
+
+/** What a leaf was cut from: the cut's number, that of the earliest cut behind it, and the cells behind it. */
+interface Cut {
+  readonly number: number
+  readonly since: number
+  readonly cells: ReadonlySet<Cell>
+  readonly why: string
+}
+const cuts = new WeakMap<Node, Cut>()
+/** The first and last cut that each node went into. */
+const takenInto = new WeakMap<Node, { readonly first: number; last: number }>()
+let cutNumber = 0
+
+/** Gradients stop at stopGradient, so history does. */
+const historyEnds = (n: Node): boolean => is(n, 'stopGradient')
+// `topological` takes a node without its inputs where `leaf` holds
+const behind = (node: Node): Node[] => topological([node], historyEnds)
+
+/** Replaces a computed node by a leaf, and remembers what was behind it. */
+export function cutOff(node: Node, why = 'it was realized'): Node {
+  const leaf = leafOf(node.storage!, node.shape, node.dtype)
+  recordCut(leaf, behind(node), why)
+  return leaf
+}
+
+/** Remembers that `leaf` was made of `nodes`. */
+export function recordCut(leaf: Node, nodes: readonly Node[], why: string, cells: Iterable<Cell> = []): void {
+  const number = ++cutNumber
+  let since = number
+  const reached = new Set<Cell>(cells)
+  for (const n of nodes) {
+    const before = cuts.get(n)
+    if (before) {
+      since = Math.min(since, before.since)
+      for (const c of before.cells) reached.add(c)
+    }
+    if (is(n, 'read')) reached.add(n.attrs.cell)
+    const taken = takenInto.get(n)
+    if (taken) taken.last = number
+    else takenInto.set(n, { first: number, last: number })
+  }
+  cuts.set(leaf, { number, since, cells: reached, why })
+}
+
+/** Why the gradient of `outputs` cannot reach the tensor (its nodes, its cell), if a cut is the reason. */
+export function cutBetween(outputs: readonly Node[], nodes: readonly Node[], cell: Cell | null): string | null {
+  for (const n of topological(outputs, historyEnds)) {
+    const cut = cuts.get(n)
+    if (!cut || nodes.includes(n)) continue
+    if (cell && cut.cells.has(cell)) return cut.why
+    for (const wanted of nodes) {
+      const taken = takenInto.get(wanted)
+      if (taken && taken.first <= cut.number && taken.last >= cut.since) return cut.why
+    }
+  }
+  return null
+}
+
+const reachesCell = (nodes: readonly Node[]): boolean => nodes.some(n => is(n, 'read'))
+
+/** Computes what has no value yet; each node comes back as what its tensor shall hold from now on. */
+export function realizeNodes(nodes: readonly Node[]): Node[] {
+  const missing = nodes.filter(n => n.storage === null)
+  if (missing.length > 0) executor().realize([...new Set(missing)])
+  return nodes.map(settled)
+}
+
+/** The node, or a leaf in its place where its history is of no more use. */
+function settled(node: Node): Node {
+  if (node.inputs.length === 0 || isTransforming()) return node
+  const nodes = behind(node)
+  if (reachesCell(nodes)) return node
+  const leaf = leafOf(node.storage!, node.shape, node.dtype)
+  recordCut(leaf, nodes, 'it was realized')
+  return leaf
+}

@@ -1,0 +1,2 @@
+/** @file Copies of graphs, for those who write transforms. */
+export { checkInputs, inline, substitute } from '../graph/substitute.ts'
