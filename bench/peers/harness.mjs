@@ -26,7 +26,10 @@ export function parseArguments(more = {}) {
       ...more,
     },
   })
-  if (!values.modules) throw new Error('say where the peers are installed: --modules DIR or DIFFEO_PEERS=DIR (see README.md)')
+  if (!values.modules) {
+    console.error('say where the peers are installed: --modules DIR or DIFFEO_PEERS=DIR (see README.md)')
+    process.exit(2)
+  }
   return { ...values, threads: Number(values.threads), seconds: Number(values.seconds) }
 }
 
@@ -55,11 +58,12 @@ export function oneHot(count, classes) {
   return rows
 }
 
-/** A matrix product, given how a peer makes its step. */
-export const gemms = make => {
-  const sizes = Object.fromEntries([64, 128, 256, 512, 1024, 2048].map(n => [`gemm-${n}`, [n, n, n]]))
-  const all = { ...sizes, 'gemm-tall-fwd': [4096, 64, 512], 'gemm-tall-dw': [64, 4096, 512], 'gemm-tall-dx': [4096, 512, 64], gemv: [4096, 4096, 1] }
-  return Object.fromEntries(Object.entries(all).map(([name, [m, k, n]]) => [name, { flops: 2 * m * k * n, make: () => make([m, k], [k, n]) }]))
+/** The matrix products, given how a peer makes the step for the shapes of two factors. */
+export function gemms(make) {
+  const sizes = [64, 128, 256, 512, 1024, 2048].map(n => [`gemm-${n}`, n, n, n])
+  const others = [['gemm-tall-fwd', 4096, 64, 512], ['gemm-tall-dw', 64, 4096, 512], ['gemm-tall-dx', 4096, 512, 64], ['gemv', 4096, 4096, 1]]
+  const workload = (m, k, n) => ({ flops: 2 * m * k * n, make: () => make([m, k], [k, n]) })
+  return Object.fromEntries([...sizes, ...others].map(([name, ...mkn]) => [name, workload(...mkn)]))
 }
 
 const wanted = (name, only) => {

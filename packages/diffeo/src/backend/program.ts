@@ -44,7 +44,8 @@ export interface Executable {
 
 /** The part of a backend that links machine code and owns memory. */
 export interface Linker {
-  allocate(bytes: number): Storage
+  /** `resident`: it will be written by many runs (a cell). */
+  allocate(bytes: number, options?: { readonly resident?: boolean }): Storage
   free(storage: Storage): void
   /** Copies `bytes` into the storage (`length` ≤ storage.bytes). */
   write(storage: Storage, bytes: Uint8Array): void

@@ -44,7 +44,7 @@ export type ConvertOp = 'f32ToI32' | 'i32ToF32' | 'u32ToF32' | 'f32ToU32' | 'bit
 
 export type Opcode =
   | 'iconst' // imm: int
-  | 'arg' // imm: slot of the argument block; an int (an address)
+  | 'arg' // imm: slot of the argument block, to which the function's first parameter points; an int (an address)
   | IntOp // ints are non-negative where divided; the divisor of idiv/imod is a constant in imm
   | 'const' // imm: a number of kind f32 or i32, lanes as the result says (all equal)
   | 'constMask' // imm 0 or 1

@@ -7,7 +7,7 @@ import { signatureOf } from './signatures.ts'
 export function verifyKernel(kernel: Kernel, target: Target): void {
   const known = new Set<Fn>()
   for (const callee of kernel.callees) {
-    new Verifier(callee, target, known, null).run()
+    new Verifier(callee, target, known, kernel.slots).run()
     known.add(callee)
   }
   if (kernel.entry.params.length !== 4) {
@@ -21,14 +21,14 @@ class Verifier {
   private readonly fn: Fn
   private readonly target: Target
   private readonly callees: ReadonlySet<Fn>
-  /** Slots of the argument block; null in callees, which have none. */
-  private readonly slots: number | null
+  /** Slots of the argument block. */
+  private readonly slots: number
   /** What dominates the point that is being checked. */
   private readonly visible = new Set<Value>()
   private readonly ids = new Set<number>()
   private at: Instr | null = null
 
-  constructor(fn: Fn, target: Target, callees: ReadonlySet<Fn>, slots: number | null) {
+  constructor(fn: Fn, target: Target, callees: ReadonlySet<Fn>, slots: number) {
     this.fn = fn
     this.target = target
     this.callees = callees
@@ -164,7 +164,7 @@ class Verifier {
   }
 
   private slot(slot: number): void {
-    if (this.slots === null) return this.fail('reads the argument block, which only the entry has')
+    this.check(this.fn.params.length > 0, 'has no parameter that points to the argument block')
     this.check(Number.isInteger(slot) && slot >= 0 && slot < this.slots, `slot ${slot} is not one of ${this.slots}`)
   }
 

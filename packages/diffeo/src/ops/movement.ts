@@ -87,7 +87,7 @@ const slice: OpRecord<'slice'> = {
   },
   evaluate([a], { shape, attrs: { start, step } }) {
     const strides = stridesOf(a.shape)
-    return strided(a, shape, strides.map((s, i) => s * step[i]), strides.reduce((sum, s, i) => sum + s * start[i], 0))
+    return strided(a, shape, strides.map((s, i) => s * step[i]), strides.reduce((at, s, i) => at + s * start[i], 0))
   },
   ...linear<'slice'>((t, { attrs }) => sliced(t, attrs.start, attrs.stop, attrs.step), spread),
   batch: batchUnary<'slice'>((a, { attrs: { start, stop, step } }, size) =>
@@ -176,7 +176,7 @@ const flip: OpRecord<'flip'> = {
   },
   evaluate([a], { attrs: { axes } }) {
     const strides = stridesOf(a.shape)
-    const last = axes.reduce((sum, axis) => sum + strides[axis] * (a.shape[axis] - 1), 0)
+    const last = axes.reduce((at, axis) => at + strides[axis] * (a.shape[axis] - 1), 0)
     return strided(a, a.shape, strides.map((s, i) => (axes.includes(i) ? -s : s)), last)
   },
   ...linear<'flip'>((t, { attrs }) => reverse(t, attrs.axes), (g, { attrs }) => reverse(g, attrs.axes)),

@@ -6,7 +6,7 @@ import type { OpRecord } from './record.ts'
 import { mapArray, ndarray } from './support/array.ts'
 import { batchElementwise } from './support/batch.ts'
 import { checkCount, checkDType, checkSameDType, checkSameShape, needDType, show } from './support/check.ts'
-import { caster, rounders } from './support/round.ts'
+import { rounders, wrapper } from './support/round.ts'
 import { flat, orZeros, zerosLike } from './support/rules.ts'
 
 const select: OpRecord<'where'> = {
@@ -38,7 +38,7 @@ const cast: OpRecord<'cast'> = {
     checkCount('cast', inputs, 1)
     return { shape: inputs[0].shape, dtype: needDType('cast', out.dtype) }
   },
-  evaluate: ([a], node) => mapArray(a, node.dtype, caster(node.dtype)),
+  evaluate: ([a], node) => mapArray(a, node.dtype, wrapper(node.dtype)),
   vjp: ([g], { inputs: [a] }) => [g && isFloat(g.dtype) && isFloat(a.dtype) ? castTo(g, a.dtype) : null],
   jvp: ([t], node) => [t && isFloat(t.dtype) && isFloat(node.dtype) ? castTo(t, node.dtype) : null],
   batch: batchElementwise,

@@ -1,7 +1,8 @@
 /** @file The compiler's front door: outputs of a graph to a program for a target. */
+import type { Cell } from '../graph/cell.ts'
 import type { Call, Placement, Program } from '../backend/program.ts'
 import { dtypeBytes } from '../graph/dtype.ts'
-import { Node, sizeOf } from '../graph/node.ts'
+import { is, Node, sizeOf } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
 import type { Kernel, Target } from '../kernel/ir.ts'
 import { group } from './group.ts'
@@ -14,8 +15,8 @@ export interface Options {
   readonly target: Target
   /** Nodes whose value is there when the program runs. */
   readonly leaf: (n: Node) => boolean
-  /** Output number → the leaf whose buffer it replaces, in place where that is safe. */
-  readonly updates: ReadonlyMap<number, Node>
+  /** Output number → the cell whose value it replaces, in place where that is safe. */
+  readonly updates: ReadonlyMap<number, Cell>
 }
 
 /** What an external buffer of a program is. */
@@ -39,8 +40,22 @@ export function compileProgram(given: readonly Node[], options: Options): Compil
   const isUpdate = (g: { roots: readonly Node[] }) => g.roots.every(r => updated.has(r))
   const order = [...groups.order.filter(g => !isUpdate(g)), ...groups.order.filter(isUpdate)]
   const lowered = order.map((g, i) => lowerGroup(g, groups, layouts, options.leaf, options.target, nameOf(g.roots[0], g.contraction, i)))
-  return assemble(lowered, prepared, options)
+  return assemble(lowered, prepared, updatedLeaves(prepared, options))
 }
+
+/** For each update, the leaf that reads the old value, if the program reads it. */
+function updatedLeaves(outputs: readonly Node[], options: Options): AssemblyOptions {
+  const reads = new Map<Cell, Node>()
+  for (const n of topological(outputs, options.leaf)) if (is(n, 'read')) reads.set(n.attrs.cell, n)
+  const updates = new Map<number, Node>()
+  for (const [i, cell] of options.updates) {
+    const old = reads.get(cell)
+    if (old) updates.set(i, old)
+  }
+  return { leaf: options.leaf, updates }
+}
+
+interface AssemblyOptions { readonly leaf: (n: Node) => boolean; readonly updates: ReadonlyMap<number, Node> }
 
 /** Outputs that are leaves, or that stand twice, get a node of their own: every output is a buffer of its own. */
 function distinct(outputs: readonly Node[], leaf: (n: Node) => boolean): Node[] {
@@ -128,7 +143,7 @@ class Assembly {
 
 const bytesOf = (n: Node): number => Math.max(1, sizeOf(n.shape)) * dtypeBytes[n.dtype]
 
-function assemble(lowered: readonly LoweredGroup[], outputs: readonly Node[], options: Options): Compiled {
+function assemble(lowered: readonly LoweredGroup[], outputs: readonly Node[], options: AssemblyOptions): Compiled {
   const inPlace = safeInPlace(lowered, outputs, options)
   const over = new Map([...inPlace].map(i => [outputs[i], options.updates.get(i) as Node]))
   const a = new Assembly(outputs, over, options.leaf)
@@ -146,7 +161,7 @@ function assemble(lowered: readonly LoweredGroup[], outputs: readonly Node[], op
  * Updates that may write over the old value: no later group reads it, and the group itself reads it only at the
  * element that it writes.
  */
-function safeInPlace(lowered: readonly LoweredGroup[], outputs: readonly Node[], options: Options): Set<number> {
+function safeInPlace(lowered: readonly LoweredGroup[], outputs: readonly Node[], options: AssemblyOptions): Set<number> {
   const safe = new Set<number>()
   const taken = new Set<Node>()
   for (const [i, old] of options.updates) {

@@ -1,5 +1,5 @@
 /** @file What every tensor is before it has methods: a value around a node, its data, its footguns. */
-import type { DType } from '../graph/dtype.ts'
+import { isFloat, type DType } from '../graph/dtype.ts'
 import { executor, type Device, type TypedArray } from '../graph/executor.ts'
 import { is, sizeOf, type Aval, type Node, type Shape } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
@@ -7,7 +7,6 @@ import { atUserLine } from '../util/caller.ts'
 import { DeviceError, DiffeoError, ShapeError, TraceError } from '../util/errors.ts'
 import { isHostArray, toHost, toNested, type HostArray, type NestedArray } from './convert.ts'
 import { asNode, shapeText, type Operand, type Weak } from './functions/promote.ts'
-import { isFloat } from '../graph/dtype.ts'
 import { leafOf, realizeNodes } from './history.ts'
 import { show } from './print.ts'
 import { askedForValue, compiling, innermost, isTracing, type Scope } from './scope.ts'
@@ -199,6 +198,9 @@ export abstract class TensorCore<T extends TensorCore<T>> {
   protected isDisposed(): boolean { return this.held === null }
 }
 
+export interface TensorCore<T extends TensorCore<T>> {
+  [Symbol.dispose](): void
+}
 // engines without `using` lack the symbol
 if (typeof Symbol.dispose === 'symbol') {
   Object.defineProperty(TensorCore.prototype, Symbol.dispose, {
@@ -208,10 +210,17 @@ if (typeof Symbol.dispose === 'symbol') {
 
 const wholeNumbers = (x: unknown): boolean => (Array.isArray(x) ? x.every(wholeNumbers) : typeof x === 'number' && Number.isInteger(x))
 
-/** Runs now, so that what is wrong throws at the line that asked; the result comes as a promise. */
+/**
+ * Runs now, and gives the result as a promise. A TraceError is thrown at once: a rejected promise in a function that is
+ * traced would be noticed by nobody.
+ */
 function later<R>(body: () => R): Promise<R> {
-  const result = body()
-  return Promise.resolve(result)
+  try {
+    return Promise.resolve(body())
+  } catch (error) {
+    if (error instanceof TraceError) throw error
+    return Promise.reject(error as Error)
+  }
 }
 
 const notANumber = (): DiffeoError => new DiffeoError(`a tensor is not a number${atUserLine()}: for a + b write a.add(b), for a - b a.sub(b), `

@@ -1,8 +1,9 @@
 /**
  * @file Emits the code that runs a program. A job is one kernel cut into chunks; whoever is free claims the next chunk
- * by a compare-and-swap of the word (generation, chunks left). The job's description changes only while no chunks are
- * left, so a claim that succeeds proves that the description read before it was this job's. What completes a job is
- * the number of chunks done, so a thread that sleeps through it does not matter.
+ * by a compare-and-swap of the word (generation, chunks left), and only then reads what the job is: the description is
+ * complete before the word offers chunks, and stays until the last claimed chunk is counted as done. So a late worker
+ * gets a chunk of the current job or none. What completes a job is the number of chunks done: a thread that sleeps
+ * through it does not matter.
  */
 import {
   R10, R11, R12, R13, R14, R8, R9, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP, mem, type Gpr, type Label,
@@ -185,8 +186,13 @@ export const emitDrain = (e: Emitter, entry: Label): void => {
   e.ret()
 }
 
-/** Reads the job, claims the chunk that rax (the word) offers, and sets up the kernel's arguments; r10: its entry. */
+/** Claims the chunk that rax (the word) offers, then reads the job for the kernel's arguments; r10: its entry. */
 const emitClaim = (e: Emitter, again: Label): void => {
+  e.leaRM(R8, mem(RAX, -1))
+  e.race()
+  e.lockCmpxchgMR(mem(R12, CONTROL.word), R8)
+  e.jcc('ne', again)
+  e.race()
   e.mov32RM(RSI, mem(R12, CONTROL.count))
   e.movRM(RDI, mem(R12, CONTROL.args))
   e.movRM(RDX, mem(R12, CONTROL.total))
@@ -194,10 +200,6 @@ const emitClaim = (e: Emitter, again: Label): void => {
   e.movRM(R10, mem(R12, CONTROL.entry))
   e.movRM(RCX, mem(R12, CONTROL.scratchStride))
   e.movRM(R11, mem(R12, CONTROL.scratch))
-  e.leaRM(R8, mem(RAX, -1))
-  e.race()
-  e.lockCmpxchgMR(mem(R12, CONTROL.word), R8)
-  e.jcc('ne', again)
   e.sub32RR(RSI, RAX)
   e.imulRR(RSI, R9)
   e.addRR(R9, RSI)

@@ -23,7 +23,7 @@ export class Emitter extends Assembler {
     this.disturbed = disturbed
   }
 
-  /** Marks a point where a race could be: in tests every fourth time the processor goes to someone else. */
+  /** Marks a point where a race could be: in tests the processor goes to someone else every fourth time. */
   race(): void {
     if (!this.disturbed) return
     const on = this.newLabel()

@@ -106,7 +106,7 @@ export class NativeExecutable implements Executable {
     this.host.released(this)
   }
 
-  /** Whether a run is on; for tests. */
+  /** Whether a run is on. */
   get running(): boolean { return this.held !== null }
 
   private bind(i: number, storage: Storage): void {

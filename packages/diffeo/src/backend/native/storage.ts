@@ -54,7 +54,8 @@ const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to
 export const rawBuffer = (bytes: number): ArrayBuffer => {
   if (typeof Buffer === 'undefined') return new ArrayBuffer(bytes)
   const { buffer, byteOffset } = Buffer.allocUnsafeSlow(bytes)
-  return buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength === bytes ? buffer : new ArrayBuffer(bytes)
+  const whole = buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength === bytes
+  return whole ? buffer : new ArrayBuffer(bytes)
 }
 
 /** Blocks one after the other from an ArrayBuffer; a new one when it is used up. The collector frees the old. */

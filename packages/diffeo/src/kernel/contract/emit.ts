@@ -7,7 +7,7 @@ import type { Binding } from '../emit/frame.ts'
 import { emitNest } from '../emit/index.ts'
 import type { Fn, Kernel, Target, Value } from '../ir.ts'
 import { Substitution, type BufferInfo, type Nest } from '../nest.ts'
-import { planContraction, type ContractionPlan } from './plan.ts'
+import { planLoops, planPanels, type ContractionPlan, type Panels } from './plan.ts'
 import { extentOf, type Contraction } from './spec.ts'
 
 /** Kernels to run in order; buffers beyond the contraction's own are temporaries. All kernels take all buffers as slots. */
@@ -17,26 +17,26 @@ export interface Emitted {
 }
 
 export function emitContraction(c: Contraction, target: Target): Emitted | null {
-  const planned = planContraction(c, target)
-  if (!planned) return null
-  const buffers = [...planned.c.buffers]
-  let plan = planned
+  const panels = planPanels(c, target)
+  if (!panels) return null
+  const buffers = [...c.buffers]
   const kernels: Kernel[] = []
-  if (plan.packed) {
-    const pack = packing(plan, buffers, target)
-    plan = { ...plan, c: { ...plan.c, b: pack.b } }
-    kernels.push(...pack.kernels)
+  let { b } = panels.c
+  if (panels.packed) {
+    const packing = packed(panels, buffers)
+    b = packing.b
+    kernels.push(emitNest(packing.nest, target))
   }
-  plan = { ...plan, c: { ...plan.c, buffers } }
+  const plan = planLoops({ ...panels, c: { ...panels.c, b, buffers } }, target)
   kernels.push(new ContractionEmitter(plan, target).kernel())
-  const slots = buffers.length
-  return { kernels: kernels.map(k => ({ ...k, slots })), buffers }
+  return { kernels: kernels.map(k => ({ ...k, slots: buffers.length })), buffers }
 }
 
-/** Copies b into panels [batch…][panel][k…][lane], zeros beyond the last column. */
-function packing(plan: ContractionPlan, buffers: BufferInfo[], target: Target): { b: Contraction['b']; kernels: Kernel[] } {
-  const { c, panel, lane, width, n, k } = plan
-  const batch = c.outer.filter(v => v !== panel && v !== lane && c.b.index.coefficient(v) !== 0 && v !== plan.m)
+/** Copies b into panels [batch…][panel][k…][lane], zeros beyond the last column; k in the order of a's strides. */
+function packed(p: Panels, buffers: BufferInfo[]): { b: Contraction['b']; nest: Nest } {
+  const { c, panel, lane, width, n } = p
+  const batch = c.outer.filter(v => v !== panel && v !== lane && c.b.index.coefficient(v) !== 0)
+  const k = [...c.k].sort((x, y) => c.a.index.coefficient(y) - c.a.index.coefficient(x))
   const order = [...batch, panel, ...k]
   let stride = width
   let index = Index.of(lane)
@@ -44,17 +44,13 @@ function packing(plan: ContractionPlan, buffers: BufferInfo[], target: Target): 
     index = index.add(Index.of(order[i]).times(stride))
     stride *= order[i].extent
   }
-  // panel has one turn more than its variable's uses when there is a single panel: extents of 1 vanish from indices.
   const buffer = buffers.length
   buffers.push({ dtype: 'float32', size: stride })
   const e = c.exprs
   const column = Index.of(panel).times(width).add(Index.of(lane))
   const value = e.where(e.inRange(column, 0, n.extent), e.load(c.b.buffer, c.b.index, 'float32'), e.constant(0, 'float32'))
-  const nest: Nest = {
-    name: `${c.name}.pack`, exprs: e, buffers: [...buffers],
-    stores: [{ buffer, index, value, vars: [...order, lane].filter(v => v.extent > 1) }],
-  }
-  return { b: { buffer, index }, kernels: [emitNest(nest, target)] }
+  const vars = [...order, lane].filter(v => v.extent > 1)
+  return { b: { buffer, index }, nest: { name: `${c.name}.pack`, exprs: e, buffers: [...buffers], stores: [{ buffer, index, value, vars }] } }
 }
 
 interface Tile { readonly rows: number; readonly vectors: number; readonly laneStart: number; readonly count: number }

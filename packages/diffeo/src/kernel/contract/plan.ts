@@ -3,8 +3,21 @@ import { Index, indexVar, type IndexVar } from '../../expr/index.ts'
 import type { Target } from '../ir.ts'
 import { extentOf, joinLoops, roleOf, substituteContraction, type Contraction } from './spec.ts'
 
-export interface ContractionPlan {
+/** A contraction whose columns are cut into panels: n = panel · width + lane. */
+export interface Panels {
   readonly c: Contraction
+  readonly n: IndexVar
+  readonly panel: IndexVar
+  readonly lane: IndexVar
+  /** Vectors a panel, and elements. */
+  readonly vectors: number
+  readonly width: number
+  readonly panels: number
+  /** b is to be copied into panels first. */
+  readonly packed: boolean
+}
+
+export interface ContractionPlan extends Panels {
   /** Loops around everything, handed to threads; then those that run inside a turn. */
   readonly parallel: readonly IndexVar[]
   readonly inside: readonly IndexVar[]
@@ -13,17 +26,8 @@ export interface ContractionPlan {
   readonly rows: number
   /** Tiles of m that one turn does. */
   readonly tilesPerTurn: number
-  /** n = panel · width + lane. */
-  readonly n: IndexVar
-  readonly panel: IndexVar
-  readonly lane: IndexVar
-  /** Vectors a panel. */
-  readonly vectors: number
-  readonly width: number
-  readonly panels: number
   /** Panels are turns of their own. */
   readonly splitPanels: boolean
-  readonly packed: boolean
   /** Depth loops, outermost first; the first is walked block by block when `blocked`. */
   readonly k: readonly IndexVar[]
   readonly blocked: boolean
@@ -55,32 +59,31 @@ function orient(c: Contraction): Contraction {
 }
 
 /** Null: no loop to put in vectors; the plain loop nest does it. */
-export function planContraction(given: Contraction, target: Target): ContractionPlan | null {
-  let c = orient(given)
-  const ns = c.outer.filter(v => roleOf(c, v) === 'n')
-  const unit = ns.find(v => c.outputs[0].index.coefficient(v) === 1)
-  if (!unit || c.k.length === 0) return null
-  const packed = mustPack(c, unit, target)
-  c = joinLoops(c, packed)
+export function planPanels(given: Contraction, target: Target): Panels | null {
+  const c = joinLoops(orient(given))
   const n = c.outer.find(v => roleOf(c, v) === 'n' && c.outputs[0].index.coefficient(v) === 1)
-  const ms = c.outer.filter(v => roleOf(c, v) === 'm')
-  if (!n) return null
-  if (ms.length === 0) ms.push(...addUnitLoop(c))
-  // The tile runs along the m loop whose elements lie closest together in a, if it is not tiny.
-  const byStride = [...ms].sort((x, y) => Math.abs(c.a.index.coefficient(x)) - Math.abs(c.a.index.coefficient(y)))
-  const m = byStride.find(v => v.extent >= 6) ?? [...ms].sort((x, y) => y.extent - x.extent)[0]
-  const vectorsIn = Math.ceil(n.extent / target.lanes)
-  const vectors = vectorsIn === 1 ? 1 : vectorsIn === 3 && target.lanes > 4 ? 3 : 2
+  if (!n || c.k.length === 0) return null
+  const needed = Math.ceil(n.extent / target.lanes)
+  const vectors = needed === 1 ? 1 : needed === 3 && target.lanes > 4 ? 3 : 2
   const width = vectors * target.lanes
   const panels = Math.ceil(n.extent / width)
   const [panel, lane] = [indexVar(panels), indexVar(width)]
-  c = substituteContraction(c, new Map([[n.id, Index.of(panel).times(width).add(Index.of(lane))]]),
-    c.outer.filter(v => v !== n), c.k)
-  const blockedK = blockDepth(c, width)
-  c = blockedK.c
-  const rows = chooseRows(m.extent, vectors, target)
-  const others = c.outer.filter(v => v !== m)
-  const order = [...others].sort((x, y) => outputStride(c, y) - outputStride(c, x))
+  const map = new Map([[n.id, Index.of(panel).times(width).add(Index.of(lane))]])
+  const cut = substituteContraction(c, map, c.outer.filter(v => v !== n), c.k)
+  return { c: cut, n, panel, lane, vectors, width, panels, packed: mustPack(c, n, target) }
+}
+
+/** Chooses the loops over a contraction whose b is as it will be read. */
+export function planLoops(p: Panels, target: Target): ContractionPlan {
+  const blocked = blockDepth(joinLoops(p.c), p.width)
+  const { c } = blocked
+  const loops = c.outer.filter(v => v !== p.panel && v !== p.lane)
+  const ms = loops.filter(v => roleOf(c, v) === 'm')
+  // The tile runs along the m loop whose elements lie closest together in a, if it is not tiny.
+  const byStride = [...ms].sort((x, y) => Math.abs(c.a.index.coefficient(x)) - Math.abs(c.a.index.coefficient(y)))
+  const m = byStride.find(v => v.extent >= 6) ?? [...ms].sort((x, y) => y.extent - x.extent)[0] ?? indexVar(1)
+  const rows = chooseRows(m.extent, p.vectors, target)
+  const order = loops.filter(v => v !== m).sort((x, y) => outputStride(c, y) - outputStride(c, x))
   const parallel: IndexVar[] = []
   let turns = 1
   for (const v of order) {
@@ -92,19 +95,11 @@ export function planContraction(given: Contraction, target: Target): Contraction
   const tilesPerTurn = turns >= 16 ? tiles : Math.min(tiles, Math.max(1, Math.min(8, Math.floor(tiles * turns / 8))))
   turns *= Math.ceil(tiles / tilesPerTurn)
   return {
-    c, parallel, inside: order.slice(parallel.length), m, rows, tilesPerTurn, n, panel, lane, vectors, width, panels,
-    splitPanels: turns < 8, packed, k: c.k, blocked: blockedK.blocked,
+    ...p, c, parallel, inside: order.slice(parallel.length), m, rows, tilesPerTurn, splitPanels: turns < 8, k: c.k, blocked: blocked.blocked,
   }
 }
 
 const outputStride = (c: Contraction, v: IndexVar): number => Math.abs(c.outputs[0].index.coefficient(v))
-
-/** A loop of one turn, so that a product without rows is one with one row. */
-function addUnitLoop(c: Contraction): IndexVar[] {
-  const v = indexVar(1)
-  ;(c as { outer: readonly IndexVar[] }).outer = [...c.outer, v]
-  return [v]
-}
 
 /**
  * b is read where it lies when its vectors are contiguous and its rows are short, or when it is small or hardly used

@@ -57,10 +57,10 @@ export function substituteContraction(
   }
 }
 
-/** Joins loops that every access walks as one. With `packed`, b is about to be copied, so its own order does not count. */
-export function joinLoops(c: Contraction, packed: boolean): Contraction {
+/** Joins loops that every access walks as one. */
+export function joinLoops(c: Contraction): Contraction {
   for (let round = 0; round < 16; round++) {
-    const pair = findPair(c, c.k, true, packed) ?? findPair(c, c.outer, false, packed)
+    const pair = findPair(c, c.k, true) ?? findPair(c, c.outer, false)
     if (!pair) return c
     const [outer, inner] = pair
     const joined = indexVar(outer.extent * inner.extent)
@@ -71,12 +71,12 @@ export function joinLoops(c: Contraction, packed: boolean): Contraction {
   return c
 }
 
-function findPair(c: Contraction, vars: readonly IndexVar[], k: boolean, packed: boolean): [IndexVar, IndexVar] | null {
+function findPair(c: Contraction, vars: readonly IndexVar[], k: boolean): [IndexVar, IndexVar] | null {
   for (const outer of vars) {
     for (const inner of vars) {
       if (outer === inner || (!k && roleOf(c, outer) !== roleOf(c, inner))) continue
       const one = (i: Index) => i.coefficient(outer) === i.coefficient(inner) * inner.extent
-      if (!one(c.a.index) || (!(packed && k) && !one(c.b.index))) continue
+      if (!one(c.a.index) || !one(c.b.index)) continue
       if (c.a.index.coefficient(inner) === 0 && c.b.index.coefficient(inner) === 0) continue
       if (k || outputIndices(c).every(one)) return [outer, inner]
     }

@@ -3,7 +3,7 @@ import type { IndexVar } from '../../expr/index.ts'
 import type { Expr } from '../../expr/scalar.ts'
 import type { DType } from '../../expr/types.ts'
 import type { Value } from '../ir.ts'
-import { binaryMath } from '../math/index.ts'
+import { binaryMath } from '../math-temp.ts'
 import type { Emitter } from './emitter.ts'
 import type { Registers, Vector } from './frame.ts'
 import { segments, type Segment } from './segments.ts'
@@ -97,7 +97,7 @@ function setCarried(states: readonly State[], values: readonly Value[]): void {
 }
 
 function runLoops(m: Emitter, vars: readonly IndexVar[], k: number, row: IndexVar | null, states: readonly State[]): void {
-  if (k === vars.length) { accumulate(m, states, null); return }
+  if (k === vars.length) { accumulate(m, states, null, states[0].parts[0].lanes); return }
   const v = vars[k]
   if (v === row) {
     for (const s of segments(v.extent, m.target, m.plan.unroll)) runSegment(m, v, s, states)
@@ -115,7 +115,7 @@ function runLoops(m: Emitter, vars: readonly IndexVar[], k: number, row: IndexVa
 function runSegment(m: Emitter, v: IndexVar, s: Segment, states: readonly State[]): void {
   const { b } = m
   const vector: Vector | null = s.lanes === 1 ? null : { lanes: s.lanes, unroll: s.unroll, mask: s.count ? tailMask(m, s) : null }
-  const body = (value: Value) => m.within([[v, { value, vector }]], () => accumulate(m, states, vector))
+  const body = (value: Value) => m.within([[v, { value, vector }]], () => accumulate(m, states, vector, s.lanes))
   if (s.end - s.start === s.step || s.count) { body(b.int(s.start)); return }
   const results = b.loop(b.int(s.start), b.int(s.end), s.step, carriedOf(states), (value, carried) => {
     setCarried(states, carried)
@@ -130,10 +130,9 @@ export function tailMask(m: Emitter, s: Segment): Value {
 }
 
 /** Combines this turn's values into the running ones. */
-function accumulate(m: Emitter, states: readonly State[], vector: Vector | null): void {
+function accumulate(m: Emitter, states: readonly State[], vector: Vector | null, lanes: number): void {
   for (const s of states) {
     const { x } = s
-    const lanes = vector?.lanes ?? s.parts[0].lanes
     const parts = s.parts.filter(p => p.lanes === lanes)
     const unroll = vector?.unroll ?? (lanes === 1 ? 1 : parts.length)
     const body = x.args[0]

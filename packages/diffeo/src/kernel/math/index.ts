@@ -1,27 +1,101 @@
+/**
+ * @file Every scalar operation, decomposed into kernel IR: the same instructions for every backend. Types: float32 is of
+ * kind f32; int32, uint32, int8, uint8 of kind i32 (bytes sign- or zero-extended); bool of kind mask. Nothing counts on fma
+ * being fused: products that must be exact are of heads of few bits.
+ */
 import type { BinaryOp, DType, UnaryOp } from '../../expr/types.ts'
 import type { Builder } from '../builder.ts'
 import type { Value } from '../ir.ts'
+import { convert } from './convert.ts'
+import { erf } from './erf.ts'
 import { exp, exp2, expm1, tanh } from './exponential.ts'
+import {
+  intIdiv, intLess, intMax, intMin, intMod, intNeg, intNot, intPow, intShl, intShr, isInt, wrap, type IntType,
+} from './integers.ts'
 import { log, log1p, log2 } from './logarithm.ts'
 import { Ops } from './ops.ts'
+import { pow } from './pow.ts'
+import { floatIdiv, floatMod } from './remainder.ts'
+import { cos, sin } from './trigonometric.ts'
 
-type Unary = (o: Ops, x: Value) => Value
-const floatUnary: Partial<Record<UnaryOp, Unary>> = {
+/** What operations of float32 give, apart from those that are correctly rounded or exact, and integers. */
+export const ulpBounds: Record<
+  'exp' | 'exp2' | 'expm1' | 'log' | 'log2' | 'log1p' | 'sin' | 'cos' | 'tanh' | 'erf' | 'pow', number
+> = {
+  exp: 2, exp2: 1.5, expm1: 2, log: 1, log2: 1.5, log1p: 1.75, sin: 2, cos: 2, tanh: 2, erf: 2, pow: 4,
+}
+
+export function unaryMath(b: Builder, op: UnaryOp, x: Value, dtype: DType): Value {
+  const o = new Ops(b, x.lanes)
+  const result = dtype === 'float32' ? floatUnary[op]?.(o, x)
+    : isInt(dtype) ? intUnary[op]?.(o, x, dtype)
+    : dtype === 'bool' && op === 'not' ? o.not(x) : undefined
+  return result ?? missing(op, dtype)
+}
+
+export function binaryMath(b: Builder, op: BinaryOp, x: Value, y: Value, dtype: DType): Value {
+  const o = new Ops(b, x.lanes)
+  const result = dtype === 'float32' ? floatBinary[op]?.(o, x, y)
+    : isInt(dtype) ? intBinary[op](o, x, y, dtype)
+    : dtype === 'bool' ? maskBinary[op]?.(o, x, y) : undefined
+  return result ?? missing(op, dtype)
+}
+
+export function convertMath(b: Builder, x: Value, from: DType, to: DType): Value {
+  return convert(new Ops(b, x.lanes), x, from, to)
+}
+
+function missing(op: string, dtype: DType): never {
+  throw new Error(`kernel: there is no ${op} of ${dtype}`)
+}
+
+const same = (_: Ops, x: Value) => x
+
+const floatUnary: Partial<Record<UnaryOp, (o: Ops, x: Value) => Value>> = {
   neg: (o, x) => o.neg(x),
   reciprocal: (o, x) => o.div(1, x),
   sqrt: (o, x) => o.b.unary('sqrt', x),
-  exp, exp2, expm1, log, log2, log1p, tanh,
+  exp, exp2, expm1, log, log2, log1p, sin, cos, tanh, erf,
   floor: (o, x) => o.floor(x),
   trunc: (o, x) => o.trunc(x),
   round: (o, x) => o.b.unary('round', x),
 }
 
-export function unaryMath(b: Builder, op: UnaryOp, x: Value, dtype: DType): Value {
-  const f = dtype === 'float32' ? floatUnary[op] : undefined
-  if (!f) throw new Error(`kernel: no ${op} of ${dtype}`)
-  return f(new Ops(b, x.lanes), x)
+const intUnary: Partial<Record<UnaryOp, (o: Ops, x: Value, d: IntType) => Value>> = {
+  neg: intNeg, not: intNot, floor: same, trunc: same, round: same,
 }
 
-export function binaryMath(_b: Builder, op: BinaryOp, _x: Value, _y: Value, dtype: DType): Value {
-  throw new Error(`kernel: no ${op} of ${dtype}`)
+const floatBinary: Partial<Record<BinaryOp, (o: Ops, x: Value, y: Value) => Value>> = {
+  add: (o, x, y) => o.add(x, y),
+  mul: (o, x, y) => o.mul(x, y),
+  // IR max and min give x where x or y is NaN.
+  maximum: (o, x, y) => o.select(o.ne(y, y), y, o.max(x, y)),
+  minimum: (o, x, y) => o.select(o.ne(y, y), y, o.min(x, y)),
+  idiv: floatIdiv, mod: floatMod, pow,
+  less: (o, x, y) => o.lt(x, y),
+  equal: (o, x, y) => o.eq(x, y),
+}
+
+const intBinary: Record<BinaryOp, (o: Ops, x: Value, y: Value, d: IntType) => Value> = {
+  add: (o, x, y, d) => wrap(o, o.add(x, y), d),
+  mul: (o, x, y, d) => wrap(o, o.mul(x, y), d),
+  maximum: intMax, minimum: intMin, idiv: intIdiv, mod: intMod, pow: intPow,
+  less: intLess,
+  equal: (o, x, y) => o.eq(x, y),
+  and: (o, x, y) => o.and(x, y),
+  or: (o, x, y) => o.or(x, y),
+  xor: (o, x, y) => o.xor(x, y),
+  shl: intShl, shr: intShr,
+}
+
+const maskBinary: Partial<Record<BinaryOp, (o: Ops, x: Value, y: Value) => Value>> = {
+  add: (o, x, y) => o.or(x, y),
+  mul: (o, x, y) => o.and(x, y),
+  maximum: (o, x, y) => o.or(x, y),
+  minimum: (o, x, y) => o.and(x, y),
+  less: (o, x, y) => o.and(o.not(x), y),
+  equal: (o, x, y) => o.not(o.xor(x, y)),
+  and: (o, x, y) => o.and(x, y),
+  or: (o, x, y) => o.or(x, y),
+  xor: (o, x, y) => o.xor(x, y),
 }

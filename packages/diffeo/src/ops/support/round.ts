@@ -35,11 +35,8 @@ export const rounders: Record<DType, (x: number) => number> = {
   bool: x => (x !== 0 ? 1 : 0),
 }
 
-/** The value of an integer operation in its dtype; floats stay as they are. */
+/** The value of an operation in an integer dtype; floats stay exact (the caller rounds). */
 export const wrapper = (dtype: DType): (x: number) => number => (isFloat(dtype) ? x => x : rounders[dtype])
-
-/** The value of a cast: floats stay exact (the caller rounds). */
-export const caster = wrapper
 
 /** a · b in the dtype: 32-bit products do not fit a double. */
 export const multiplier = (dtype: DType): (a: number, b: number) => number =>

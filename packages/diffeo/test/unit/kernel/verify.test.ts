@@ -94,8 +94,8 @@ describe('rejects', () => {
     rejects((b) => { b.idiv(b.int(4), 0) }, 'divides by 0')
     rejects((b) => { b.constant('i32', 2 ** 32, 1) }, 'not a 32-bit integer')
     const callee = new Builder('callee', 1)
-    callee.arg(0)
-    expect(() => verifyKernel(kernel(1, () => {}, { callees: [callee.fn] }), wasm)).toThrow('only the entry has')
+    callee.arg(9)
+    expect(() => verifyKernel(kernel(1, () => {}, { callees: [callee.fn] }), wasm)).toThrow('is not one of')
   })
 })
 

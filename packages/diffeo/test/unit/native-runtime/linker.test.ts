@@ -11,7 +11,8 @@ const open = (options: Parameters<typeof makeLinker>[0] = {}): NativeLinker => {
 }
 afterEach(() => { for (const linker of linkers.splice(0)) linker.dispose() })
 
-const ints = (n: number, f: (i: number) => number) => new Uint8Array(Int32Array.from({ length: n }, (_, i) => f(i)).buffer)
+const ints = (n: number, f: (i: number) => number) =>
+  new Uint8Array(Int32Array.from({ length: n }, (_, i) => f(i)).buffer)
 const filled = (linker: NativeLinker, n: number, f: (i: number) => number) => {
   const storage = linker.allocate(4 * n)
   linker.write(storage, ints(n, f))

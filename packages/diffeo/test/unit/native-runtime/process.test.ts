@@ -105,7 +105,8 @@ describe.skipIf(unavailable !== null)('a process with worker threads', () => {
         }
       }
       if (isMainThread) {
-        const ends = [0, 1].map(() => new Promise((resolve) => new Worker(new URL(import.meta.url)).on('exit', resolve)))
+        const end = () => new Promise((resolve) => new Worker(new URL(import.meta.url)).on('exit', resolve))
+        const ends = [end(), end()]
         work()
         console.log(...await Promise.all(ends))
       } else work()

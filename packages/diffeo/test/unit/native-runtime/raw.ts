@@ -3,7 +3,9 @@ import { createRequire } from 'node:module'
 import {
   Assembler, R8, R9, RAX, RCX, RDI, RDX, RSI, mem,
 } from '../../../src/asm/x64/index.ts'
-import { createLinker, type EmitKernels, type NativeLinker, type NativeOptions } from '../../../src/backend/native/linker.ts'
+import {
+  createLinker, type EmitKernels, type NativeLinker, type NativeOptions,
+} from '../../../src/backend/native/linker.ts'
 import type { Placement, Program } from '../../../src/backend/program.ts'
 import type { Kernel } from '../../../src/kernel/ir.ts'
 

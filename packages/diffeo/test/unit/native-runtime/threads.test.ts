@@ -96,7 +96,8 @@ describe.skipIf(unavailable !== null)('parallel kernels', () => {
     const linker = open({ threads: 2 })
     const out = linker.allocate(4000)
     for (const scratch of [64, 5000, 300_000, 64, 4_000_000]) {
-      const linked = linker.link(program([[rawKernel('scratch', 1000, { work: 1e6, scratch }), 0]], [external(0, 4000)]))
+      const kernel = rawKernel('scratch', 1000, { work: 1e6, scratch })
+      const linked = linker.link(program([[kernel, 0]], [external(0, 4000)]))
       for (const threads of [2, 5, 3]) {
         linker.setThreads(threads)
         linked.run([out])

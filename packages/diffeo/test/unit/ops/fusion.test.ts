@@ -71,7 +71,8 @@ const steps: Record<string, Step> = {
   },
   argReduce: (x, dice) => {
     if (x.shape.length < 2) return x
-    return b.cast(b.apply('argReduce', [x], { combine: dice.of(['max', 'min'] as const), axis: dice.below(x.shape.length) }), x.dtype)
+    const attrs = { combine: dice.of(['max', 'min'] as const), axis: dice.below(x.shape.length) }
+    return b.cast(b.apply('argReduce', [x], attrs), x.dtype)
   },
 }
 
@@ -106,7 +107,9 @@ test(`${graphs} random graphs`, () => {
     const what = `seed ${seed}: [${shape}] ${trail.join(' ')}`
     let got: Float64Array
     try { got = evaluateFused(y, lookup).data } catch (error) { throw new Error(what, { cause: error }) }
-    wanted.data.forEach((w, i) => expect(Math.abs(got[i] - w), what).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(w))))
+    wanted.data.forEach((w, i) => {
+      expect(Math.abs(got[i] - w), what).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(w)))
+    })
   }
   expect([...seen].sort()).toEqual(Object.keys(steps).sort())
 })

@@ -11,7 +11,8 @@ import { roundHalfEven, rounders } from '../../../src/ops/support/round.ts'
 import { DataError } from '../../../src/util/errors.ts'
 import { floats, ints } from './support/case.ts'
 
-const value = (n: Node, mode: 'float64' | 'rounded' = 'float64'): number[] => [...evaluateGraph([n], mode, () => undefined)[0].data]
+const value = (n: Node, mode: 'float64' | 'rounded' = 'float64'): number[] =>
+  [...evaluateGraph([n], mode, () => undefined)[0].data]
 
 test('a graph of 100,000 nodes in a row', () => {
   const x = placeholder(0, [], 'float64')
@@ -57,7 +58,8 @@ test('an index out of range names op, index and extent', () => {
   for (const bad of [3, -1]) {
     const index = constant(bad, [1], 'int32')
     expect(() => value(gather(x, index, 0))).toThrow(DataError)
-    expect(() => value(gather(x, index, 0))).toThrow(`gather: index ${bad} is out of range for axis 0 of float32[3], whose extent is 3`)
+    expect(() => value(gather(x, index, 0))).toThrow(
+      `gather: index ${bad} is out of range for axis 0 of float32[3], whose extent is 3`)
     expect(() => value(scatter(x, index, constant(1, [1], 'float32'), 0, 'add'))).toThrow(/^scatter: index/)
   }
 })

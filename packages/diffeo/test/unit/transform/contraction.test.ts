@@ -172,7 +172,9 @@ describe('conv', () => {
     expect(operations(plain)).toEqual(['reduce', 'mul', 'load', 'div', 'load'])
     expect(operations({ ...plain, pad: [[1, 0]] })).toContain('inRange')
     expect(operations({ ...plain, pad: [[1, 0]] })).not.toContain('mod')
-    expect(operations({ ...plain, dilateInput: [2] })).toContain('mod')
+    expect(operations({ ...plain, dilateInput: [3] })).toContain('mod')
+    // stride and dilation divide by 2: the element is always a real one
+    expect(operations({ ...plain, dilateInput: [2] })).not.toContain('mod')
   })
 
   test('int32 wraps, empty batches pass', () => {

@@ -12,7 +12,7 @@ export interface Case<P extends Op = Op> {
   readonly attrs: Attrs[P]
   /** What `apply` needs beside the inputs. */
   readonly out: Partial<Aval>
-  /** Whether derivatives exist at these inputs (no ties, kinks, infinities): compared with differences. Default: yes. */
+  /** Whether derivatives exist here (no ties, kinks, infinities), for differences to check. Default: yes. */
   readonly smooth: boolean
   /** The value (of the first output). */
   readonly value?: readonly number[]

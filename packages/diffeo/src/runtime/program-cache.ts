@@ -1,0 +1,75 @@
+/** @file Finds the program of a graph by its structure, so that realizing the same shape of graph again compiles nothing. */
+import { is, type Node } from '../graph/node.ts'
+import { topological } from '../graph/walk.ts'
+
+export interface Structure {
+  readonly key: string
+  /** The leaves, in the order in which the key meets them: the program's inputs. */
+  readonly leaves: readonly Node[]
+}
+
+/** A graph as text, with its leaves left open. Equal keys mean programs that differ in their inputs alone. */
+export function structureOf(outputs: readonly Node[], leaf: (n: Node) => boolean): Structure {
+  const ids = new Map<Node, number>()
+  const leaves: Node[] = []
+  const cells = new Map<string, number>()
+  const parts: string[] = []
+  for (const n of topological(outputs, leaf)) {
+    const same = is(n, 'read') ? cells.get(`${n.attrs.cell.id} ${n.attrs.version}`) : undefined
+    if (same !== undefined) { ids.set(n, same); continue }
+    const id = ids.size
+    ids.set(n, id)
+    if (leaf(n)) {
+      if (is(n, 'read')) cells.set(`${n.attrs.cell.id} ${n.attrs.version}`, id)
+      leaves.push(n)
+      parts.push(`@${n.dtype}[${n.shape}]`)
+    } else parts.push(`${n.op}${n.dtype}[${n.shape}](${n.inputs.map(x => ids.get(x))})${attributes(n)}`)
+  }
+  parts.push(`=${outputs.map(n => ids.get(n))}`)
+  return { key: parts.join(';'), leaves }
+}
+
+function attributes(n: Node): string {
+  const { attrs } = n
+  for (const _ in attrs) return JSON.stringify(attrs, replace)
+  return ''
+}
+
+/** −0, NaN and infinities keep their names; a body is its own structure. */
+function replace(_key: string, value: unknown): unknown {
+  if (typeof value === 'number' && (value === 0 || !Number.isFinite(value))) return Object.is(value, -0) ? '-0' : String(value)
+  if (isGraph(value)) return [value.inputs.length, structureOf(value.outputs, n => n.op === 'placeholder').key, value.inputs.map(i => `${i.dtype}[${i.shape}]`)]
+  return value
+}
+
+const isGraph = (v: unknown): v is { inputs: readonly Node[]; outputs: readonly Node[] } =>
+  typeof v === 'object' && v !== null && 'inputs' in v && 'outputs' in v
+
+/** The most recently used entries; what falls out is released. */
+export class RecentlyUsed<T> {
+  private readonly entries = new Map<string, T>()
+  private readonly limit: number
+  private readonly release: (value: T) => void
+
+  constructor(limit: number, release: (value: T) => void) {
+    this.limit = limit
+    this.release = release
+  }
+
+  get(key: string): T | undefined {
+    const value = this.entries.get(key)
+    if (value !== undefined) {
+      this.entries.delete(key)
+      this.entries.set(key, value)
+    }
+    return value
+  }
+
+  set(key: string, value: T): void {
+    this.entries.set(key, value)
+    if (this.entries.size <= this.limit) return
+    const [oldest] = this.entries
+    this.entries.delete(oldest[0])
+    this.release(oldest[1])
+  }
+}

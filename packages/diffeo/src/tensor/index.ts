@@ -1,0 +1,14 @@
+/** @file The tensor layer as users see it. */
+import '../ops/index.ts'
+
+export { Buffer, Parameter } from './cells.ts'
+export {
+  arange, concat, einsum, empty, eye, full, fullLike, linspace, meshgrid, ones, onesLike, stack, stopGradient, tensor, tril,
+  triu, where, zeros, zerosLike,
+} from './create.ts'
+export type { NestedArray } from './convert.ts'
+export { slice, type Slice } from './functions/indexing.ts'
+export { bernoulli, rand, randint, randn, randperm, seed } from './random.ts'
+export { Tensor, type TensorLike } from './tensor.ts'
+export type { DType } from '../graph/dtype.ts'
+export type { Device, TypedArray } from '../graph/executor.ts'
