@@ -139,15 +139,16 @@ class Grouping {
   private follows(n: Node, g: Group): boolean {
     const [root] = g.roots
     if (sizeOf(root.shape) !== sizeOf(n.shape)) return false
+    const inPlace = (u: Node): boolean => isMap(u) || ((u.op === 'permute' || u.op === 'reshape') && sizeOf(u.shape) === sizeOf(n.shape))
     const seen = new Set<Node>()
     const stack = [n]
     for (let x = stack.pop(); x; x = stack.pop()) {
       if (seen.has(x)) continue
       seen.add(x)
-      if (g.roots.includes(x)) { if (!sameAs(x, n)) return false; continue }
+      if (g.roots.includes(x)) { if (sizeOf(x.shape) !== sizeOf(n.shape)) return false; continue }
       for (const u of this.users.get(x) ?? []) {
         if (!this.hosts.get(u)?.has(g)) continue
-        if (!isMap(u) || !sameAs(u, n)) return false
+        if (!inPlace(u) || sizeOf(u.shape) !== sizeOf(n.shape)) return false
         stack.push(u)
       }
     }

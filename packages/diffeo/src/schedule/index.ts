@@ -170,7 +170,7 @@ function safeInPlace(lowered: readonly LoweredGroup[], outputs: readonly Node[],
     if (at < 0 || taken.has(old) || output.dtype !== old.dtype) continue
     const later = lowered.slice(at + 1).some(g => g.reads.has(old))
     const g = lowered[at]
-    const elementwise = g.kernels.length === 1 && g.writes.get(output) !== undefined
+    const elementwise = !g.partial && g.writes.get(output) !== undefined
       && (g.reads.get(old) ?? []).every(r => (g.writes.get(output) as readonly string[]).includes(r.key))
     if (later || !elementwise) continue
     taken.add(old)

@@ -51,7 +51,7 @@ class GroupLowering {
     const stores = refine(this.e, this.rootStores())
     const status = this.statusSlot(stores)
     const nest: Nest = { name: this.name, stores, buffers: this.buffers, exprs: this.e, ...(status === null ? {} : { status }) }
-    const emitted = this.product(nest) ?? { kernels: [emitNest(nest, this.target)], buffers: this.buffers }
+    const emitted = this.product(nest) ?? { kernels: [emitNest(nest, this.target)], buffers: this.buffers, partial: false }
     const nodes = emitted.buffers.map((_, i) => this.nodes[i] ?? null)
     return { ...emitted, nodes, roots: this.g.roots, status, reads: this.readsOf(stores), writes: this.writesOf(stores) }
   }

@@ -43,8 +43,9 @@ const hostDraw: r.Draw = count => {
   const { key, counter } = takeCounters(count)
   return { key: r.pair(key[0], key[1]), counter: r.pair(counter[0], counter[1]) }
 }
-/** Where the next random node takes its counters from. */
-export const draw = (count: number): r.Source => (innermost()?.draw ?? hostDraw)(count)
+/** Where random nodes take their counters from here. */
+export const source = (): r.Draw => innermost()?.draw ?? hostDraw
+const draw: r.Draw = count => source()(count)
 
 const made = (node: Node, options: Options): Tensor => wrap(node, options)
 function floatType(op: string, { dtype = 'float32' }: Options): DType {

@@ -14,6 +14,8 @@ import { extentOf, type Contraction } from './spec.ts'
 export interface Emitted {
   readonly kernels: readonly Kernel[]
   readonly buffers: readonly BufferInfo[]
+  /** The first output's buffer holds partial sums for a while, so it must not be one that the epilogue reads. */
+  readonly partial: boolean
 }
 
 export function emitContraction(c: Contraction, target: Target): Emitted | null {
@@ -29,7 +31,7 @@ export function emitContraction(c: Contraction, target: Target): Emitted | null 
   }
   const plan = planLoops({ ...panels, c: { ...panels.c, b, buffers } }, target)
   kernels.push(new ContractionEmitter(plan, target).kernel())
-  return { kernels: kernels.map(k => ({ ...k, slots: buffers.length })), buffers }
+  return { kernels: kernels.map(k => ({ ...k, slots: buffers.length })), buffers, partial: plan.blocked }
 }
 
 /** Copies b into panels [batch…][panel][k…][lane], zeros beyond the last column; k in the order of a's strides. */
@@ -62,6 +64,8 @@ class ContractionEmitter {
   /** Variables that tiles take as parameters, in order. */
   private readonly params: readonly IndexVar[]
   private readonly block: IndexVar | null
+  /** Scratch: copied rows, then sums of a ragged last panel. */
+  private readonly copyBytes: number
   private readonly scratchBytes: number
 
   constructor(plan: ContractionPlan, target: Target) {
@@ -70,8 +74,12 @@ class ContractionEmitter {
     this.block = plan.blocked ? plan.k[0] : null
     this.params = [...plan.parallel, ...plan.inside].filter(v => v !== plan.lane && v !== plan.panel)
       .concat([plan.m, plan.panel], this.block ? [this.block] : [])
-    this.scratchBytes = this.scalarTail ? plan.rows * plan.width * 4 : 0
+    this.copyBytes = plan.copiesRows ? plan.tilesPerTurn * plan.rows * this.blockDepth * 4 : 0
+    this.scratchBytes = this.copyBytes + (this.scalarTail ? plan.rows * plan.width * 4 : 0)
   }
+
+  /** Depth of one block. */
+  private get blockDepth(): number { return extentOf(this.block ? this.plan.k.slice(1) : this.plan.k) }
 
   private get scalarTail(): boolean { return !this.target.masks && this.plan.n.extent % this.target.lanes !== 0 }
 
@@ -126,6 +134,7 @@ class ContractionEmitter {
 
   private panels(b: Builder, env: Map<IndexVar, Value>, tileBlock: Value, panel: Value | null, first: boolean, last: boolean): void {
     const { plan, target } = this
+    if (plan.copiesRows) this.copyRows(b, env, tileBlock)
     const rest = plan.n.extent - (plan.panels - 1) * plan.width
     const full = rest === plan.width ? plan.panels : plan.panels - 1
     const whole: Tile[] = [{ rows: 0, vectors: plan.vectors, laneStart: 0, count: 0 }]
@@ -160,22 +169,84 @@ class ContractionEmitter {
   private tiles(b: Builder, env: Map<IndexVar, Value>, tileBlock: Value, shape: Tile, first: boolean, last: boolean): void {
     const { plan } = this
     const { rows, m } = plan
-    const step = plan.tilesPerTurn * rows
+    this.eachTile(b, tileBlock, (at, r) => {
+      env.set(m, at)
+      const fn = this.tile({ ...shape, rows: r }, first, last)
+      const copied = plan.copiesRows
+        ? [b.iadd(b.param(3), b.imul(b.intOp('isub', at, b.imul(tileBlock, plan.tilesPerTurn * rows)), this.blockDepth * 4))]
+        : []
+      b.call(fn, [b.param(0), b.param(3), ...this.params.map(v => env.get(v) as Value), ...copied])
+    })
+  }
+
+  /** The row tiles of a turn: whole ones, then the rest of the rows. */
+  private eachTile(b: Builder, tileBlock: Value, body: (at: Value, rows: number) => void): void {
+    const { rows, m, tilesPerTurn } = this.plan
+    const step = tilesPerTurn * rows
     const whole = Math.floor(m.extent / rows) * rows
     const start = b.imul(tileBlock, step)
     const end = b.intOp('imin', b.iadd(start, step), b.int(whole))
-    const call = (at: Value, r: number) => {
-      env.set(m, at)
-      const fn = this.tile({ ...shape, rows: r }, first, last)
-      b.call(fn, [b.param(0), b.param(3), ...this.params.map(v => env.get(v) as Value)])
+    if (whole > 0) b.loop(start, end, rows, [], at => { body(at, rows); return [] })
+    if (whole === m.extent) return
+    const run = () => body(b.int(whole), m.extent - whole)
+    if (Math.ceil(m.extent / step) === 1) run()
+    else b.if('eq', tileBlock, b.int(Math.floor(whole / step)), run)
+  }
+
+  /** Copies this turn's rows of a to scratch as [tile][depth][row], so that a tile reads one stream. */
+  private copyRows(b: Builder, env: Map<IndexVar, Value>, tileBlock: Value): void {
+    const { plan } = this
+    this.eachTile(b, tileBlock, (at, r) => {
+      env.set(plan.m, at)
+      const key = `copy ${r}`
+      let fn = this.functions.get(key)
+      if (!fn) this.functions.set(key, fn = this.buildCopy(r, key))
+      const to = b.iadd(b.param(3), b.imul(b.intOp('isub', at, b.imul(tileBlock, plan.tilesPerTurn * plan.rows)), this.blockDepth * 4))
+      env.set(plan.panel, b.int(0))
+      b.call(fn, [b.param(0), b.param(3), ...this.params.map(v => env.get(v) as Value), to])
+    })
+  }
+
+  private buildCopy(rows: number, key: string): Fn {
+    const { c, k } = this.plan
+    const b = new Builder(`${c.name} ${key}`, 3 + this.params.length)
+    const m = this.emitter(b)
+    const bindings: [IndexVar, Binding][] = this.params.map((v, i) => [v, { value: b.param(2 + i), vector: null }])
+    const loops = this.block ? k.slice(1) : k
+    const row = c.a.index.coefficient(this.plan.m) * 4
+    const copy = (level: number, from: Value, to: Value): readonly Value[] => {
+      if (level === loops.length) {
+        for (let r = 0; r < rows; r++) {
+          const v = b.load('f32', { base: from, index: null, scale: 1, disp: r * row }, 1)
+          b.store('f32', { base: to, index: null, scale: 1, disp: r * 4 }, v)
+        }
+        return [b.iadd(to, rows * 4)]
+      }
+      const [, next] = b.loop(b.int(0), b.int(loops[level].extent), 1, [from, to], (_, [f, t]) => {
+        const [after] = copy(level + 1, f, t)
+        return [b.iadd(f, c.a.index.coefficient(loops[level]) * 4), after]
+      })
+      return [next]
     }
-    if (whole > 0) b.loop(start, end, rows, [], at => { call(at, rows); return [] })
-    if (whole < m.extent) {
-      const lastBlock = Math.floor(whole / step)
-      const run = () => call(b.int(whole), m.extent - whole)
-      if (Math.ceil(m.extent / step) === 1) run()
-      else b.if('eq', tileBlock, b.int(lastBlock), run)
-    }
+    m.within(bindings, () => { copy(0, this.pointer(m, c.a.buffer, c.a.index), b.param(2 + this.params.length)) })
+    return b.fn
+  }
+
+  private emitter(b: Builder): Emitter {
+    const { c } = this.plan
+    const nest: Nest = { name: c.name, stores: [], buffers: c.buffers, exprs: c.exprs, ...(c.status === undefined ? {} : { status: c.status }) }
+    const plan = { vectors: new Set<number>(), unroll: 1, parallel: [], block: 0, total: 1, kept: new Map(), scratchBytes: 0 }
+    return new Emitter(nest, plan, this.target, b)
+  }
+
+  /** The address of an operand's element at depth 0. */
+  private pointer(m: Emitter, buffer: number, index: Index): Value {
+    const { b } = m
+    const loops = this.block ? this.plan.k.slice(1) : this.plan.k
+    const zero = new Map(loops.map(v => [v.id, new Index(0)] as const))
+    const at = address(m, buffer, new Substitution(this.plan.c.exprs, zero).index(index))
+    const base = at.index ? b.iadd(at.base, b.imul(at.index, at.scale)) : at.base
+    return b.iadd(base, at.disp)
   }
 
   private tile(t: Tile, first: boolean, last: boolean): Fn {
@@ -188,9 +259,8 @@ class ContractionEmitter {
   private buildTile(t: Tile, first: boolean, last: boolean, key: string): Fn {
     const { plan, target } = this
     const { c } = plan
-    const b = new Builder(`${c.name} ${key}`, 2 + this.params.length)
-    const nest: Nest = { name: c.name, stores: [], buffers: c.buffers, exprs: c.exprs, status: c.status }
-    const m = new Emitter(nest, { vectors: new Set(), unroll: 1, parallel: [], block: 0, total: 1, kept: new Map(), scratchBytes: 0 }, target, b)
+    const b = new Builder(`${c.name} ${key}`, 2 + this.params.length + (plan.copiesRows ? 1 : 0))
+    const m = this.emitter(b)
     const mask = t.count && target.masks ? b.firstLanes(b.int(t.count), target.lanes) : null
     const bindings: [IndexVar, Binding][] = this.params.map((v, i) => [v, { value: b.param(2 + i), vector: null }])
     bindings.push([plan.lane, { value: b.int(t.laneStart), vector: { lanes: target.lanes, unroll: t.vectors, mask } }])
@@ -229,10 +299,10 @@ class ContractionEmitter {
     const { plan } = this
     const { b } = m
     const { lanes } = m.target
-    sums.forEach((v, i) => b.store('f32', { base: b.param(1), index: null, scale: 1, disp: i * lanes * 4 }, v))
+    sums.forEach((v, i) => b.store('f32', { base: b.param(1), index: null, scale: 1, disp: this.copyBytes + i * lanes * 4 }, v))
     for (let r = 0; r < t.rows; r++) {
       b.loop(b.int(0), b.int(t.count), 1, [], j => {
-        const sum = b.load('f32', { base: b.param(1), index: j, scale: 4, disp: r * t.vectors * lanes * 4 }, 1)
+        const sum = b.load('f32', { base: b.param(1), index: j, scale: 4, disp: this.copyBytes + r * t.vectors * lanes * 4 }, 1)
         m.within([[plan.lane, { value: b.iadd(j, t.laneStart), vector: null }]], () => this.storeRow(m, r, [sum], last))
         return []
       })
@@ -244,14 +314,12 @@ class ContractionEmitter {
     const { plan } = this
     const { b } = m
     const loops = this.block ? plan.k.slice(1) : plan.k
-    const zero = new Map(loops.map(v => [v.id, new Index(0)] as const))
-    const pointer = (buffer: number, index: Index) => {
-      const at = address(m, buffer, new Substitution(plan.c.exprs, zero).index(index))
-      const scaledIndex = at.index ? b.iadd(at.base, b.imul(at.index, at.scale)) : at.base
-      return b.iadd(scaledIndex, at.disp)
-    }
-    const [a0, b0] = [pointer(plan.c.a.buffer, plan.c.a.index), pointer(plan.c.b.buffer, plan.c.b.index)]
-    const strides = loops.map(v => ({ extent: v.extent, a: plan.c.a.index.coefficient(v) * 4, b: plan.c.b.index.coefficient(v) * 4 }))
+    const a0 = plan.copiesRows ? b.param(2 + this.params.length) : this.pointer(m, plan.c.a.buffer, plan.c.a.index)
+    const b0 = this.pointer(m, plan.c.b.buffer, plan.c.b.index)
+    let copied = t.rows * 4
+    const steps = loops.map(v => plan.c.a.index.coefficient(v) * 4)
+    if (plan.copiesRows) for (let i = loops.length - 1; i >= 0; i--) { steps[i] = copied; copied *= loops[i].extent }
+    const strides = loops.map((v, i) => ({ extent: v.extent, a: steps[i], b: plan.c.b.index.coefficient(v) * 4 }))
     return this.depthLoop(m, t, mask, strides, 0, a0, b0, inits)
   }
 
@@ -283,7 +351,7 @@ class ContractionEmitter {
 
   private multiply(m: Emitter, t: Tile, mask: Value | null, a: Value, bp: Value, da: number, db: number, sums: readonly Value[]): readonly Value[] {
     const { b, target } = m
-    const row = this.plan.c.a.index.coefficient(this.plan.m) * 4
+    const row = this.plan.copiesRows ? 4 : this.plan.c.a.index.coefficient(this.plan.m) * 4
     const at = (base: Value, disp: number) => ({ base, index: null, scale: 1 as const, disp })
     const columns = Array.from({ length: t.vectors }, (_, v) =>
       b.load('f32', at(bp, db + v * target.lanes * 4), target.lanes, this.plan.packed ? undefined : mask ?? undefined))

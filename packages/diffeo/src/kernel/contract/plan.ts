@@ -31,6 +31,8 @@ export interface ContractionPlan extends Panels {
   /** Depth loops, outermost first; the first is walked block by block when `blocked`. */
   readonly k: readonly IndexVar[]
   readonly blocked: boolean
+  /** A turn copies its rows of a (of one depth block) into scratch first, row tile by row tile. */
+  readonly copiesRows: boolean
 }
 
 /** Rows of the register tile that fit beside `vectors` operand vectors and one broadcast. */
@@ -62,7 +64,7 @@ function orient(c: Contraction): Contraction {
 export function planPanels(given: Contraction, target: Target): Panels | null {
   const c = joinLoops(orient(given))
   const n = c.outer.find(v => roleOf(c, v) === 'n' && c.outputs[0].index.coefficient(v) === 1)
-  if (!n || c.k.length === 0) return null
+  if (!n || c.k.length === 0 || !allContiguous(c, n)) return null
   const needed = Math.ceil(n.extent / target.lanes)
   const vectors = needed === 1 ? 1 : needed === 3 && target.lanes > 4 ? 3 : 2
   const width = vectors * target.lanes
@@ -72,6 +74,9 @@ export function planPanels(given: Contraction, target: Target): Panels | null {
   const cut = substituteContraction(c, map, c.outer.filter(v => v !== n), c.k)
   return { c: cut, n, panel, lane, vectors, width, panels, packed: mustPack(c, n, target) }
 }
+
+/** Whether what the epilogue stores runs along n, element by element. */
+const allContiguous = (c: Contraction, n: IndexVar): boolean => c.outputs.every(o => o.index.coefficient(n) === 1)
 
 /** Chooses the loops over a contraction whose b is as it will be read. */
 export function planLoops(p: Panels, target: Target): ContractionPlan {
@@ -94,9 +99,19 @@ export function planLoops(p: Panels, target: Target): ContractionPlan {
   const tiles = Math.ceil(m.extent / rows)
   const tilesPerTurn = turns >= 16 ? tiles : Math.min(tiles, Math.max(1, Math.min(8, Math.floor(tiles * turns / 8))))
   turns *= Math.ceil(tiles / tilesPerTurn)
-  return {
-    ...p, c, parallel, inside: order.slice(parallel.length), m, rows, tilesPerTurn, splitPanels: turns < 8, k: c.k, blocked: blocked.blocked,
-  }
+  const inside = order.slice(parallel.length)
+  const splitPanels = turns < 8
+  const depth = extentOf(blocked.blocked ? c.k.slice(1) : c.k)
+  const copiesRows = !splitPanels && inside.length === 0 && p.panels >= 4 && walksBadly(c, m)
+    && tilesPerTurn * rows * depth * 4 <= 1 << 18
+  return { ...p, c, parallel, inside, m, rows, tilesPerTurn, splitPanels, k: c.k, blocked: blocked.blocked, copiesRows }
+}
+
+/** Rows that meet in the same cache sets, or depths that each lie on a page of their own. */
+function walksBadly(c: Contraction, m: IndexVar): boolean {
+  const row = c.a.index.coefficient(m) * 4
+  const step = Math.min(...c.k.map(v => Math.abs(c.a.index.coefficient(v)))) * 4
+  return row % 1024 === 0 || step >= 1024
 }
 
 const outputStride = (c: Contraction, v: IndexVar): number => Math.abs(c.outputs[0].index.coefficient(v))

@@ -4,7 +4,7 @@ import type { IndexVar } from '../../expr/index.ts'
 import type { DType } from '../../expr/types.ts'
 import { Builder } from '../builder.ts'
 import type { MemType, Target, Value } from '../ir.ts'
-import { binaryMath, convertMath, unaryMath } from '../math-temp.ts'
+import { binaryMath, convertMath, unaryMath } from '../math/index.ts'
 import { walkExprs, type BufferInfo, type Nest } from '../nest.ts'
 import { Frame, type Binding, type Registers, type Vector } from './frame.ts'
 import { indexLanes, inRangeMask, loadElements } from './access.ts'
@@ -120,13 +120,23 @@ export class Emitter {
     let lanes = 1
     let unroll = 1
     for (const r of emitted) if (r) { lanes = Math.max(lanes, r[0].lanes); unroll = Math.max(unroll, r.length) }
-    return emitted.map((r, i) => this.spread(r ?? [this.constant(args[i], lanes)], lanes, unroll))
+    return emitted.map((r, i) => this.spread(r ?? [this.constant(args[i], lanes)], lanes, unroll, args[i]))
   }
 
-  spread(r: Registers, lanes: number, unroll: number): Registers {
+  /** The registers as `unroll` ones of `lanes` lanes; what is the same in all lanes is spread where it was computed. */
+  spread(r: Registers, lanes: number, unroll: number, of: Expr | null = null): Registers {
     if (r.length === unroll && r[0].lanes === lanes) return r
-    const one = this.b.splat(r[0], lanes)
+    const one = r[0].lanes === lanes ? r[0] : this.splat(r[0], lanes, of ? this.depth(of.free) : this.frames.length - 1)
     return Array.from({ length: unroll }, () => one)
+  }
+
+  private splat(v: Value, lanes: number, depth: number): Value {
+    const { splats } = this.frames[depth]
+    const known = splats.get(v)
+    if (known && known.lanes === lanes) return known
+    const all = this.at(depth, () => this.b.splat(v, lanes))
+    splats.set(v, all)
+    return all
   }
 
   /** Where lane 0, 1, … of register `u` are in the loop over `v`. */
@@ -134,6 +144,19 @@ export class Emitter {
     const { value, vector } = this.binding(v)
     const at = this.b.fromInt(this.b.iadd(value, vector ? u * vector.lanes : 0))
     return vector ? this.b.binary('add', this.b.splat(at, lanes), this.b.iota(lanes)) : this.b.splat(at, lanes)
+  }
+
+  /** Computes the reductions below `roots` that the open loops suffice for, before a loop opens that would compute them inside. */
+  prepare(roots: readonly Expr[]): void {
+    const found: Expr[] = []
+    let guarded = false
+    walkExprs(roots, x => {
+      if (x.op === 'inRange') guarded = true
+      if (x.vars.length > 0) found.push(x)
+    })
+    // Under a condition about places, a reduction may name elements that are not there.
+    if (guarded) return
+    for (const x of found.reverse()) if (x.free.every(v => this.frames.some(f => f.bindings.has(v.id)))) this.emit(x)
   }
 
   /** Notes that a pass over a row has ended. */
@@ -194,7 +217,7 @@ export class Emitter {
     const mask = this.emit(condition)
     const lanes = Math.max(mask[0].lanes, branches[0][0].lanes)
     const unroll = Math.max(mask.length, branches[0].length)
-    const [m, a, b] = [mask, ...branches].map(r => this.spread(r, lanes, unroll))
+    const [m, a, b] = [mask, ...branches].map((r, i) => this.spread(r, lanes, unroll, x.args[i]))
     return m.map((_, i) => this.b.select(m[i], a[i], b[i]))
   }
 }

@@ -27,6 +27,8 @@ export class Frame {
   /** Values whose loads were clamped because a condition guards them. */
   readonly guarded = new Map<Expr, Registers>()
   readonly ints = new Map<string, Value>()
+  /** Scalars of this frame, in all lanes. */
+  readonly splats = new Map<Value, Value>()
 
   constructor(block: Block) { this.block = block }
 }

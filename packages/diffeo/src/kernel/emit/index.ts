@@ -97,7 +97,7 @@ class NestEmitter {
 
   private loop(v: IndexVar, stores: readonly Store[], level: number): void {
     const { m, plan } = this
-    // What the row needs of other passes is computed before its loop opens.
+    m.prepare(stores.map(s => s.value))
     if (plan.vectors.has(v.id)) {
       for (const s of segments(v.extent, m.target, plan.unroll)) this.segment(v, s, stores, level)
       m.endPass()

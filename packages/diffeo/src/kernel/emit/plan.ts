@@ -23,13 +23,11 @@ const maxScratch = 1 << 17
 
 export function plan(nest: Nest, target: Target): Plan {
   const reductions: Expr[] = []
-  let nodes = 0
   walkExprs(nest.stores.map(s => s.value), x => {
-    nodes++
     if (x.op === 'reduce' || x.op === 'argReduce') reductions.push(x)
   })
   const vectors = chooseVectors(nest.stores, reductions)
-  const unroll = nodes <= 12 ? 4 : nodes <= 32 ? 2 : 1
+  const unroll = unrollFor(nest.stores.map(s => s.value))
   const shared = sharedPrefix(nest.stores)
   const parallel: IndexVar[] = []
   let total = 1
@@ -46,6 +44,20 @@ export function plan(nest: Nest, target: Target): Plan {
     total = Math.ceil(first.extent / block)
   }
   return { vectors, unroll, parallel, block, total, ...keepRows(nest.stores, reductions, vectors) }
+}
+
+/** Registers a turn of a vector loop: many for short bodies, to hide latency; few for long ones, to keep values in registers. */
+export function unrollFor(bodies: readonly Expr[]): number {
+  let weight = 0
+  const seen = new Set<Expr>()
+  const stack = [...bodies]
+  for (let x = stack.pop(); x; x = stack.pop()) {
+    if (seen.has(x) || x.op === 'reduce' || x.op === 'argReduce') continue
+    seen.add(x)
+    weight += costly.has(x.op) ? 10 : x.op === 'constant' ? 0 : 1
+    stack.push(...x.args)
+  }
+  return weight <= 12 ? 4 : weight <= 32 ? 2 : 1
 }
 
 /** Loops that every store begins with. */

@@ -3,9 +3,10 @@ import type { IndexVar } from '../../expr/index.ts'
 import type { Expr } from '../../expr/scalar.ts'
 import type { DType } from '../../expr/types.ts'
 import type { Value } from '../ir.ts'
-import { binaryMath } from '../math-temp.ts'
+import { binaryMath } from '../math/index.ts'
 import type { Emitter } from './emitter.ts'
 import type { Registers, Vector } from './frame.ts'
+import { unrollFor } from './plan.ts'
 import { segments, type Segment } from './segments.ts'
 
 const ops = { add: 'add', mul: 'mul', max: 'maximum', min: 'minimum' } as const
@@ -32,8 +33,9 @@ export function emitReduction(m: Emitter, x: Expr): Registers {
   const group = companions(m, x)
   const row = outer ? null : x.vars.find(v => m.plan.vectors.has(v.id)) ?? null
   const vars = row ? [...x.vars.filter(v => v !== row), row] : x.vars
-  const states = group.map(r => startState(m, r, outer, row))
-  runLoops(m, vars, 0, row, states)
+  const unroll = unrollFor(group.map(r => r.args[0]))
+  const states = group.map(r => startState(m, r, outer, row, unroll))
+  runLoops(m, vars, 0, row, states, unroll)
   m.endPass()
   const depth = m.frames.length - 1
   states.forEach(s => m.frames[depth].values.set(s.x, outer ? s.parts.map(p => p.at ?? p.best) : [finish(m, s)]))
@@ -65,12 +67,12 @@ function innerReductions(x: Expr): Expr[] {
   return found
 }
 
-function startState(m: Emitter, x: Expr, outer: Vector | null, row: IndexVar | null): State {
+function startState(m: Emitter, x: Expr, outer: Vector | null, row: IndexVar | null, unroll: number): State {
   const part = (lanes: number): Part => startPart(m, x, lanes)
   if (outer) return { x, parts: Array.from({ length: outer.unroll }, () => part(outer.lanes)) }
   if (!row) return { x, parts: [part(1)] }
   const parts: Part[] = []
-  for (const s of segments(row.extent, m.target, m.plan.unroll)) {
+  for (const s of segments(row.extent, m.target, unroll)) {
     const need = s.lanes === 1 ? 1 : s.unroll
     while (parts.filter(p => p.lanes === s.lanes).length < need) parts.push(part(s.lanes))
   }
@@ -96,17 +98,17 @@ function setCarried(states: readonly State[], values: readonly Value[]): void {
   }
 }
 
-function runLoops(m: Emitter, vars: readonly IndexVar[], k: number, row: IndexVar | null, states: readonly State[]): void {
+function runLoops(m: Emitter, vars: readonly IndexVar[], k: number, row: IndexVar | null, states: readonly State[], unroll: number): void {
   if (k === vars.length) { accumulate(m, states, null, states[0].parts[0].lanes); return }
   const v = vars[k]
   if (v === row) {
-    for (const s of segments(v.extent, m.target, m.plan.unroll)) runSegment(m, v, s, states)
+    for (const s of segments(v.extent, m.target, unroll)) runSegment(m, v, s, states)
     return
   }
   const { b } = m
   const results = b.loop(b.int(0), b.int(v.extent), 1, carriedOf(states), (value, carried) => {
     setCarried(states, carried)
-    m.within([[v, { value, vector: null }]], () => runLoops(m, vars, k + 1, row, states))
+    m.within([[v, { value, vector: null }]], () => runLoops(m, vars, k + 1, row, states, unroll))
     return carriedOf(states)
   })
   setCarried(states, results)

@@ -1,7 +1,7 @@
 /** @file Every opcode × kind × lanes × instruction set against plain JS, operands in registers, in memory, constant. */
 import { describe, expect, it } from 'vitest'
 import { Builder } from '../../../src/kernel/builder.ts'
-import type { BinaryOp, CompareOp, ConvertOp, Kernel, Kind, Target, UnaryOp, Value } from '../../../src/kernel/ir.ts'
+import type { BinaryOp, CompareOp, ConvertOp, Kernel, Kind, UnaryOp, Value } from '../../../src/kernel/ir.ts'
 import { canRun, compileKernels, mapMemory, targets } from './native.ts'
 
 const special = [

@@ -47,6 +47,8 @@ export class Emitter {
   private next = 0
   private readonly busyUntil = [new Int32Array(32).fill(-1), new Int32Array(32).fill(-1), new Int32Array(32).fill(-1)]
   private readonly taken = [0, 0, 0]
+  /** What a temporary may be taken from, by class. */
+  private readonly temporaries: readonly (readonly number[])[]
   private readonly borrowed: number[][] = [[], [], []]
 
   constructor(parts: Parts) {
@@ -61,6 +63,8 @@ export class Emitter {
     this.frame = parts.frame
     this.pool = parts.pool
     this.labelOf = parts.labelOf
+    const [, vectors, masks] = this.machine.registers
+    this.temporaries = [[...callerSaved, ...calleeSaved.filter((r) => this.frame.saved.includes(r))], vectors, masks]
   }
 
   moveTo(p: number): void {
@@ -96,14 +100,10 @@ export class Emitter {
   tryAcquire(c: number): number {
     const reserved = this.allocation.reserved[c]
     if (reserved !== NONE && !(this.taken[c] & (1 << reserved))) return this.take(c, reserved)
-    for (const reg of this.temporaries(c)) {
+    for (const reg of this.temporaries[c]) {
       if (this.busyUntil[c][reg] < 2 * this.at && !(this.taken[c] & (1 << reg)) && reg !== reserved) return this.take(c, reg)
     }
     return NONE
-  }
-
-  private temporaries(c: number): readonly number[] {
-    return c === G ? [...callerSaved, ...calleeSaved.filter((r) => this.frame.saved.includes(r))] : this.machine.registers[c]
   }
 
   private take(c: number, reg: number): number {
@@ -113,7 +113,7 @@ export class Emitter {
 
   private borrow(c: number): number {
     const involved = this.involved(c)
-    const reg = this.temporaries(c).find((r) => !((involved | this.taken[c]) & (1 << r)))
+    const reg = this.temporaries[c].find((r) => !((involved | this.taken[c]) & (1 << r)))
     if (reg === undefined) throw new Error('native codegen: no register to borrow')
     this.save(c, this.frame.borrow(c, this.borrowed[c].length), reg)
     this.borrowed[c].push(reg)
@@ -143,10 +143,11 @@ export class Emitter {
 
   release(): void {
     for (let c = 0; c < 3; c++) {
+      this.taken[c] = 0
       const list = this.borrowed[c]
+      if (list.length === 0) continue
       for (let i = 0; i < list.length; i++) this.restore(c, list[i], this.frame.borrow(c, i))
       list.length = 0
-      this.taken[c] = 0
     }
   }
 

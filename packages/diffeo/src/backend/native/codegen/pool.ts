@@ -4,6 +4,7 @@ import type { Assembler, Label } from '../../../asm/x64/index.ts'
 export class ConstantPool {
   private readonly asm: Assembler
   private readonly labels = new Map<string, Label>()
+  private readonly uniform = new Map<number, Label>()
 
   constructor(asm: Assembler) { this.asm = asm }
 
@@ -20,5 +21,13 @@ export class ConstantPool {
   }
 
   /** `lanes` times the same bits. */
-  lanes(bits: number, lanes: number): Label { return this.words(new Array<number>(lanes).fill(bits)) }
+  lanes(bits: number, lanes: number): Label {
+    const key = (bits >>> 0) * 64 + lanes
+    let label = this.uniform.get(key)
+    if (label === undefined) {
+      label = this.words(new Array<number>(lanes).fill(bits | 0))
+      this.uniform.set(key, label)
+    }
+    return label
+  }
 }

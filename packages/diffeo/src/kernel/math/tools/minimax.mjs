@@ -98,7 +98,7 @@ const log1pRest = (f) => Math.abs(f) < 0.05 // (log(1+f) − f)/f²
 const expm1Rest = (r) => series((k) => r ** k / factorial(k + 2), 18) // (e^r − 1 − r)/r²
 const quarter = (Math.PI / 2 * 1.0001) ** 2
 const sinRest = (u) => -series((k) => (-u) ** k / factorial(2 * k + 3), 12) // (sin r − r)/r³, u = r²
-const atanhRest = (u) => series((k) => u ** k / (2 * k + 3), 20) // (atanh s − s)/s³, u = s²
+const atanhRest = (u) => 3 * series((k) => u ** k / (2 * k + 5), 20)
 
 fit('exp: (e^r − 1)/r', 6, -wide, wide, (r) => Math.expm1(r) / r, (r) => r / Math.exp(r))
 fit('exp2: (2^f − 1)/f', 5, -0.5001, 0.5001, (f) => Math.expm1(f * Math.LN2) / f, (f) => f / 2 ** f)
@@ -106,7 +106,7 @@ fit('expm1: (e^r − 1 − r)/r²', 5, -half, half, expm1Rest, (r) => r * r / Ma
 fit('log: (log(1+f) − f)/f²', 8, lo, hi, log1pRest, (f) => f * f / Math.log1p(f))
 fit('log2: (log2(1+f) − f)/f', 9, lo, hi, (f) => (Math.log2(1 + f) - f) / f, (f) => f / Math.log2(1 + f))
 fit('sin: (sin r − r)/r³ of r²', 4, 0, quarter, sinRest, (u) => u * Math.sqrt(u) / Math.sin(Math.sqrt(u)))
-fit('pow: (2/ln 2)·(atanh s − s)/s³ of s²', 3, 0, 0.0295, (u) => 2 / Math.LN2 * atanhRest(u), (u) => u)
+fit('pow: (3·atanh s / s − 3 − s²)/s⁴ of s²', 2, 0, 0.0295, atanhRest, (u) => u * u / 3)
 const erfRest = (u) => erf(Math.sqrt(u)) / Math.sqrt(u) - 1
 fit('erf: (erf x − x)/x of x²', 6, 0, 0.95 ** 2, erfRest, (u) => 1 / (1 + erfRest(u)))
 fit('erf: log2(erfc t) of t', 7, 0.9, 4, (t) => Math.log2(erfc(t)), (t) => erfc(t) / erf(t))

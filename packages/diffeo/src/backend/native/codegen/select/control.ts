@@ -71,14 +71,10 @@ const startDownCount = (e: Emitter, variable: number, start: Value, end: Value):
     if (reg !== NONE) asm.subRI(reg, e.imm(start))
     else asm.subMI(e.slotOf(variable), e.imm(start))
   } else {
-    loadInt(e, SCRATCH, end)
-    if (reg !== NONE) {
-      asm.movRR(reg, SCRATCH)
-      withInt(e, 'sub', reg, start)
-    } else {
-      withInt(e, 'sub', SCRATCH, start)
-      asm.movMR(e.slotOf(variable), SCRATCH)
-    }
+    const count = reg !== NONE ? reg : SCRATCH
+    loadInt(e, count, end)
+    withInt(e, 'sub', count, start)
+    if (reg === NONE) asm.movMR(e.slotOf(variable), SCRATCH)
   }
 }
 

@@ -1,0 +1,162 @@
+/**
+ * @file Derivatives of functions. The function runs on its real arguments, each behind a name of its own: what it takes
+ * from outside is constant, values can be asked for, and derivatives nest.
+ */
+import { apply, constantLike } from '../../graph/build.ts'
+import { isFloat } from '../../graph/dtype.ts'
+import type { Node } from '../../graph/node.ts'
+import { hessian as hessianOf, jacobian as jacobianOf, tangents } from '../../transform/index.ts'
+import { DTypeError, GradientError, ShapeError, TraceError } from '../../util/errors.ts'
+import { shapeText } from '../functions/promote.ts'
+import { transforming } from '../scope.ts'
+import { Tensor } from '../tensor.ts'
+import { formOf, mapTensors, tensorsOf, withTensors, type Mapped } from '../tree.ts'
+import { checkLoss, orZero, pull } from './gradients.ts'
+
+type Args = readonly any[]
+/** The gradient of an argument: tensors for its tensors, all else as it was. */
+export type Gradient<T> = Mapped<T, Tensor>
+type Chosen<A extends Args, N> = N extends readonly number[]
+  ? { [K in keyof N]: Gradient<A[N[K] & number]> }
+  : N extends number ? Gradient<A[N]> : Gradient<A[0]>
+
+/** The same value behind a node of its own, through which derivatives pass. */
+const alias = (t: Tensor): Tensor => t.make(apply('reshape', [t.node], {}, { shape: t.shape }))
+
+export function checkNoPromise(op: string, out: unknown): void {
+  if (typeof (out as { then?: unknown } | null)?.then !== 'function') return
+  void Promise.resolve(out).catch(() => { /* the TraceError says it */ })
+  throw new TraceError(`${op}: the function returned a Promise: it must compute without await. Take values outside of it.`)
+}
+
+interface Run<R> { readonly out: R; readonly inputs: Tensor[]; readonly args: unknown[] }
+
+function run<A extends Args, R>(op: string, f: (...args: A) => R, args: A, argnums: readonly number[]): Run<R> {
+  const inputs: Tensor[] = []
+  const renamed = args.map((arg: unknown, i) => {
+    if (!argnums.includes(i)) return arg
+    return mapTensors(arg, (t, path) => {
+      if (!isFloat(t.dtype)) throw new DTypeError(`${op}: argument ${i}${path} is ${t.dtype}: derivatives are of floats`)
+      const named = alias(t)
+      inputs.push(named)
+      return named
+    })
+  })
+  for (const i of argnums) {
+    if (!Number.isInteger(i) || i < 0 || i >= args.length) throw new GradientError(`${op}: argnums names argument ${i}, the call has ${args.length}`)
+  }
+  const out = transforming(() => f(...(renamed as unknown as A)))
+  checkNoPromise(op, out)
+  return { out, inputs, args: argnums.map(i => args[i]) }
+}
+
+/** Splits a flat list of gradients over the chosen arguments. */
+function share(args: readonly unknown[], found: readonly Tensor[]): unknown[] {
+  let next = 0
+  return args.map(arg => {
+    const count = tensorsOf(arg).length
+    return withTensors(arg, found.slice(next, (next += count)))
+  })
+}
+
+function scalar(op: string, out: unknown): Tensor {
+  if (!(out instanceof Tensor)) throw new GradientError(`${op}: the function returned ${out === null ? 'null' : typeof out}, and must return a scalar tensor`)
+  checkLoss(op, out)
+  return out
+}
+
+export interface GradOptions<N> { argnums?: N }
+
+/**
+ * f and its gradient in one: `[value, gradient]`. f takes trees and gives a scalar; the gradient has the form of argument
+ * 0 (or of argument `argnums`, or is a tuple for several), with zeros where f does not depend on a tensor.
+ * @example const [loss, grads] = valueAndGrad(lossOf)(params, x, y)
+ */
+export function valueAndGrad<A extends Args, const N extends number | readonly number[] = 0>(
+  f: (...args: A) => Tensor, { argnums }: GradOptions<N> = {},
+): (...args: A) => [Tensor, Chosen<A, N>] {
+  const list = typeof argnums === 'object' ? argnums : [argnums ?? 0] as number[]
+  return (...args) => {
+    const { out, inputs, args: chosen } = run('grad', f, args, list)
+    const loss = scalar('grad', out)
+    const node = loss.node
+    const found = pull('grad', [node], [constantLike(node, 1)], inputs)
+    const trees = share(chosen, found.map((g, i) => loss.make(orZero(g, inputs[i]))))
+    return [loss, (typeof argnums === 'object' ? trees : trees[0]) as Chosen<A, N>]
+  }
+}
+
+/** The gradient of a function that gives a scalar. @example const df = grad(x => x.square().sum()); df(x) */
+export function grad<A extends Args, const N extends number | readonly number[] = 0>(
+  f: (...args: A) => Tensor, options: GradOptions<N> = {},
+): (...args: A) => Chosen<A, N> {
+  const both = valueAndGrad(f, options)
+  return (...args) => both(...args)[1]
+}
+
+/** A cotangent or tangent tree beside what it belongs to: one node a tensor. */
+function beside(op: string, tree: unknown, like: readonly Tensor[], form: unknown): Node[] {
+  const given = tensorsOf(tree)
+  if (formOf(tree) !== formOf(form)) throw new ShapeError(`${op}: expected a tree of form ${formOf(form)}, got ${formOf(tree)}`)
+  return given.map((t, i) => {
+    if (t.shape.join() !== like[i].shape.join()) {
+      throw new ShapeError(`${op}: tensor ${i} has shape ${shapeText(t.shape)}, and belongs to one of ${shapeText(like[i].shape)}`)
+    }
+    return t.cast(like[i].dtype).node
+  })
+}
+
+/**
+ * The outputs of f, and the function that takes their cotangents back to the arguments (one tree an argument).
+ * @example const [y, pullback] = vjp(f, x); const [dx] = pullback(onesLike(y))
+ */
+export function vjp<A extends Args, R>(f: (...args: A) => R, ...args: A): [R, (cotangent: Mapped<R, Tensor>) => { [K in keyof A]: Gradient<A[K]> }] {
+  const { out, inputs } = run('vjp', f, args, args.map((_, i) => i))
+  const outputs = tensorsOf(out)
+  const pullback = (cotangent: unknown): unknown[] => {
+    const weights = beside('vjp', cotangent, outputs, out)
+    const nodes = pull('vjp', outputs.map(t => t.node), weights, inputs)
+    return share(args, nodes.map((g, i) => inputs[i].make(orZero(g, inputs[i]))))
+  }
+  return [out, pullback as never]
+}
+
+/**
+ * The outputs of f, and how they change as the arguments change by `given` (a tree for each).
+ * @example const [y, dy] = jvp(f, [x], [onesLike(x)])
+ */
+export function jvp<A extends Args, R>(f: (...args: A) => R, args: readonly [...A], given: readonly [...{ [K in keyof A]: Gradient<A[K]> }]): [R, Mapped<R, Tensor>] {
+  const { out, inputs } = run('jvp', f, args as unknown as A, args.map((_, i) => i))
+  const outputs = tensorsOf(out)
+  const directions = beside('jvp', given, inputs, args)
+  const found = tangents(outputs.map(t => t.node), inputs.map(t => t.node), directions)
+  return [out, withTensors(out, outputs.map((t, i) => t.make(orZero(found[i], t)))) as Mapped<R, Tensor>]
+}
+
+const one = (op: string, out: unknown): Tensor => {
+  if (out instanceof Tensor) return out
+  throw new GradientError(`${op}: the function must return one tensor`)
+}
+
+/** d f / d argument, shaped [...output, ...input]; the tree of them where the argument is a tree. */
+export function jacobian<A extends Args, const N extends number | readonly number[] = 0>(
+  f: (...args: A) => Tensor, { argnums }: GradOptions<N> = {},
+): (...args: A) => Chosen<A, N> {
+  const list = typeof argnums === 'object' ? argnums : [argnums ?? 0] as number[]
+  return (...args) => {
+    const { out, inputs, args: chosen } = run('jacobian', f, args, list)
+    const y = one('jacobian', out)
+    const trees = share(chosen, jacobianOf(y.node, inputs.map(t => t.node)).map(n => y.make(n)))
+    return (typeof argnums === 'object' ? trees : trees[0]) as Chosen<A, N>
+  }
+}
+
+/** d² f / d x², shaped [...x, ...x], of a function that gives a scalar; x is argument 0, a tensor. */
+export function hessian<A extends readonly [Tensor, ...any[]]>(f: (...args: A) => Tensor): (...args: A) => Tensor {
+  return (...args) => {
+    if (!(args[0] instanceof Tensor)) throw new GradientError('hessian: argument 0 must be a tensor')
+    const { out, inputs } = run('hessian', f, args, [0])
+    const y = scalar('hessian', out)
+    return y.make(hessianOf(y.node, inputs.map(t => t.node))[0][0])
+  }
+}

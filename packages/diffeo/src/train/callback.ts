@@ -1,0 +1,48 @@
+/** @file What can be hung into training. */
+import type { Model, Optimizer } from './contract.ts'
+import type { EpochRecord, History } from './history.ts'
+
+/** Training as callbacks see it. */
+export interface Training {
+  readonly model: Model
+  readonly optimizer: Optimizer
+  readonly history: History
+  /** The epoch that runs, from 1. */
+  readonly epoch: number
+  readonly epochs: number
+  /** Batches of this epoch that were trained on. */
+  readonly batch: number
+  /** Batches an epoch, where known. */
+  readonly batches: number | undefined
+  /** Examples of this epoch that were trained on. */
+  readonly examples: number
+  /** Steps over all epochs. */
+  readonly step: number
+  /** The means of this epoch so far: `loss`, metrics, what the step logged. */
+  means(): Promise<Record<string, number>>
+  /** Ends training after this epoch, or this batch. */
+  stop(reason: string): void
+}
+
+/**
+ * Hooks of `fit`, awaited one after the other. Those with state say it, so that a resumed run goes on with it.
+ * @example const shout: Callback = { onEpochEnd: (t, record) => console.log(t.epoch, record.loss) }
+ */
+export interface Callback {
+  onTrainBegin?(training: Training): unknown
+  onEpochBegin?(training: Training): unknown
+  onBatchBegin?(training: Training): unknown
+  onBatchEnd?(training: Training, loss: number): unknown
+  onEpochEnd?(training: Training, record: EpochRecord): unknown
+  /** Also after an abort or an error. */
+  onTrainEnd?(training: Training): unknown
+  /** Numbers, texts, tensors, and objects and arrays of them. */
+  stateDict?(): unknown
+  loadStateDict?(state: any): unknown
+}
+
+export type Hook = 'onTrainBegin' | 'onEpochBegin' | 'onBatchBegin' | 'onBatchEnd' | 'onEpochEnd' | 'onTrainEnd'
+
+/** Whether less or more is better, of a name. */
+export const betterIs = (monitor: string): 'min' | 'max' =>
+  /acc|auc|auroc|precision|recall|f1|r2|iou|bleu/i.test(monitor) ? 'max' : 'min'

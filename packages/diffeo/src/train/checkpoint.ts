@@ -1,0 +1,85 @@
+/** @file All that a training run needs to go on as if it had never stopped, in one file: one rename is one checkpoint. */
+import { encode } from '../io/safetensors.ts'
+import { fileSystem } from '../io/file-system.ts'
+import { hostState, loadWithMetadata } from '../io/state.ts'
+import { randomState, setRandomState, type RandomState } from '../tensor/random.ts'
+import { DataError } from '../util/errors.ts'
+import type { Batches, Model, Optimizer } from './contract.ts'
+import type { Callback } from './callback.ts'
+import { History, type HistoryData } from './history.ts'
+import { pack, unpack } from './tree.ts'
+
+/** Where in an epoch training stands. */
+export interface Position {
+  /** The epoch that is under way or comes next, from 1. */
+  epoch: number
+  /** Its batches that were trained on. */
+  batch: number
+  examples: number
+  /** Sums over its examples of the loss and of what the step logged. */
+  sums: Record<string, number>
+  seconds: number
+}
+
+export interface Running {
+  readonly model: Model
+  readonly optimizer: Optimizer
+  readonly callbacks: readonly Callback[]
+  readonly history: History
+  readonly position: Position
+  /** The loader's state when the epoch began. */
+  readonly loader: unknown
+}
+
+interface Saved {
+  model: Record<string, never>
+  optimizer: unknown
+  random: RandomState
+  loader: unknown
+  callbacks: unknown[]
+  history: HistoryData
+  position: Position
+}
+
+const format = 'diffeo-checkpoint-1'
+
+/** Writes weights, optimizer, random and loader state, history and position. */
+export async function saveCheckpoint(path: string, run: Running): Promise<void> {
+  const files = fileSystem('a checkpoint')
+  const { tensors, json } = pack({
+    model: run.model.stateDict(),
+    optimizer: run.optimizer.stateDict(),
+    random: randomState(),
+    loader: run.loader,
+    callbacks: run.callbacks.map(c => c.stateDict?.() ?? null),
+    history: run.history,
+    position: run.position,
+  })
+  await files.writeWhole(path, encode(await hostState(tensors), { metadata: { format, state: json } }))
+}
+
+export interface Restored { readonly history: History; readonly position: Position; readonly loader: unknown; readonly random: RandomState }
+
+/**
+ * Puts model, optimizer, callbacks and random state back as they were.
+ * @throws DataError if the file is no checkpoint, or one of another model
+ */
+export async function loadCheckpoint(
+  path: string, { model, optimizer, callbacks }: Pick<Running, 'model' | 'optimizer' | 'callbacks'>,
+): Promise<Restored> {
+  const { tensors, metadata } = await loadWithMetadata(path)
+  if (metadata.format !== format) {
+    throw new DataError(`${path} is no checkpoint of training${metadata.format ? ` but '${metadata.format}'` : ''}: for weights alone, model.loadStateDict(await load(path))`)
+  }
+  const saved = unpack({ tensors, json: metadata.state ?? '' }, path) as Saved
+  model.loadStateDict(saved.model)
+  optimizer.loadStateDict(saved.optimizer)
+  callbacks.forEach((c, i) => { if (saved.callbacks[i] != null) c.loadStateDict?.(saved.callbacks[i]) })
+  setRandomState(saved.random)
+  return { history: History.from(saved.history), position: saved.position, loader: saved.loader, random: saved.random }
+}
+
+/** Puts a loader back to where the epoch began. */
+export function restoreLoader(loader: Batches<unknown>, state: unknown): void {
+  if (state != null) loader.loadStateDict?.(state)
+}
