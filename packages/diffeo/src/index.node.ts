@@ -1,1 +1,56 @@
-export {}
+/** @file The entry for Node: native code, wasm with threads, the interpreter. */
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import { hasRelaxedSimd } from './backend/wasm/features.ts'
+import type { Device } from './graph/executor.ts'
+import { installDevices } from './runtime/install.ts'
+import { DeviceError } from './util/errors.ts'
+
+const { env } = process
+
+/** Node 20 has relaxed SIMD behind a flag that may be set while it runs. */
+function relaxed(): boolean {
+  if (env.DIFFEO_RELAXED === '0') return false
+  if (!hasRelaxedSimd()) setFlagsFromString('--experimental-wasm-relaxed-simd')
+  return hasRelaxedSimd()
+}
+
+function threads(): number {
+  const wanted = env.DIFFEO_THREADS
+  if (wanted === undefined || wanted === '') return availableParallelism()
+  const n = Number(wanted)
+  if (!Number.isInteger(n) || n < 1) throw new DeviceError(`DIFFEO_THREADS is '${wanted}', not a whole number from 1 up`)
+  return n
+}
+
+const devices = installDevices({
+  threads: threads(),
+  device: env.DIFFEO_DEVICE as Device | undefined,
+  require: createRequire(import.meta.url),
+  isa: env.DIFFEO_ISA,
+  guard: env.DIFFEO_GUARD === '1',
+  wasm: {
+    relaxed: relaxed(),
+    spawn: source => {
+      const worker = new Worker(source, { eval: true })
+      worker.unref()
+      return worker
+    },
+  },
+})
+
+export * from './index.ts'
+
+/** The device in force: where new tensors are made and computed. */
+export const device = (): Device => devices.device
+/** Puts another device in force. @throws DeviceError that says why it is not there. */
+export const setDevice = async (name: Device): Promise<void> => devices.use(name)
+/** The devices that this machine has. */
+export const listDevices = (): Device[] => devices.list()
+export { listDevices as devices }
+/** Every device of this build, with what it is or why it is not there. */
+export const describeDevices = () => devices.describe()
+/** How many threads kernels may use. Results do not depend on it. */
+export const setThreads = (n: number): void => devices.setThreads(n)

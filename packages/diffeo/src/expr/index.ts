@@ -42,7 +42,8 @@ export class Index {
   static constant(n: number): Index { return new Index(n) }
   /** A run-time index; the program checks it against [0, extent). */
   static dynamic(value: Expr, extent: number): Index {
-    return new Index(0, [{ kind: 'dynamic', id: -1 - value.id * 4096 - extent % 4096, value, extent }], [1])
+    // One id a pair of value and extent: a kernel has far fewer than 2²¹ expressions, and an axis fewer than 2³¹ elements.
+    return new Index(0, [{ kind: 'dynamic', id: -1 - value.id - extent * 2 ** 21, value, extent }], [1])
   }
 
   get isConstant(): boolean { return this.atoms.length === 0 }

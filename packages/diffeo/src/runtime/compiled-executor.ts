@@ -2,12 +2,15 @@
 import type { Executable, Linker, Storage } from '../backend/program.ts'
 import type { Cell } from '../graph/cell.ts'
 import { dtypeBytes, type DType } from '../graph/dtype.ts'
+import { expand, placeholder, reshape } from '../graph/build.ts'
+import { substitute } from '../graph/substitute.ts'
 import type { CompiledGraph, Device, Executor, TypedArray, Update } from '../graph/executor.ts'
 import { is, sizeOf, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
 import type { Target } from '../kernel/ir.ts'
 import { compileProgram, type Compiled } from '../schedule/index.ts'
 import { DataError, DeviceError, DTypeError } from '../util/errors.ts'
-import { RecentlyUsed, structureOf } from './program-cache.ts'
+import { isArgument, RecentlyUsed, structureOf } from './program-cache.ts'
+import { keptForGradients } from './realize.ts'
 
 /** A value on a compiled backend. */
 export class DeviceStorage implements NodeStorage {
@@ -74,39 +77,61 @@ export class CompiledExecutor implements Executor {
   }
 
   realize(nodes: readonly Node[], updates: readonly Update[] = []): void {
-    const wanted = [...nodes, ...updates.map(u => u.value)]
-    const pending = [...new Set(wanted)].filter(n => !n.storage)
-    if (pending.length > 0) this.compute(pending)
-    for (const { cell, value } of updates) this.replace(cell, value.storage as NodeStorage)
+    const missing = [...new Set(nodes)].filter(n => !n.storage)
+    const kept = keptForGradients(missing).filter(n => worthKeeping.has(n.op))
+    const wanted = [...missing, ...kept]
+    if (wanted.length + updates.length === 0) return
+    const storages = this.compute([...wanted, ...updates.map(u => u.value)], wanted.length)
+    wanted.forEach((n, i) => { n.storage = storages[i] })
+    updates.forEach(({ cell }, i) => this.replace(cell, storages[wanted.length + i]))
   }
 
-  /** A cell takes another storage; readers of the old one keep it. */
+  /** A cell takes a storage of its own; readers of the old one keep that. */
   private replace(cell: Cell, storage: NodeStorage): void {
+    if (cell.storage && !cell.shared) this.free(cell.storage)
     cell.storage = storage
-    cell.shared = true
+    cell.shared = false
     cell.version++
   }
 
-  private compute(nodes: readonly Node[]): void {
-    const leaf = (n: Node): boolean => n.storage !== null
-    const { key, leaves } = structureOf(nodes, leaf)
+  /** The values of nodes, each in a storage of its own; those from number `cells` on are for cells. */
+  private compute(nodes: readonly Node[], cells: number): DeviceStorage[] {
+    const { key, leaves } = structureOf(nodes, hasValue)
     let program = this.programs.get(key)
-    if (!program) {
-      const linked = this.link(nodes, leaf, new Map(), 'realize')
-      const inputs = linked.compiled.externals.map(e => (e.kind === 'input' ? leafNumber(leaves, e.node) : -1))
-      program = { ...linked, inputs }
-      this.programs.set(key, program)
-    }
-    const outputs = nodes.map(n => this.allocate(n))
-    const { externals } = program.compiled
-    const storages = externals.map((e, i) => (e.kind === 'input' ? this.mine(leaves[(program as { inputs: readonly number[] }).inputs[i]].storage) : outputs[e.index].storage))
-    this.run(program.executable, storages)
-    nodes.forEach((n, i) => { n.storage = outputs[i] })
+    if (!program) this.programs.set(key, program = this.linkOpen(nodes, leaves))
+    const { compiled: { externals }, inputs, executable } = program
+    const outputs = nodes.map((n, i) => this.allocate(n, i >= cells))
+    this.run(executable, externals.map((e, i) => (e.kind === 'input' ? this.valueOf(leaves[inputs[i]]) : outputs[e.index].storage)))
+    return outputs
+  }
+
+  private valueOf(leaf: Node): Storage {
+    if (!isArgument(leaf)) return this.mine(leaf.storage ?? (is(leaf, 'read') ? leaf.attrs.cell.storage : null))
+    const Type = arrays[leaf.dtype] ?? Float32Array
+    const one = new Type(new ArrayBuffer(8), 0, 1)
+    one[0] = leaf.attrs.value
+    return this.upload(one, leaf.dtype).storage
+  }
+
+  /** Compiles a graph with the user's numbers left open. */
+  private linkOpen(nodes: readonly Node[], leaves: readonly Node[]): Linked & { readonly inputs: readonly number[] } {
+    const open = new Map<Node, Node>()
+    const numbers = new Map<Node, number>()
+    leaves.forEach((n, i) => {
+      if (!isArgument(n)) return
+      const scalar = placeholder(i, [], n.dtype)
+      numbers.set(scalar, i)
+      open.set(n, expand(reshape(scalar, n.shape.map(() => 1)), n.shape))
+    })
+    const outputs = open.size > 0 ? substitute(nodes, open) : nodes
+    const linked = this.link(outputs, n => numbers.has(n) || hasValue(n), new Map(), 'realize')
+    const inputs = linked.compiled.externals.map(e => (e.kind === 'input' ? numbers.get(e.node) ?? leafNumber(leaves, e.node) : -1))
+    return { ...linked, inputs }
   }
 
   compile(graph: Graph, updates: readonly Update[], name: string): CompiledGraph {
     const inputs = new Map(graph.inputs.map((n, i) => [n, i]))
-    const leaf = (n: Node): boolean => inputs.has(n) || is(n, 'read') || n.storage !== null
+    const leaf = (n: Node): boolean => inputs.has(n) || hasValue(n)
     const nodes = [...graph.outputs, ...updates.map(u => u.value)]
     const cells = new Map(updates.map((u, i) => [graph.outputs.length + i, u.cell] as const))
     const linked = this.link(nodes, leaf, cells, name)
@@ -125,9 +150,10 @@ export class CompiledExecutor implements Executor {
     }
   }
 
-  allocate(n: Node): DeviceStorage {
+  allocate(n: Node, resident: boolean): DeviceStorage {
     checkDType(n.dtype, this.device)
-    return new DeviceStorage(this.device, this.linker.allocate(Math.max(4, sizeOf(n.shape) * dtypeBytes[n.dtype])), n.dtype)
+    const bytes = Math.max(4, sizeOf(n.shape) * dtypeBytes[n.dtype])
+    return new DeviceStorage(this.device, this.linker.allocate(bytes, { resident }), n.dtype)
   }
 
   /** A copy that a program may overwrite. */
@@ -138,6 +164,7 @@ export class CompiledExecutor implements Executor {
     return new DeviceStorage(this.device, to, (storage as DeviceStorage).dtype)
   }
 
+  setThreads(n: number): void { this.linker.setThreads(n) }
   free(storage: NodeStorage): void { this.linker.free(this.mine(storage)) }
   release(storage: NodeStorage): void { this.free(storage) }
 
@@ -154,6 +181,12 @@ export class CompiledExecutor implements Executor {
     }
   }
 }
+
+/** Whether a node's value is there. */
+const hasValue = (n: Node): boolean => n.storage !== null || is(n, 'read')
+
+/** What takes long enough to compute that a gradient asked for later should find it; the rest is recomputed from it. */
+const worthKeeping: ReadonlySet<string> = new Set(['dot', 'conv', 'reduce', 'reduceWindow', 'argReduceWindow', 'gather', 'cumulative', 'argSort', 'scatter'])
 
 /** Which leaf an input is; reads of the same cell are one. */
 function leafNumber(leaves: readonly Node[], n: Node): number {
@@ -186,7 +219,7 @@ class Program implements CompiledGraph {
     const storages = compiled.externals.map(e => {
       if (e.kind === 'input') return executor.mine(this.input(e.node, inputs))
       const n = e.index < graph.outputs.length ? graph.outputs[e.index] : updates[e.index - graph.outputs.length].value
-      outputs[e.index] = executor.allocate(n)
+      outputs[e.index] = executor.allocate(n, e.index >= graph.outputs.length)
       return outputs[e.index].storage
     })
     executor.run(executable, storages)

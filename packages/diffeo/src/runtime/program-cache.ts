@@ -8,6 +8,9 @@ export interface Structure {
   readonly leaves: readonly Node[]
 }
 
+/** Numbers of the user's and random counters: inputs of a program, so that other values need no other program. */
+export const isArgument = (n: Node): n is Node<'constant'> => is(n, 'constant') && n.attrs.argument === true
+
 /** A graph as text, with its leaves left open. Equal keys mean programs that differ in their inputs alone. */
 export function structureOf(outputs: readonly Node[], leaf: (n: Node) => boolean): Structure {
   const ids = new Map<Node, number>()
@@ -15,11 +18,12 @@ export function structureOf(outputs: readonly Node[], leaf: (n: Node) => boolean
   const cells = new Map<string, number>()
   const parts: string[] = []
   for (const n of topological(outputs, leaf)) {
+    // Reads of one version of a cell are one leaf.
     const same = is(n, 'read') ? cells.get(`${n.attrs.cell.id} ${n.attrs.version}`) : undefined
     if (same !== undefined) { ids.set(n, same); continue }
     const id = ids.size
     ids.set(n, id)
-    if (leaf(n)) {
+    if (leaf(n) || isArgument(n)) {
       if (is(n, 'read')) cells.set(`${n.attrs.cell.id} ${n.attrs.version}`, id)
       leaves.push(n)
       parts.push(`@${n.dtype}[${n.shape}]`)

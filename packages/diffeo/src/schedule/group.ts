@@ -10,8 +10,9 @@
  */
 import { is, sizeOf, type Node } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
+import { routineOperands, routines } from './operands.ts'
 
-export type GroupKind = 'map' | 'contraction'
+export type GroupKind = 'map' | 'contraction' | 'routine'
 
 export interface Group {
   readonly id: number
@@ -53,6 +54,8 @@ class Grouping {
   private readonly hosts = new Map<Node, Set<Group>>()
   private readonly storedBy = new Map<Node, Group>()
   private readonly operands = new Set<Node>()
+  /** What routines read: stored even where it is a constant or a view. */
+  private readonly read = new Set<Node>()
   private readonly depth = new Map<Node, number>()
   private groups: Group[] = []
 
@@ -77,11 +80,12 @@ class Grouping {
   }
 
   private place(n: Node): void {
-    if (this.leaf(n) || (sources.has(n.op) && !this.outputs.has(n))) return
+    if (this.leaf(n) || (sources.has(n.op) && !this.outputs.has(n) && !this.read.has(n))) return
     const hosts = this.hostsOf(n)
     this.hosts.set(n, hosts)
     const must = this.mustStore(n)
     if (!must && views.has(n.op)) { this.noteDepth(n); return }
+    if (routines.has(n.op)) { this.placeRoutine(n); return }
     if (products.has(n.op)) { this.placeProduct(n, hosts, must); return }
     if (!must && this.mayInline(n, hosts)) { this.noteDepth(n); return }
     const host = [...hosts].find(g => this.joins(n, g))
@@ -90,7 +94,7 @@ class Grouping {
   }
 
   private mustStore(n: Node): boolean {
-    return this.outputs.has(n) || this.forced.has(n) || this.operands.has(n) || (this.depth.get(n) ?? 0) > deepest
+    return this.outputs.has(n) || this.forced.has(n) || this.operands.has(n) || this.read.has(n) || (this.depth.get(n) ?? 0) > deepest
       || (!views.has(n.op) && (this.users.get(n) ?? []).some(u => multiple.has(u.op)))
   }
 
@@ -122,6 +126,11 @@ class Grouping {
     this.noteDepth(n)
   }
 
+  private placeRoutine(n: Node): void {
+    this.newGroup(n, 'routine')
+    for (const x of routineOperands(n, this.leaf)) if (!this.leaf(x)) this.read.add(x)
+  }
+
   /** A product joins the maps that follow it, if they do nothing else; its operands are read from memory. */
   private placeProduct(n: Node, hosts: Set<Group>, must: boolean): void {
     const [host] = hosts
@@ -140,6 +149,7 @@ class Grouping {
     const [root] = g.roots
     if (sizeOf(root.shape) !== sizeOf(n.shape)) return false
     const inPlace = (u: Node): boolean => isMap(u) || ((u.op === 'permute' || u.op === 'reshape') && sizeOf(u.shape) === sizeOf(n.shape))
+    if (n.op === 'conv' && !this.keepsChannelsLast(n, g)) return false
     const seen = new Set<Node>()
     const stack = [n]
     for (let x = stack.pop(); x; x = stack.pop()) {
@@ -155,11 +165,24 @@ class Grouping {
     return true
   }
 
+  /** Whether what is stored (row-major, if it is an output) has the convolution's output channels innermost. */
+  private keepsChannelsLast(n: Node, g: Group): boolean {
+    if (!g.roots.some(r => this.outputs.has(r))) return true
+    let [x, axis] = [n, 1]
+    while (!g.roots.includes(x)) {
+      const user = (this.users.get(x) ?? []).find(u => this.hosts.get(u)?.has(g))
+      if (!user || user.op === 'reshape') return false
+      if (is(user, 'permute')) axis = user.attrs.perm.indexOf(axis)
+      x = user
+    }
+    return axis === x.shape.length - 1
+  }
+
   /** Whether `n` is recomputed where it is used. May merge the groups that use it. */
   private mayInline(n: Node, hosts: Set<Group>): boolean {
     if (hosts.size === 0) return false
     if (is(n, 'reduce')) return this.joinsRow(n, hosts)
-    if (n.op === 'argReduce' || n.op === 'scatter' || n.op === 'cumulative' || n.op === 'argSort') return false
+    if (n.op === 'argReduce') return false
     for (const g of hosts) if (g.kind === 'contraction' && costly.has(n.op) && n.op !== 'exp' && n.op !== 'tanh') return false
     if (hosts.size === 1) return true
     if (costly.has(n.op)) return this.mergeAll(hosts, n)
@@ -219,7 +242,7 @@ class Grouping {
 
   /** Whether a value that must be stored can be stored by a group that computes it anyway. */
   private joins(n: Node, g: Group): boolean {
-    if (g.kind === 'contraction' || !sameAs(g.roots[0], n) || (is(n, 'reduce') && !fitsRow(n, rowsOf(n), g)) || this.forced.has(n)) return false
+    if (g.kind !== 'map' || !sameAs(g.roots[0], n) || (is(n, 'reduce') && !fitsRow(n, rowsOf(n), g)) || this.forced.has(n)) return false
     if (!isMap(n)) return false
     return !this.dependsOutside(g, n)
   }

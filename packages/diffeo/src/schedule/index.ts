@@ -10,6 +10,7 @@ import { Layouts } from './layout.ts'
 import { lowerGroup, type LoweredGroup } from './lower.ts'
 import { planArena, type Lifetime } from './memory.ts'
 import { prepare } from './prepare.ts'
+import { routineOperands } from './operands.ts'
 
 export interface Options {
   readonly target: Target
@@ -34,7 +35,8 @@ export function compileProgram(given: readonly Node[], options: Options): Compil
   const updated = new Set([...options.updates.keys()].map(i => prepared[i]))
   const groups = group(prepared, options.leaf, new Set())
   const outputs = new Set(prepared)
-  const layouts = new Layouts(n => options.leaf(n) || outputs.has(n))
+  const plain = new Set(groups.order.flatMap(g => (g.kind === 'routine' ? [...g.roots, ...routineOperands(g.roots[0], options.leaf)] : [])))
+  const layouts = new Layouts(n => options.leaf(n) || outputs.has(n) || plain.has(n))
   for (const n of topological(prepared, options.leaf)) layouts.of(n)
   // Updates run last: by then all that needs the old value has run.
   const isUpdate = (g: { roots: readonly Node[] }) => g.roots.every(r => updated.has(r))

@@ -10,6 +10,7 @@ import { refine, walkExprs, type BufferInfo, type Nest, type Store } from '../ke
 import { recordOf } from '../ops/index.ts'
 import type { Group, Groups } from './group.ts'
 import { stridesOf, type Layouts } from './layout.ts'
+import { lowerRoutine } from './routine.ts'
 
 export interface LoweredGroup extends Emitted {
   /** The node in each slot; temporaries and the status word have none. */
@@ -22,8 +23,14 @@ export interface LoweredGroup extends Emitted {
 }
 
 export function lowerGroup(g: Group, groups: Groups, layouts: Layouts, leaf: (n: Node) => boolean, target: Target, name: string): LoweredGroup {
+  if (g.roots.every(r => sizeOf(r.shape) === 0)) return nothing(g)
+  if (g.kind === 'routine') return lowerRoutine(g.roots[0], leaf, target, name)
   return new GroupLowering(g, groups, layouts, leaf, target, name).run()
 }
+
+/** Empty tensors have nothing to compute. */
+const nothing = (g: Group): LoweredGroup =>
+  ({ kernels: [], buffers: [], partial: false, nodes: [], roots: g.roots, status: null, reads: new Map(), writes: new Map() })
 
 class GroupLowering {
   private readonly e = new Exprs(indexVar)

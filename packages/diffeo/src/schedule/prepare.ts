@@ -6,6 +6,7 @@ import { apply, concat, expand, pad, reduce, reshape, slice } from '../graph/bui
 import { inline } from '../graph/substitute.ts'
 import { is, Node, sizeOf, type Attrs } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
+import { simplifyEmpty } from './empty.ts'
 
 /** Interned, inlined and simplified outputs. `leaf` nodes are left as they are. */
 export function prepare(outputs: readonly Node[], leaf: (n: Node) => boolean): Node[] {
@@ -47,7 +48,7 @@ class Pass {
     const known = this.interned.get(key)
     if (known) return known
     this.interned.set(key, n)
-    this.ids.set(n, this.ids.size)
+    this.id(n)
     this.done.set(n, [n])
     return n
   }
@@ -94,6 +95,8 @@ const constantOf = (n: Node): number | null => (is(n, 'constant') ? n.attrs.valu
 
 /** One step of rewriting; the node itself when there is nothing to do. Only what is exact in floating point. */
 function simplify(n: Node): Node {
+  const full = simplifyEmpty(n)
+  if (full !== n) return full
   const [a, b] = n.inputs
   switch (n.op) {
     case 'reshape': return a.op === 'reshape' ? reshape(a.inputs[0], n.shape) : foldConstant(n, a)

@@ -116,13 +116,26 @@ export abstract class TensorCore<T extends TensorCore<T>> {
   /** @internal The same, as a node: of an argument that is no number (indices, conditions). */
   protected operandNode(op: string, other: Like<T>): Node { return asNode(this.operand(op, other)) }
 
-  /** The storage, computing it if need be; a TraceError where there is no value to be had. */
-  #storage(what: string): NonNullable<Node['storage']> {
+  /** Throws where there is no value to be had: anywhere in compile, and of what another trace stands for. */
+  #mayAsk(what: string): void {
     const scope = compiling() ?? (this.#scope?.active ? this.#scope : undefined)
     if (scope) throw askedForValue(what, scope)
+  }
+
+  /** The storage, computing it if need be. */
+  #storage(what: string): NonNullable<Node['storage']> {
+    this.#mayAsk(what)
     const node = this.node
     if (!node.storage) this.settle(realizeNodes([node])[0])
     return (this.held ?? node).storage ?? node.storage!
+  }
+  /** @internal Computes the values of all, in one pass, and gives their storages. */
+  static realizeAll(tensors: readonly TensorCore<any>[]): NonNullable<Node['storage']>[] {
+    const nodes = tensors.map(t => t.node)
+    if (nodes.every(n => n.storage)) return nodes.map(n => n.storage!)
+    const settled = realizeNodes(nodes)
+    tensors.forEach((t, i) => t.settle(settled[i]))
+    return settled.map(n => n.storage!)
   }
   /** @internal Takes the node that realizing left. */
   protected settle(node: Node): void { this.held = node }
@@ -145,6 +158,7 @@ export abstract class TensorCore<T extends TensorCore<T>> {
   itemSync(): number { return this.#number('itemSync()') }
 
   #number(what: string): number {
+    this.#mayAsk(what)
     if (this.size !== 1) throw new ShapeError(`${what} is for one element, the tensor has shape ${shapeText(this.shape)}: use data() or array()`)
     return this.#values(what)[0]
   }

@@ -35,29 +35,36 @@ const historyEnds = (n: Node): boolean => is(n, 'stopGradient')
 const behind = (node: Node): Node[] => topological([node], historyEnds)
 
 /** Replaces a computed node by a leaf, and remembers what was behind it. */
-export function cutOff(node: Node, why = 'it was realized'): Node {
+export function cutOff(node: Node, why: string, nodes: readonly Node[] = behind(node)): Node {
   const leaf = leafOf(node.storage!, node.shape, node.dtype)
-  recordCut(leaf, behind(node), why)
+  recordCut([leaf], nodes, why)
   return leaf
 }
 
-/** Remembers that `leaf` was made of `nodes`. */
-export function recordCut(leaf: Node, nodes: readonly Node[], why: string, cells: Iterable<Cell> = []): void {
+const noCells: ReadonlySet<Cell> = new Set()
+/** Remembers that the leaves were made of `nodes`, and of cells beside those that the nodes read. */
+export function recordCut(leaves: readonly Node[], nodes: readonly Node[], why: string, cells = noCells): void {
   const number = ++cutNumber
   let since = number
-  const reached = new Set<Cell>(cells)
+  let reached = cells
+  const reach = (c: Cell): void => {
+    if (reached.has(c)) return
+    if (reached === cells) reached = new Set(cells)
+    ;(reached as Set<Cell>).add(c)
+  }
   for (const n of nodes) {
     const before = cuts.get(n)
     if (before) {
       since = Math.min(since, before.since)
-      for (const c of before.cells) reached.add(c)
+      before.cells.forEach(reach)
     }
-    if (is(n, 'read')) reached.add(n.attrs.cell)
+    if (is(n, 'read')) reach(n.attrs.cell)
     const taken = takenInto.get(n)
     if (taken) taken.last = number
     else takenInto.set(n, { first: number, last: number })
   }
-  cuts.set(leaf, { number, since, cells: reached, why })
+  const cut: Cut = { number, since, cells: reached, why }
+  for (const leaf of leaves) cuts.set(leaf, cut)
 }
 
 /** Why the gradient of `outputs` cannot reach the tensor (its nodes, its cell), if a cut is the reason. */
@@ -88,7 +95,5 @@ function settled(node: Node): Node {
   if (node.inputs.length === 0 || isTransforming()) return node
   const nodes = behind(node)
   if (reachesCell(nodes)) return node
-  const leaf = leafOf(node.storage!, node.shape, node.dtype)
-  recordCut(leaf, nodes, 'it was realized')
-  return leaf
+  return cutOff(node, 'it was realized', nodes)
 }

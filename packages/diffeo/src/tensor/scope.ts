@@ -103,3 +103,10 @@ export function assignInScope(cell: Cell, value: Node): boolean {
 
 /** All nodes that stood for the cell in scopes that are still traced. */
 export const nodesInScope = (cell: Cell): Node[] => stack.flatMap(s => s.cells?.get(cell)?.nodes ?? [])
+
+/** Throws where a traced function came back with a Promise. */
+export function checkNoPromise(op: string, out: unknown): void {
+  if (typeof (out as { then?: unknown } | null)?.then !== 'function') return
+  void Promise.resolve(out).catch(() => { /* the TraceError says it */ })
+  throw new TraceError(`${op}: the function returned a Promise: it must compute without await. Take values outside of it.`)
+}

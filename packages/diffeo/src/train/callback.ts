@@ -20,6 +20,8 @@ export interface Training {
   readonly step: number
   /** The means of this epoch so far: `loss`, metrics, what the step logged. */
   means(): Promise<Record<string, number>>
+  /** Whether a signal ended it: validation may have been left out. */
+  readonly aborted: boolean
   /** Ends training after this epoch, or this batch. */
   stop(reason: string): void
 }

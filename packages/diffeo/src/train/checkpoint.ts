@@ -4,9 +4,10 @@ import { fileSystem } from '../io/file-system.ts'
 import { hostState, loadWithMetadata } from '../io/state.ts'
 import { randomState, setRandomState, type RandomState } from '../tensor/random.ts'
 import { DataError } from '../util/errors.ts'
-import type { Batches, Model, Optimizer } from './contract.ts'
+import type { Model, Optimizer } from './contract.ts'
 import type { Callback } from './callback.ts'
 import { History, type HistoryData } from './history.ts'
+import { Means } from './measures.ts'
 import { pack, unpack } from './tree.ts'
 
 /** Where in an epoch training stands. */
@@ -15,10 +16,9 @@ export interface Position {
   epoch: number
   /** Its batches that were trained on. */
   batch: number
-  examples: number
-  /** Sums over its examples of the loss and of what the step logged. */
-  sums: Record<string, number>
   seconds: number
+  /** Of its examples, so far: of the loss and of what the step logged. */
+  means: Means
 }
 
 export interface Running {
@@ -76,10 +76,6 @@ export async function loadCheckpoint(
   optimizer.loadStateDict(saved.optimizer)
   callbacks.forEach((c, i) => { if (saved.callbacks[i] != null) c.loadStateDict?.(saved.callbacks[i]) })
   setRandomState(saved.random)
-  return { history: History.from(saved.history), position: saved.position, loader: saved.loader, random: saved.random }
-}
-
-/** Puts a loader back to where the epoch began. */
-export function restoreLoader(loader: Batches<unknown>, state: unknown): void {
-  if (state != null) loader.loadStateDict?.(state)
+  const position = { ...saved.position, means: Object.assign(new Means(), saved.position.means) }
+  return { history: History.from(saved.history), position, loader: saved.loader, random: saved.random }
 }

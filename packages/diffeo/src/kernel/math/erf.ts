@@ -1,4 +1,4 @@
-/** @file erf: an odd polynomial near 0, and 1 − 2^g(|x|) with a polynomial g for log2 of erfc beyond (tools/minimax.mjs). */
+/** @file erf: an odd polynomial near 0, beyond it 1 − 2^g(|x|) with a polynomial g for log2 of erfc (tools/). */
 import type { Value } from '../ir.ts'
 import { exp2Normal } from './exponential.ts'
 import type { Ops } from './ops.ts'

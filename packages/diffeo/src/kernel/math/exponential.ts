@@ -1,8 +1,8 @@
 /**
  * @file exp, exp2, expm1, tanh. Reduction x = n·ln 2 + r with ln 2 split in a head of few bits, so that n times it is
- * exact (Cody & Waite, *Software Manual for the Elementary Functions*, 1980), a minimax polynomial in r (tools/minimax.mjs)
- * and a scaling by exponent bits. n is rounded by adding 1.5·2²³ plus an exponent bias: the sum's low bits are then the
- * biased exponent, and one shift makes the power of two.
+ * exact (Cody & Waite, *Software Manual for the Elementary Functions*, 1980), a minimax polynomial in r
+ * (tools/minimax.mjs) and a scaling by exponent bits. n is rounded by adding 1.5·2²³ plus an exponent bias: the sum's
+ * low bits are then the biased exponent, and one shift makes the power of two.
  */
 import type { Value } from '../ir.ts'
 import type { Ops } from './ops.ts'

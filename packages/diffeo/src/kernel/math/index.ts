@@ -1,7 +1,7 @@
 /**
- * @file Every scalar operation, decomposed into kernel IR: the same instructions for every backend. Types: float32 is of
- * kind f32; int32, uint32, int8, uint8 of kind i32 (bytes sign- or zero-extended); bool of kind mask. Nothing counts on fma
- * being fused: products that must be exact are of heads of few bits.
+ * @file Every scalar operation, decomposed into kernel IR: the same instructions for every backend. Types: float32 is
+ * of kind f32; int32, uint32, int8, uint8 of kind i32 (bytes sign- or zero-extended); bool of kind mask. Nothing
+ * counts on fma being fused: products that must be exact are of heads of few bits.
  */
 import type { BinaryOp, DType, UnaryOp } from '../../expr/types.ts'
 import type { Builder } from '../builder.ts'
@@ -18,11 +18,21 @@ import { pow } from './pow.ts'
 import { floatIdiv, floatMod } from './remainder.ts'
 import { cos, sin } from './trigonometric.ts'
 
-/** What operations of float32 give, apart from those that are correctly rounded or exact, and integers. */
+/**
+ * Greatest errors in units in the last place (of the float32 nearest the true value; 2^−149 for subnormals), whether
+ * fma is fused or not. Measured over all exponents on 10⁸ and more arguments of each (fused, not fused):
+ *
+ *     exp 1.57 1.85   exp2 0.88 1.07   expm1 1.43 1.41   log 0.84 0.86   log2 0.97 1.29   log1p 1.45 1.50
+ *     sin 1.94 1.92   cos 1.99 1.97    tanh 1.96 2.01    erf 1.18 1.28   pow 0.94 1.20
+ *
+ * `reciprocal`, `sqrt` are correctly rounded; `mod` is exact up to its last addition; the rest is exact or one IEEE
+ * operation. NaN, infinities, zeros (also their signs) and subnormals are as in C99, but a zero of `mod` may have
+ * either sign, and so may `maximum(−0, 0)`.
+ */
 export const ulpBounds: Record<
   'exp' | 'exp2' | 'expm1' | 'log' | 'log2' | 'log1p' | 'sin' | 'cos' | 'tanh' | 'erf' | 'pow', number
 > = {
-  exp: 2, exp2: 1.5, expm1: 2, log: 1, log2: 1.5, log1p: 1.75, sin: 2, cos: 2, tanh: 2, erf: 2, pow: 4,
+  exp: 2, exp2: 1.25, expm1: 1.75, log: 1, log2: 1.5, log1p: 1.75, sin: 2.1, cos: 2.1, tanh: 2.1, erf: 1.5, pow: 1.5,
 }
 
 export function unaryMath(b: Builder, op: UnaryOp, x: Value, dtype: DType): Value {

@@ -63,8 +63,8 @@ export function intMod(o: Ops, x: Value, y: Value, d: IntType): Value {
 const narrowQuotient = (o: Ops, x: Value, y: Value): Value => o.toI32(o.floor(o.div(o.toF32(x), o.toF32(y))))
 
 /**
- * Unsigned division by two float estimates that are never too large: of the quotient, within 2^−19 of it, then of what is
- * left, less than 2^14 times y; at most one more y is left after that. `half`: operands are at most 2^31.
+ * Unsigned division by two float estimates that are never too large: of the quotient, within 2^−19 of it, then of what
+ * is left, less than 2^14 times y; at most one more y is left after that. `half`: operands are at most 2^31.
  */
 function divide(o: Ops, x: Value, y: Value, half: boolean): { quotient: Value; remainder: Value } {
   const float = (v: Value) => half ? o.abs(o.toF32(v)) : o.b.convert('u32ToF32', v)
@@ -93,7 +93,6 @@ export function intPow(o: Ops, x: Value, y: Value, d: IntType): Value {
     ]
   })
   if (d === 'uint32' || d === 'uint8') return wrap(o, power, d)
-  // (−1)^y has the parity of y, which the low bits keep, so that `power` is right for ±1; and 0^−y is 0 here.
-  const unit = o.ltU(o.add(x, 1), 3)
+  const unit = o.eq(o.abs(x), 1) // whose powers have the parity of y, which the low bits keep
   return o.select(o.lt(y, 0), o.select(unit, power, 0), wrap(o, power, d))
 }

@@ -1,7 +1,8 @@
 /**
- * @file pow of floats: 2^(y·log2|x|) with the logarithm as the sum of two floats, 33 bits or so, then the special cases
- * of C99 F.9.4.4. log2(1+f) = (2/ln 2)·atanh(s), s = f/(2+f); leading products are made exact by heads of 12 bits (Dekker,
- * *A floating-point technique for extending the available precision*, 1971), so that no fused product is counted on.
+ * @file pow of floats: 2^(y·log2|x|) with the logarithm as the sum of two floats, 33 bits or so, then the special
+ * cases of C99 F.9.4.4. log2(1+f) = (2/ln 2)·atanh(s), s = f/(2+f); leading products are made exact by heads of 12
+ * bits (Dekker, *A floating-point technique for extending the available precision*, 1971), so that no fused product is
+ * counted on.
  */
 import type { Value } from '../ir.ts'
 import { exp2Pair } from './exponential.ts'

@@ -37,7 +37,8 @@ function window(o: Ops, start: Value): readonly Value[] {
   for (const [by, keep] of [[4, 7], [2, 5], [1, 4]] as const) {
     const skip = o.ne(o.and(start, by * 32), 0)
     const from = words
-    words = Array.from({ length: keep }, (_, i) => i + by < from.length ? o.b.select(skip, from[i + by], from[i]) : from[i])
+    const word = (_: unknown, i: number) => i + by < from.length ? o.b.select(skip, from[i + by], from[i]) : from[i]
+    words = Array.from({ length: keep }, word)
   }
   const by = o.and(start, 31)
   const back = o.xor(by, 31)

@@ -11,8 +11,8 @@ const turns = 14
 export const floatIdiv = (o: Ops, x: Value, y: Value): Value => o.floor(o.div(x, y))
 
 /**
- * x − y·floor(x/y) with the sign of y, exact before the last addition (which rounds once, as in Python). Larger quotients
- * than `direct` are reduced first in a loop that does not run when there are none.
+ * x − y·floor(x/y) with the sign of y, exact before the last addition (which rounds once, as in Python). Larger
+ * quotients than `direct` are reduced first in a loop that does not run when there are none.
  */
 export function floatMod(o: Ops, x: Value, y: Value): Value {
   const reduced = reduceLarge(o, x, y)
@@ -23,7 +23,7 @@ export function floatMod(o: Ops, x: Value, y: Value): Value {
   return o.select(wrongSide, o.add(r, y), r)
 }
 
-/** x − q·y for q = trunc of the rounded x/y, |q| < 2^24: four exact products of 12-bit halves, all differences exact. */
+/** x − q·y for q = trunc of the rounded x/y, |q| < 2^24: products of 12-bit halves, all steps exact. */
 function minusProduct(o: Ops, x: Value, q: Value, y: Value): Value {
   const [qHead, yHead] = [o.head(q, 12), o.head(y, 12)]
   const [qTail, yTail] = [o.sub(q, qHead), o.sub(y, yHead)]

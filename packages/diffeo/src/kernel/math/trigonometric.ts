@@ -1,8 +1,8 @@
 /**
- * @file sin and cos of every finite float. With n whole, sin x = (−1)^n sin r for r = x − nπ, and cos x = (−1)^n sin r for
- * r = x − (n − ½)π: one polynomial on |r| ≤ π/2 for both. Up to 400 the reduction subtracts three parts of π, of which two
- * have 16 bits, so that their multiples are exact (Cody & Waite). Lanes beyond go through `reduceLarge`, inside a loop that
- * runs once if there are such lanes and not at all otherwise.
+ * @file sin and cos of every finite float. With n whole, sin x = (−1)^n sin r for r = x − nπ, and cos x = (−1)^n sin r
+ * for r = x − (n − ½)π: one polynomial on |r| ≤ π/2 for both. Up to 400 the reduction subtracts three parts of π, of
+ * which two have 16 bits, so that their multiples are exact (Cody & Waite). Lanes beyond go through `reduceLarge`,
+ * inside a loop that runs once if there are such lanes and not at all otherwise.
  */
 import type { Value } from '../ir.ts'
 import { Ops } from './ops.ts'
@@ -34,12 +34,10 @@ function reduce(o: Ops, x: Value, shift: 0 | 0.5): Reduced {
   // x is carried so that nothing in the body can be hoisted out of it.
   const [r, less, sign] = b.loop(b.int(0), some, 1, [small.r, small.less, small.sign, x], (_, carried) => {
     const inner = new Ops(b, o.lanes)
-    const [, , , z] = carried
+    const z = carried[3]
     const large = reduceLarge(inner, z, shift)
     const use = inner.lt(limit, inner.abs(z))
-    return [
-      b.select(use, large.r, carried[0]), b.select(use, large.less, carried[1]), b.select(use, large.sign, carried[2]), z,
-    ]
+    return [...[large.r, large.less, large.sign].map((v, i) => b.select(use, v, carried[i])), z]
   })
   return { r, less, sign }
 }

@@ -78,9 +78,11 @@ export const hardsigmoid = (x: Node): Node => {
   const a = asFloat(x)
   return g.scale(hardtanh(g.shift(a, 3), 0, 6), 1 / 6)
 }
+/** x · (x + 3)/6 between −3 and 3, where its slope is one-sided as PyTorch's: the curve's at −3, 1 at 3. */
 export const hardswish = (x: Node): Node => {
   const a = asFloat(x)
-  return g.mul(a, g.scale(clamp(g.shift(a, 3), 0, 6), 1 / 6))
+  const curve = g.mul(a, g.scale(g.shift(a, 3), 1 / 6))
+  return g.where(g.less(a, like(a, -3)), zero(a), g.where(g.less(a, like(a, 3)), curve, a))
 }
 export const softsign = (x: Node): Node => {
   const a = asFloat(x)

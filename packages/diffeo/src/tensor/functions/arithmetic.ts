@@ -57,9 +57,10 @@ export function mod(a: Operand, b: Operand): Node {
 /** The remainder with the dividend's sign (C's fmod, JavaScript's %). */
 export function fmod(a: Operand, b: Operand): Node {
   const [x, y] = asIntegers(...(together('fmod', [a, b]) as [Node, Node]))
-  // the sign of the dividend belongs to the remainder of the sizes
-  const size = g.binary('mod', abs(x), abs(y))
-  return isUnsigned(x.dtype) ? size : g.where(g.less(x, g.constantLike(x, 0)), g.neg(size), size)
+  if (isUnsigned(x.dtype)) return g.binary('mod', x, y)
+  // the remainder of the sizes, on the dividend's side
+  const side = g.where(g.less(x, g.constantLike(x, 0)), g.constantLike(x, -1), g.constantLike(x, 1))
+  return g.mul(side, g.binary('mod', g.mul(side, x), abs(y)))
 }
 
 const fixedPowers: ReadonlyMap<number, (x: Node) => Node> = new Map<number, (x: Node) => Node>([
@@ -67,7 +68,7 @@ const fixedPowers: ReadonlyMap<number, (x: Node) => Node> = new Map<number, (x: 
 ])
 const fixedFloatPowers: ReadonlyMap<number, (x: Node) => Node> = new Map<number, (x: Node) => Node>([
   [0, x => g.constantLike(x, 1)], [0.5, x => g.unary('sqrt', x)],
-  [-0.5, x => g.reciprocal(g.unary('sqrt', x))], [-1, g.reciprocal], [-2, x => g.reciprocal(square(x))],
+  [-0.5, x => g.reciprocal(g.unary('sqrt', x))], [-1, g.reciprocal],
 ])
 
 /** Powers. Whole small exponents are products; a negative number as the exponent of integers is a DTypeError. */

@@ -64,18 +64,20 @@ function placed(out: Node, a: Node, i: number, keepdims: boolean): Node {
 export function median(a: Node, axis?: number, keepdims = false): Node {
   const { rows, i } = rowsOf('median', asFloat(a), axis)
   const last = rows.shape.length - 1
-  const middle = (rows.shape[last] - 1) >> 1
-  const at = sliceAxis(apply('argSort', [rows], {}), last, middle, middle + 1)
-  const value = g.gather(rows, at, last)
+  const n = rows.shape[last]
+  const order = apply('argSort', [rows], {})
+  const at = (k: number): Node => sliceAxis(order, last, k, k + 1)
+  // a NaN is the last in order: it, and its gradient, stand for the row
+  const spoilt = isNaN(g.gather(rows, at(n - 1), last))
+  const value = g.gather(rows, g.where(spoilt, at(n - 1), at((n - 1) >> 1)), last)
   // over the whole tensor PyTorch shares the gradient among the equals
-  const shared = axis === undefined ? meanOfEquals(rows, value) : value
-  return placed(unlessNaN(shared, rows), a, i, keepdims)
+  return placed(axis === undefined ? meanOfEquals(rows, value) : value, a, i, keepdims)
 }
 function meanOfEquals(row: Node, value: Node): Node {
-  const equals = g.equal(row, broadcastTo(g.stopGradient(value), row.shape))
-  const share = g.cast(equals, row.dtype)
+  const wanted = broadcastTo(g.stopGradient(value), row.shape)
+  const equals = g.binary('or', g.equal(row, wanted), g.binary('and', isNaN(row), isNaN(wanted)))
   const total = g.reduceKeep('add', g.where(equals, row, g.constantLike(row, 0)), [0])
-  return g.div(total, g.reduceKeep('add', share, [0]))
+  return g.div(total, g.reduceKeep('add', g.cast(equals, row.dtype), [0]))
 }
 
 /** Linear interpolation between the two nearest in order; several q make a new first axis. */

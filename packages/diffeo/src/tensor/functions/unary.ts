@@ -139,17 +139,19 @@ export const acos = (x: Node): Node => {
   return g.where(near, g.scale(asin(sqrt(half)), 2), far)
 }
 
-/** The angle of the point (x, y), in (−π, π]. */
+/** Below 0, or −0: what divides 1 to below 0. */
+const isMinus = (a: Node): Node => g.binary('or', isNegative(a), isNegative(g.reciprocal(a)))
+
+/** The angle of the point (x, y), in [−π, π]; at −0 it is that of the side from which 0 is met. */
 export function atan2(y: Node, x: Node): Node {
-  // the larger side divides, so that the quotient is at most 1 in size; at the origin it divides by 1
+  // the larger side divides, so that the quotient is at most 1 in size; at the origin it divides by 1, without gradient
   const steep = g.less(abs(x), abs(y))
   const origin = g.binary('and', g.equal(x, zero(x)), g.equal(y, zero(y)))
   const below = g.where(origin, one(x), g.where(steep, y, x))
-  const flat = g.where(origin, y, g.div(g.where(steep, x, y), below))
-  const angle = atan(flat)
-  const turn = g.where(isNegative(y), like(y, -Math.PI), like(y, Math.PI))
-  const aside = g.sub(g.where(isNegative(below), like(y, -Math.PI / 2), like(y, Math.PI / 2)), angle)
-  const along = g.where(isNegative(x), g.add(angle, turn), angle)
+  const angle = atan(g.div(g.where(origin, g.stopGradient(y), g.where(steep, x, y)), below))
+  const aside = g.sub(g.where(isNegative(y), like(y, -Math.PI / 2), like(y, Math.PI / 2)), angle)
+  const turn = g.where(isMinus(y), like(y, -Math.PI), like(y, Math.PI))
+  const along = g.where(isMinus(x), g.add(angle, turn), angle)
   return g.where(steep, aside, along)
 }
 

@@ -7,11 +7,10 @@ import { checkpoint as checkpointGraph } from '../../transform/index.ts'
 import { GradientError, ShapeError } from '../../util/errors.ts'
 import { shapeText } from '../functions/promote.ts'
 import { source } from '../random.ts'
-import { assignInScope, within, type CellState } from '../scope.ts'
+import { assignInScope, checkNoPromise, within, type CellState } from '../scope.ts'
 import { Tensor } from '../tensor.ts'
 import { tensorsOf, withTensors } from '../tree.ts'
 import { close, scope } from './body.ts'
-import { checkNoPromise } from './grad.ts'
 
 interface Traced<R> { readonly out: R; readonly nodes: Node[]; readonly stands: Node[] }
 

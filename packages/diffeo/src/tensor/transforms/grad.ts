@@ -5,13 +5,13 @@
 import { apply, constantLike } from '../../graph/build.ts'
 import { isFloat } from '../../graph/dtype.ts'
 import type { Node } from '../../graph/node.ts'
-import { hessian as hessianOf, jacobian as jacobianOf, tangents } from '../../transform/index.ts'
-import { DTypeError, GradientError, ShapeError, TraceError } from '../../util/errors.ts'
+import { gradients as cotangents, hessian as hessianOf, jacobian as jacobianOf, tangents } from '../../transform/index.ts'
+import { DTypeError, GradientError, ShapeError } from '../../util/errors.ts'
 import { shapeText } from '../functions/promote.ts'
-import { transforming } from '../scope.ts'
+import { checkNoPromise, transforming } from '../scope.ts'
 import { Tensor } from '../tensor.ts'
 import { formOf, mapTensors, tensorsOf, withTensors, type Mapped } from '../tree.ts'
-import { checkLoss, orZero, pull } from './gradients.ts'
+import { checkLoss, orZero } from './gradients.ts'
 
 type Args = readonly any[]
 /** The gradient of an argument: tensors for its tensors, all else as it was. */
@@ -23,22 +23,24 @@ type Chosen<A extends Args, N> = N extends readonly number[]
 /** The same value behind a node of its own, through which derivatives pass. */
 const alias = (t: Tensor): Tensor => t.make(apply('reshape', [t.node], {}, { shape: t.shape }))
 
-export function checkNoPromise(op: string, out: unknown): void {
-  if (typeof (out as { then?: unknown } | null)?.then !== 'function') return
-  void Promise.resolve(out).catch(() => { /* the TraceError says it */ })
-  throw new TraceError(`${op}: the function returned a Promise: it must compute without await. Take values outside of it.`)
+interface Run<R> {
+  readonly out: R
+  readonly inputs: Tensor[]
+  /** Their nodes, whatever becomes of the tensors. */
+  readonly nodes: Node[]
+  readonly args: unknown[]
 }
-
-interface Run<R> { readonly out: R; readonly inputs: Tensor[]; readonly args: unknown[] }
 
 function run<A extends Args, R>(op: string, f: (...args: A) => R, args: A, argnums: readonly number[]): Run<R> {
   const inputs: Tensor[] = []
+  const nodes: Node[] = []
   const renamed = args.map((arg: unknown, i) => {
     if (!argnums.includes(i)) return arg
     return mapTensors(arg, (t, path) => {
       if (!isFloat(t.dtype)) throw new DTypeError(`${op}: argument ${i}${path} is ${t.dtype}: derivatives are of floats`)
       const named = alias(t)
       inputs.push(named)
+      nodes.push(named.node)
       return named
     })
   })
@@ -47,7 +49,7 @@ function run<A extends Args, R>(op: string, f: (...args: A) => R, args: A, argnu
   }
   const out = transforming(() => f(...(renamed as unknown as A)))
   checkNoPromise(op, out)
-  return { out, inputs, args: argnums.map(i => args[i]) }
+  return { out, inputs, nodes, args: argnums.map(i => args[i]) }
 }
 
 /** Splits a flat list of gradients over the chosen arguments. */
@@ -77,10 +79,10 @@ export function valueAndGrad<A extends Args, const N extends number | readonly n
 ): (...args: A) => [Tensor, Chosen<A, N>] {
   const list = typeof argnums === 'object' ? argnums : [argnums ?? 0] as number[]
   return (...args) => {
-    const { out, inputs, args: chosen } = run('grad', f, args, list)
+    const { out, inputs, nodes, args: chosen } = run('grad', f, args, list)
     const loss = scalar('grad', out)
     const node = loss.node
-    const found = pull('grad', [node], [constantLike(node, 1)], inputs)
+    const found = cotangents([node], [constantLike(node, 1)], nodes)
     const trees = share(chosen, found.map((g, i) => loss.make(orZero(g, inputs[i]))))
     return [loss, (typeof argnums === 'object' ? trees : trees[0]) as Chosen<A, N>]
   }
@@ -111,12 +113,14 @@ function beside(op: string, tree: unknown, like: readonly Tensor[], form: unknow
  * @example const [y, pullback] = vjp(f, x); const [dx] = pullback(onesLike(y))
  */
 export function vjp<A extends Args, R>(f: (...args: A) => R, ...args: A): [R, (cotangent: Mapped<R, Tensor>) => { [K in keyof A]: Gradient<A[K]> }] {
-  const { out, inputs } = run('vjp', f, args, args.map((_, i) => i))
+  const { out, inputs, nodes } = run('vjp', f, args, args.map((_, i) => i))
   const outputs = tensorsOf(out)
+  // taken now: once the outputs were read they may be leaves
+  const results = outputs.map(t => t.node)
   const pullback = (cotangent: unknown): unknown[] => {
     const weights = beside('vjp', cotangent, outputs, out)
-    const nodes = pull('vjp', outputs.map(t => t.node), weights, inputs)
-    return share(args, nodes.map((g, i) => inputs[i].make(orZero(g, inputs[i]))))
+    const found = cotangents(results, weights, nodes)
+    return share(args, found.map((g, i) => inputs[i].make(orZero(g, inputs[i]))))
   }
   return [out, pullback as never]
 }
@@ -126,10 +130,10 @@ export function vjp<A extends Args, R>(f: (...args: A) => R, ...args: A): [R, (c
  * @example const [y, dy] = jvp(f, [x], [onesLike(x)])
  */
 export function jvp<A extends Args, R>(f: (...args: A) => R, args: readonly [...A], given: readonly [...{ [K in keyof A]: Gradient<A[K]> }]): [R, Mapped<R, Tensor>] {
-  const { out, inputs } = run('jvp', f, args as unknown as A, args.map((_, i) => i))
+  const { out, inputs, nodes } = run('jvp', f, args as unknown as A, args.map((_, i) => i))
   const outputs = tensorsOf(out)
   const directions = beside('jvp', given, inputs, args)
-  const found = tangents(outputs.map(t => t.node), inputs.map(t => t.node), directions)
+  const found = tangents(outputs.map(t => t.node), nodes, directions)
   return [out, withTensors(out, outputs.map((t, i) => t.make(orZero(found[i], t)))) as Mapped<R, Tensor>]
 }
 
@@ -144,9 +148,9 @@ export function jacobian<A extends Args, const N extends number | readonly numbe
 ): (...args: A) => Chosen<A, N> {
   const list = typeof argnums === 'object' ? argnums : [argnums ?? 0] as number[]
   return (...args) => {
-    const { out, inputs, args: chosen } = run('jacobian', f, args, list)
+    const { out, nodes, args: chosen } = run('jacobian', f, args, list)
     const y = one('jacobian', out)
-    const trees = share(chosen, jacobianOf(y.node, inputs.map(t => t.node)).map(n => y.make(n)))
+    const trees = share(chosen, jacobianOf(y.node, nodes).map(n => y.make(n)))
     return (typeof argnums === 'object' ? trees : trees[0]) as Chosen<A, N>
   }
 }
@@ -155,8 +159,8 @@ export function jacobian<A extends Args, const N extends number | readonly numbe
 export function hessian<A extends readonly [Tensor, ...any[]]>(f: (...args: A) => Tensor): (...args: A) => Tensor {
   return (...args) => {
     if (!(args[0] instanceof Tensor)) throw new GradientError('hessian: argument 0 must be a tensor')
-    const { out, inputs } = run('hessian', f, args, [0])
+    const { out, nodes } = run('hessian', f, args, [0])
     const y = scalar('hessian', out)
-    return y.make(hessianOf(y.node, inputs.map(t => t.node))[0][0])
+    return y.make(hessianOf(y.node, nodes)[0][0])
   }
 }

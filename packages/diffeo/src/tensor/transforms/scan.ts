@@ -5,12 +5,11 @@ import { DTypeError, ShapeError, TraceError } from '../../util/errors.ts'
 import { shapeText } from '../functions/promote.ts'
 import { turns } from '../functions/random.ts'
 import { source } from '../random.ts'
-import { within } from '../scope.ts'
+import { checkNoPromise, within } from '../scope.ts'
 import { asTensor } from '../create.ts'
 import { Tensor } from '../tensor.ts'
 import { formOf, mapTree, tensorsOf, withTensors, type Mapped } from '../tree.ts'
 import { close, scope, turnDraw } from './body.ts'
-import { checkNoPromise } from './grad.ts'
 
 export interface ScanOptions {
   /** The number of turns, where xs is null. */

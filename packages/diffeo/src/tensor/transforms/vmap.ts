@@ -7,11 +7,10 @@ import { moveAxis } from '../functions/movement.ts'
 import { axisOf, shapeText } from '../functions/promote.ts'
 import { turns } from '../functions/random.ts'
 import { source } from '../random.ts'
-import { within } from '../scope.ts'
+import { checkNoPromise, within } from '../scope.ts'
 import { Tensor } from '../tensor.ts'
 import { mapTensors, mapTree } from '../tree.ts'
 import { scope, turnDraw } from './body.ts'
-import { checkNoPromise } from './grad.ts'
 
 /** Which axis of an argument (of all its tensors) holds the examples; null: every example gets it whole. */
 export type InAxes = number | null | readonly (number | null)[]

@@ -51,7 +51,8 @@ describe.each(fmaModes)('fma with %s rounding', (fma) => {
       y.push(Math.fround((next() / 2 ** 31 - 1) * 150 / Math.abs(Math.log2(base) || 1)))
     }
     for (const a of special) for (const c of special) { x.push(a); y.push(c) }
-    const z = evaluate(['float32', 'float32'], 'float32', [x, y], fma, (b, v, w) => binaryMath(b, 'pow', v, w, 'float32'))
+    const z = evaluate(['float32', 'float32'], 'float32', [x, y], fma,
+      (b, v, w) => binaryMath(b, 'pow', v, w, 'float32'))
     const found = worst(x, z, (i) => pow(x[i], y[i]))
     expect(found.most, JSON.stringify(found)).toBeLessThanOrEqual(ulpBounds.pow)
   })
@@ -71,7 +72,10 @@ const rounding: Partial<Record<UnaryOp, (x: number) => number>> = {
 it.each(Object.keys(rounding) as UnaryOp[])('%s is correctly rounded', (op) => {
   const x = samples(20_000)
   const y = evaluate(['float32'], 'float32', [x], 'double', (b, v) => unaryMath(b, op, v, 'float32'))
-  x.forEach((a, i) => { if (!Object.is(y[i], Math.fround(rounding[op]!(a)))) expect([a, y[i]]).toEqual([a, rounding[op]!(a)]) })
+  x.forEach((a, i) => {
+    const want = Math.fround(rounding[op]!(a))
+    if (!Object.is(y[i], want)) expect([a, y[i]]).toEqual([a, want])
+  })
 })
 
 const floorMod = (x: number, y: number) => {

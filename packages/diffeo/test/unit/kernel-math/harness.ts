@@ -40,7 +40,7 @@ function kernelOf(inputs: readonly Tested[], output: Tested, build: Build): Kern
 /** What `build` gives for each index of the operands, which are as long as the first. */
 export function evaluate(
   inputs: readonly Tested[], output: Tested, operands: readonly ArrayLike<number>[], fma: FmaMode, build: Build,
-): ArrayLike<number> {
+): number[] {
   const kernel = kernelOf(inputs, output, build)
   verifyKernel(kernel, target)
   const n = operands[0].length
@@ -57,7 +57,7 @@ export function evaluate(
   for (let first = 0; first < padded; first += lanes) {
     interpret(kernel, target, memory, { args: 0, first, end: first + 1, scratch: 0 }, { fma })
   }
-  return views[inputs.length].subarray(0, n)
+  return Array.from(views[inputs.length].subarray(0, n))
 }
 
 /** xorshift32, as numbers below 2³². */

@@ -6,7 +6,8 @@ import { evaluate, random, samples, type Tested } from './harness.ts'
 type IntType = 'int32' | 'uint32' | 'int8' | 'uint8'
 const types: readonly IntType[] = ['int32', 'uint32', 'int8', 'uint8']
 const narrowing: Record<IntType | 'bool', (x: number) => number> = {
-  int32: (x) => x | 0, uint32: (x) => x >>> 0, int8: (x) => x << 24 >> 24, uint8: (x) => x & 255, bool: (x) => Number(x !== 0),
+  int32: (x) => x | 0, uint32: (x) => x >>> 0, int8: (x) => x << 24 >> 24, uint8: (x) => x & 255,
+  bool: (x) => Number(x !== 0),
 }
 
 /** Edges with each other, then pairs of all magnitudes; all pairs of bytes. */
@@ -75,7 +76,7 @@ function same(got: ArrayLike<number>, want: (i: number) => number, operands: rea
 
 it('has a reference quotient that is exact', () => {
   const [x, y] = pairs('int32', 3000)
-  x.forEach((a, i) => { if (y[i]) expect(quotient(a, y[i])).toBe(Number(floor(BigInt(a), BigInt(y[i])))) })
+  x.forEach((a, i) => { if (y[i]) expect(quotient(a, y[i]) + 0).toBe(Number(floor(BigInt(a), BigInt(y[i])))) })
 })
 
 describe.each(types)('%s', (type) => {
@@ -102,7 +103,8 @@ describe.each(types)('%s', (type) => {
   })
 })
 
-it.each(['add', 'mul', 'maximum', 'minimum', 'less', 'equal', 'and', 'or', 'xor'] as BinaryOp[])('%s of bools', (op) => {
+const ofBools: BinaryOp[] = ['add', 'mul', 'maximum', 'minimum', 'less', 'equal', 'and', 'or', 'xor']
+it.each(ofBools)('%s of bools', (op) => {
   const operands = [[0, 0, 1, 1], [0, 1, 0, 1]]
   const got = evaluate(['bool', 'bool'], 'bool', operands, 'double', (b, x, y) => binaryMath(b, op, x, y, 'bool'))
   const f = expected(op, 'uint8')
@@ -123,7 +125,8 @@ describe.each(all)('from %s', (from) => {
     const want = from === 'float32' ? (i: number) => converted(x[i], to)
       : (i: number) => to === 'float32' ? Math.fround(x[i]) : narrowing[to](x[i])
     for (let i = 0; i < got.length; i++) {
-      if (!(got[i] === want(i) || (Number.isNaN(got[i]) && Number.isNaN(want(i))))) expect([x[i], got[i]]).toEqual([x[i], want(i)])
+      const equal = got[i] === want(i) || (Number.isNaN(got[i]) && Number.isNaN(want(i)))
+      if (!equal) expect([x[i], got[i]]).toEqual([x[i], want(i)])
     }
   })
 })

@@ -7,7 +7,7 @@ import { CONST, Folding } from './fold.ts'
 import { Frame } from './frame.ts'
 import { ELSE, END, IF, Linear, LOOP, NEXT, OP } from './linear.ts'
 import { Liveness } from './liveness.ts'
-import { G, K, machineOf, type RegisterLimits, SCRATCH, V } from './machine.ts'
+import { G, K, type Machine, machineOf, SCRATCH, V } from './machine.ts'
 import { ConstantPool } from './pool.ts'
 import {
   bindLoop, type ControlLabels, receiveParams, selectCall, selectIf, selectJoin, selectLoop, selectNext,
@@ -20,15 +20,15 @@ export interface FunctionOptions {
   readonly entry?: boolean
   readonly labelOf?: (fn: Fn) => number
   readonly pool?: ConstantPool
-  readonly limits?: RegisterLimits
+  /** `machineOf(target)`, made once for many functions. */
+  readonly machine?: Machine
 }
 
 const noCallees = (fn: Fn): never => { throw new Error(`native codegen: no label for ${fn.name}`) }
 
 /** Emits `fn` at the assembler's position. */
 export const emitFunction = (fn: Fn, asm: Assembler, target: Target, options: FunctionOptions = {}): void => {
-  const { entry = true, labelOf = noCallees, pool = new ConstantPool(asm) } = options
-  const machine = machineOf(target, options.limits)
+  const { entry = true, labelOf = noCallees, pool = new ConstantPool(asm), machine = machineOf(target) } = options
   const linear = new Linear(fn)
   const folding = new Folding(linear, machine)
   const live = new Liveness(folding, machine)

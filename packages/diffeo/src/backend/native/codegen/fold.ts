@@ -1,6 +1,6 @@
 /** @file Decides what never needs a register: constants, addresses, loads that become memory operands, renames. */
 import type { Address, Instr } from '../../../kernel/ir.ts'
-import { ELSE, END, IF, type Linear, LOOP, NEXT, OP, SKIP } from './linear.ts'
+import { ELSE, END, identity, IF, type Linear, LOOP, NEXT, OP, SKIP } from './linear.ts'
 import type { Machine } from './machine.ts'
 import { memorySlots } from './slots.ts'
 
@@ -50,7 +50,7 @@ export class Folding {
     const n = linear.fn.values
     this.linear = linear
     this.machine = machine
-    this.rep = Int32Array.from({ length: n }, (_, i) => i)
+    this.rep = identity(n)
     this.mode = new Uint8Array(n)
     this.uses = new Int32Array(n)
     this.imm = new Float64Array(n)

@@ -2,7 +2,7 @@
 import { Assembler } from '../../../asm/x64/index.ts'
 import type { Fn, Kernel, Target } from '../../../kernel/ir.ts'
 import { emitFunction } from './emit.ts'
-import type { RegisterLimits } from './machine.ts'
+import { machineOf, type RegisterLimits } from './machine.ts'
 import { ConstantPool } from './pool.ts'
 
 export type { RegisterLimits } from './machine.ts'
@@ -18,6 +18,7 @@ export interface Emitted {
 export function emitKernels(kernels: readonly Kernel[], target: Target, limits?: RegisterLimits): Emitted {
   const asm = new Assembler({ evex: target.isa === 'avx512' })
   const pool = new ConstantPool(asm)
+  const machine = machineOf(target, limits)
   const labels = new Map<Fn, number>()
   const labelOf = (fn: Fn): number => {
     let label = labels.get(fn)
@@ -32,11 +33,11 @@ export function emitKernels(kernels: readonly Kernel[], target: Target, limits?:
       done.add(fn)
       asm.align(64)
       asm.bind(labelOf(fn))
-      emitFunction(fn, asm, target, { entry: false, labelOf, pool, limits })
+      emitFunction(fn, asm, target, { entry: false, labelOf, pool, machine })
     }
     asm.align(64)
     entries.push(asm.length)
-    emitFunction(kernel.entry, asm, target, { entry: true, labelOf, pool, limits })
+    emitFunction(kernel.entry, asm, target, { entry: true, labelOf, pool, machine })
   }
   return { code: asm.finish(), entries }
 }

@@ -1,7 +1,7 @@
 /** @file Live ranges over positions (2p: reads, 2p + 1: writes), and webs: values that share a location. */
 import type { Instr } from '../../../kernel/ir.ts'
 import { CONST, type Folding, IMM, REG, SUNK } from './fold.ts'
-import { IF, LOOP, NEXT, OP } from './linear.ts'
+import { identity, IF, LOOP, NEXT, OP } from './linear.ts'
 import { classOf, type Machine } from './machine.ts'
 import { writesEarly } from './select/early.ts'
 
@@ -36,7 +36,7 @@ export class Liveness {
     this.end = new Int32Array(n).fill(-1)
     this.weight = new Float64Array(n)
     this.constantAt = new Int32Array(n).fill(-1)
-    this.root = Int32Array.from({ length: n }, (_, i) => i)
+    this.root = identity(n)
     this.nextMember = new Int32Array(n).fill(-1)
     this.members = new Int32Array(n)
     this.countDown = new Uint8Array(folding.linear.length)

@@ -1,7 +1,7 @@
 /**
- * Derives the polynomials of `kernel/math`: `node minimax.mjs [name]` prints coefficients (lowest first, rounded to float32)
- * and the weighted error of each. Weighted least squares on a Chebyshev grid, reweighted until the error is level
- * (Lawson 1961), then each coefficient is rounded to float32 in turn and the higher ones fitted again.
+ * Derives the polynomials of `kernel/math`: `node minimax.mjs [name]` prints coefficients (lowest first, rounded to
+ * float32) and the weighted error of each. Weighted least squares on a Chebyshev grid, reweighted until the error is
+ * level (Lawson 1961), then each coefficient is rounded to float32 in turn and the higher ones fitted again.
  */
 const points = 2000
 

@@ -3,6 +3,7 @@ import { mem } from '../../../../asm/x64/index.ts'
 import type { Instr, Value } from '../../../../kernel/ir.ts'
 import { NONE } from '../allocate.ts'
 import type { Emitter } from '../emitter.ts'
+import { IMM } from '../fold.ts'
 import { G, SCRATCH } from '../machine.ts'
 
 /** Puts an int into `dst`. */
@@ -53,8 +54,8 @@ const addConstant = (e: Emitter, d: number, a: Value, c: number): void => {
 }
 
 const add = (e: Emitter, d: number, a: Value, b: Value): void => {
-  if (e.mode(b) === 1) return addConstant(e, d, a, e.imm(b))
-  if (e.mode(a) === 1) return addConstant(e, d, b, e.imm(a))
+  if (e.mode(b) === IMM) return addConstant(e, d, a, e.imm(b))
+  if (e.mode(a) === IMM) return addConstant(e, d, b, e.imm(a))
   const x = regOf(e, a)
   const y = regOf(e, b)
   if (x === d) withInt(e, 'add', d, b)
@@ -67,12 +68,12 @@ const add = (e: Emitter, d: number, a: Value, b: Value): void => {
 }
 
 const subtract = (e: Emitter, d: number, a: Value, b: Value): void => {
-  if (e.mode(b) === 1) return addConstant(e, d, a, -e.imm(b))
+  if (e.mode(b) === IMM) return addConstant(e, d, a, -e.imm(b))
   if (regOf(e, b) === d) {
     e.asm.negR(d)
     // a - b with b in d; a may be d too.
     if (regOf(e, a) === d) e.asm.movRI(d, 0)
-    else if (e.mode(a) === 1 && !e.isImm(a)) withInt(e, 'add', d, a, d === SCRATCH ? e.acquire(G) : SCRATCH)
+    else if (e.mode(a) === IMM && !e.isImm(a)) withInt(e, 'add', d, a, d === SCRATCH ? e.acquire(G) : SCRATCH)
     else withInt(e, 'add', d, a)
     return
   }
@@ -81,8 +82,8 @@ const subtract = (e: Emitter, d: number, a: Value, b: Value): void => {
 }
 
 const multiply = (e: Emitter, d: number, a: Value, b: Value): void => {
-  if (e.mode(b) === 1) return multiplyConstant(e, d, a, e.imm(b))
-  if (e.mode(a) === 1) return multiplyConstant(e, d, b, e.imm(a))
+  if (e.mode(b) === IMM) return multiplyConstant(e, d, a, e.imm(b))
+  if (e.mode(a) === IMM) return multiplyConstant(e, d, b, e.imm(a))
   const [x, y] = regOf(e, b) === d ? [b, a] : [a, b]
   loadInt(e, d, x)
   if (inSlot(e, y)) e.asm.imulRM(d, e.slotOf(e.rep(y)))
@@ -141,7 +142,7 @@ const quotient = (e: Emitter, d: number, a: Value, by: number): void => {
 const isPowerOfTwo = (n: number): boolean => Number.isInteger(Math.log2(n))
 
 const divide = (e: Emitter, d: number, a: Value, by: number): void => {
-  if (e.mode(a) === 1) return e.asm.movRI(d, Math.floor(e.imm(a) / by))
+  if (e.mode(a) === IMM) return e.asm.movRI(d, Math.floor(e.imm(a) / by))
   if (isPowerOfTwo(by)) {
     loadInt(e, d, a)
     if (by > 1) e.asm.shrRI(d, Math.log2(by))
@@ -150,7 +151,7 @@ const divide = (e: Emitter, d: number, a: Value, by: number): void => {
 
 const modulo = (e: Emitter, d: number, a: Value, by: number): void => {
   const { asm } = e
-  if (e.mode(a) === 1) return asm.movRI(d, e.imm(a) % by)
+  if (e.mode(a) === IMM) return asm.movRI(d, e.imm(a) % by)
   if (isPowerOfTwo(by)) {
     loadInt(e, d, a)
     asm.andRI(d, by - 1)
@@ -166,7 +167,7 @@ const modulo = (e: Emitter, d: number, a: Value, by: number): void => {
 
 const minMax = (e: Emitter, min: boolean, d: number, a: Value, b: Value): void => {
   const { asm } = e
-  const swap = regOf(e, b) === d || (e.mode(a) === 1 && e.mode(b) !== 1)
+  const swap = regOf(e, b) === d || (e.mode(a) === IMM && e.mode(b) !== IMM)
   const [x, y] = swap ? [b, a] : [a, b]
   const condition = min ? 'g' : 'l'
   loadInt(e, d, x)
@@ -176,7 +177,7 @@ const minMax = (e: Emitter, min: boolean, d: number, a: Value, b: Value): void =
     asm.cmovccM(condition, d, slot)
     return
   }
-  const reg = e.mode(y) === 1 ? e.gpr(y, d === SCRATCH ? e.acquire(G) : SCRATCH) : regOf(e, y)
+  const reg = e.mode(y) === IMM ? e.gpr(y, d === SCRATCH ? e.acquire(G) : SCRATCH) : regOf(e, y)
   asm.cmpRR(d, reg)
   asm.cmovcc(condition, d, reg)
 }

@@ -1,0 +1,60 @@
+/** @file Calls of `forward`: which modules are running, for the path in an error, and the hooks that see their results. */
+import { observe } from '../util/configuration.ts'
+import { namedBranches, type Branch } from './tree.ts'
+
+/** Sees each call; what it returns, if anything, replaces the output. */
+export type ForwardHook<M, In extends unknown[], Out> = (module: M, inputs: In, output: Out) => Out | void
+
+export interface Called extends Branch {
+  describe(): string
+}
+type AnyHook = ForwardHook<Called, never[], unknown>
+
+const running: Called[] = []
+/** Errors that name their module already. */
+const located = new WeakSet<Error>()
+
+/** Runs a module's forward with the module known to errors, then the hooks. */
+export function callForward(module: Called, hooks: () => readonly AnyHook[], body: () => unknown, args: unknown[]): unknown {
+  running.push(module)
+  try {
+    let output = body()
+    for (const hook of observe(hooks)) {
+      const replaced = hook(module, args as never[], output)
+      if (replaced !== undefined) output = replaced
+    }
+    return output
+  } catch (error) {
+    if (error instanceof Error) locate(error)
+    throw error
+  } finally {
+    running.pop()
+  }
+}
+
+/** The path of the innermost running module, from the outermost one that holds it. */
+function pathOf(module: Called): string {
+  for (const root of running) {
+    const found = namedBranches<Branch>(root).find(([, m]) => m === module)
+    if (found) return found[0]
+  }
+  return ''
+}
+
+/** Puts `in encoder.layer2.attention (Linear 4→8): ` before the message. */
+function locate(error: Error): void {
+  if (located.has(error)) return
+  located.add(error)
+  const module = running[running.length - 1]
+  const path = pathOf(module)
+  const before = error.message
+  const message = `in ${path ? `${path} (${module.describe()})` : module.describe()}: ${before}`
+  try {
+    const { stack } = error
+    error.message = message
+    // the stack holds the message as it was when the error was made
+    if (stack) error.stack = before ? stack.replace(before, () => message) : stack
+  } catch {
+    // a frozen error keeps its message
+  }
+}

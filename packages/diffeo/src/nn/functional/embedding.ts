@@ -1,0 +1,14 @@
+/** @file Rows of a table. */
+import { where, type Tensor } from '../../tensor/index.ts'
+import { takeRows } from '../../tensor/functions/nn.ts'
+
+/**
+ * Row `ids[…]` of the weight `[rows, dim]`: `[...]` → `[..., dim]`. The row `paddingIdx` takes no gradient.
+ * An id out of range is an error at run time.
+ */
+export function embedding(ids: Tensor, weight: Tensor, { paddingIdx }: { paddingIdx?: number | null } = {}): Tensor {
+  const rows = takeRows(weight, ids)
+  if (paddingIdx === undefined || paddingIdx === null) return rows
+  const at = paddingIdx < 0 ? paddingIdx + weight.shape[0] : paddingIdx
+  return where(ids.eq(at).unsqueeze(-1), rows.detach(), rows)
+}

@@ -1,0 +1,27 @@
+/** @file He et al., "Delving deep into rectifiers" (2015). */
+import { fans, gain, type Nonlinearity } from './fan.ts'
+import type { Filled, Made, Target } from './fill.ts'
+import { shapeOf } from './shape.ts'
+import { normal, uniform } from './uniform.ts'
+
+export interface KaimingOptions extends Made {
+  /** The slope of leakyRelu below 0. */
+  a?: number
+  /** 'fanIn' keeps variances forward, 'fanOut' backward. */
+  mode?: 'fanIn' | 'fanOut'
+  nonlinearity?: Nonlinearity
+}
+
+const deviation = (target: Target, { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' }: KaimingOptions): number => {
+  const fan = fans(shapeOf(target))
+  return gain(nonlinearity, a) / Math.sqrt(mode === 'fanIn' ? fan.in : fan.out)
+}
+
+/** U(−b, b) with b = gain · √(3/fan). */
+export function kaimingUniform<T extends Target>(target: T, options: KaimingOptions = {}): Filled<T> {
+  const high = Math.sqrt(3) * deviation(target, options)
+  return uniform(target, { low: -high, high, dtype: options.dtype, device: options.device })
+}
+/** N(0, gain²/fan). */
+export const kaimingNormal = <T extends Target>(target: T, options: KaimingOptions = {}): Filled<T> =>
+  normal(target, { std: deviation(target, options), dtype: options.dtype, device: options.device })

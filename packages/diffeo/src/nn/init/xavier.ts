@@ -1,0 +1,22 @@
+/** @file Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010). */
+import { fans } from './fan.ts'
+import type { Filled, Made, Target } from './fill.ts'
+import { shapeOf } from './shape.ts'
+import { normal, uniform } from './uniform.ts'
+
+export interface XavierOptions extends Made { gain?: number }
+
+/** The deviation gain · √(2/(fan in + fan out)). */
+function deviation(target: Target, gain: number): number {
+  const fan = fans(shapeOf(target))
+  return gain * Math.sqrt(2 / (fan.in + fan.out))
+}
+
+/** U(−a, a) with a = gain · √(6/(fan in + fan out)). */
+export function xavierUniform<T extends Target>(target: T, { gain = 1, ...made }: XavierOptions = {}): Filled<T> {
+  const high = Math.sqrt(3) * deviation(target, gain)
+  return uniform(target, { low: -high, high, ...made })
+}
+/** N(0, 2·gain²/(fan in + fan out)). */
+export const xavierNormal = <T extends Target>(target: T, { gain = 1, ...made }: XavierOptions = {}): Filled<T> =>
+  normal(target, { std: deviation(target, gain), ...made })

@@ -1,0 +1,45 @@
+/** @file Modules by name. */
+import { DataError } from '../../../util/errors.ts'
+import { Module, type AnyModule } from '../../module.ts'
+import type { Member } from '../../tree.ts'
+
+/**
+ * Modules by name. A plain object in a property is found too, under the same names.
+ *
+ * @param modules - an object of modules
+ * @example
+ * const heads = new nn.ModuleDict({ digit: new nn.Linear(8, 10), colour: new nn.Linear(8, 3) })
+ * heads.get('digit').forward(x)
+ */
+export class ModuleDict<M extends AnyModule = AnyModule> extends Module<never[], never> {
+  #modules: Record<string, M>
+
+  constructor(modules: Readonly<Record<string, M>> = {}) {
+    super()
+    this.#modules = { ...modules }
+  }
+
+  /** @internal */
+  override members(): Member[] {
+    const owner = this.#modules
+    return Object.entries(owner).map(([key, value]) => ({ name: key, value, owner, key }))
+  }
+
+  /** @throws DataError always: a dictionary is not a mapping of tensors */
+  override forward(): never { throw new DataError('ModuleDict has no forward: call its modules, as in dict.get(name).forward(x)') }
+
+  /** @throws DataError where there is no such module */
+  get(name: string): M {
+    const found = Object.hasOwn(this.#modules, name) ? this.#modules[name] : undefined
+    if (!found) throw new DataError(`ModuleDict: there is no '${name}': it has ${this.keys().join(', ') || 'nothing'}`)
+    return found
+  }
+  set(name: string, module: M): this {
+    this.#modules[name] = module
+    return this
+  }
+  has(name: string): boolean { return Object.hasOwn(this.#modules, name) }
+  keys(): string[] { return Object.keys(this.#modules) }
+  get length(): number { return this.keys().length }
+  [Symbol.iterator](): Iterator<[string, M]> { return Object.entries(this.#modules)[Symbol.iterator]() }
+}

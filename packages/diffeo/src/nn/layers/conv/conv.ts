@@ -1,0 +1,65 @@
+/** @file What convolutions over any number of axes share. */
+import type { Parameter } from '../../../tensor/index.ts'
+import { ShapeError } from '../../../util/errors.ts'
+import type { ConvOptions, Padding } from '../../functional/conv.ts'
+import { Module } from '../../module.ts'
+import { positive, sizes, times, type Size } from '../../sizes.ts'
+import { defaultBias, defaultWeight, type ParameterOptions } from '../parameters.ts'
+
+export interface ConvLayerOptions extends ParameterOptions {
+  /** Distance of the windows. */
+  stride?: Size
+  /** Zeros on both sides of each axis; 'same' keeps the size (stride 1 only), 'valid' is 0. */
+  padding?: Padding
+  /** Distance of a window's elements. */
+  dilation?: Size
+  /** Channels are divided into so many groups, which do not mix. */
+  groups?: number
+  bias?: boolean
+  /** What the padding holds. */
+  paddingMode?: 'zeros'
+}
+
+/** A convolution over `axes` axes: the weight, the bias and the options. */
+export abstract class Conv extends Module {
+  readonly weight: Parameter
+  readonly bias: Parameter | null
+  readonly stride: readonly number[]
+  readonly padding: Padding
+  readonly dilation: readonly number[]
+  readonly groups: number
+
+  constructor(axes: number, inChannels: number, outChannels: number, kernelSize: Size, options: ConvLayerOptions) {
+    super()
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = 'zeros' } = options
+    const name = `Conv${axes}d`
+    if (paddingMode !== 'zeros') throw new ShapeError(`${name}: paddingMode is '${String(paddingMode)}': there is 'zeros'`)
+    positive(`${name}: groups`, groups)
+    for (const [what, channels] of [['inChannels', inChannels], ['outChannels', outChannels]] as const) {
+      if (positive(`${name}: ${what}`, channels) % groups !== 0) throw new ShapeError(`${name}: ${what} ${channels} cannot be divided into ${groups} groups`)
+    }
+    const kernel = sizes(`${name}: the kernel size`, kernelSize, axes)
+    this.stride = sizes(`${name}: stride`, stride, axes)
+    this.dilation = sizes(`${name}: dilation`, dilation, axes)
+    this.padding = typeof padding === 'string' ? padding : sizes(`${name}: padding`, padding, axes, 0)
+    if (padding === 'same' && this.stride.some(s => s !== 1)) throw new ShapeError(`${name}: padding 'same' goes with stride 1, got [${this.stride.join(',')}]`)
+    this.groups = groups
+    this.weight = defaultWeight(`${name}.weight`, [outChannels, inChannels / groups, ...kernel], options)
+    this.bias = bias ? defaultBias(`${name}.bias`, this.weight, options) : null
+  }
+
+  /** The options of the functional form. */
+  protected get attributes(): ConvOptions {
+    const { stride, padding, dilation, groups } = this
+    return { stride, padding, dilation, groups }
+  }
+
+  override describe(): string {
+    const [out, perGroup, ...kernel] = this.weight.shape
+    const differs = (name: string, value: readonly number[], usual: number): string =>
+      value.some(v => v !== usual) ? `, ${name} ${times(value)}` : ''
+    const padding = typeof this.padding === 'string' ? `, padding '${this.padding}'` : differs('padding', sizes('padding', this.padding, kernel.length, 0), 0)
+    return `${this.constructor.name} ${perGroup * this.groups}→${out}, ${times(kernel)}${differs('stride', this.stride, 1)}${padding}`
+      + `${differs('dilation', this.dilation, 1)}${this.groups > 1 ? `, groups ${this.groups}` : ''}`
+  }
+}

@@ -1,0 +1,116 @@
+/** @file The devices of this process, made when first used, behind one executor that sends each graph where its values are. */
+import type { CompiledGraph, Device, Executor, TypedArray, Update } from '../graph/executor.ts'
+import type { DType } from '../graph/dtype.ts'
+import { is, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
+import { topological } from '../graph/walk.ts'
+import { configuration } from '../util/configuration.ts'
+import { DeviceError } from '../util/errors.ts'
+
+/** An executor, or why there is none here. */
+export type Made = { readonly executor: Executor & Partial<Tunable> } | { readonly reason: string }
+export interface Tunable {
+  setThreads(n: number): void
+  release(storage: NodeStorage): void
+}
+
+export interface DeviceInfo {
+  readonly name: Device
+  readonly available: boolean
+  /** What it is, or why it is not there. */
+  readonly detail: string
+}
+
+export interface Registration {
+  readonly make: () => Made
+  /** Said of the device once it is there. */
+  readonly describe?: () => string
+}
+
+export class Devices implements Executor {
+  private readonly registered = new Map<Device, Registration>()
+  private readonly made = new Map<Device, Made>()
+  private chosen: Device | null = null
+  private threads: number
+
+  constructor(threads: number) { this.threads = threads }
+
+  register(name: Device, registration: Registration): void { this.registered.set(name, registration) }
+
+  /** The device in force; at first the best there is. */
+  get device(): Device {
+    this.chosen ??= this.best()
+    return this.chosen
+  }
+
+  private best(): Device {
+    for (const name of ['native', 'wasm', 'interp'] as const) if ('executor' in this.make(name)) return name
+    throw new DeviceError('no device is available here')
+  }
+
+  use(name: Device): void {
+    const actual = name === 'cpu' ? this.best() : name
+    this.get(actual)
+    if (actual === this.chosen) return
+    this.chosen = actual
+    configuration.changed()
+  }
+
+  setThreads(n: number): void {
+    if (!Number.isInteger(n) || n < 1) throw new DeviceError(`setThreads: ${n} is not a whole number from 1 up`)
+    this.threads = n
+    for (const m of this.made.values()) if ('executor' in m) m.executor.setThreads?.(n)
+  }
+
+  list(): Device[] { return this.describe().filter(d => d.available).map(d => d.name) }
+
+  describe(): DeviceInfo[] {
+    return [...this.registered].map(([name, r]) => {
+      const m = this.make(name)
+      return { name, available: 'executor' in m, detail: 'executor' in m ? r.describe?.() ?? '' : m.reason }
+    })
+  }
+
+  private make(name: Device): Made {
+    const known = this.made.get(name)
+    if (known) return known
+    const registration = this.registered.get(name)
+    const m: Made = registration ? registration.make() : { reason: `'${name}' is not part of this build` }
+    if ('executor' in m) m.executor.setThreads?.(this.threads)
+    this.made.set(name, m)
+    return m
+  }
+
+  get(name: Device): Executor & Partial<Tunable> {
+    const m = this.make(name === 'cpu' ? this.best() : name)
+    if ('executor' in m) return m.executor
+    throw new DeviceError(`device '${name}' is not available: ${m.reason}. Available: ${this.list().join(', ')}`)
+  }
+
+  upload(data: TypedArray, dtype: DType, device?: Device): NodeStorage {
+    const name = !device || device === 'cpu' ? this.device : device
+    return this.get(name).upload(data, dtype, name)
+  }
+
+  download(storage: NodeStorage, dtype: DType, size: number): TypedArray {
+    return this.get(storage.device as Device).download(storage, dtype, size)
+  }
+
+  release(storage: NodeStorage): void { this.get(storage.device as Device).release?.(storage) }
+
+  realize(nodes: readonly Node[], updates: readonly Update[] = []): void {
+    this.where([...nodes, ...updates.map(u => u.value)]).realize(nodes, updates)
+  }
+
+  compile(graph: Graph, updates: readonly Update[], name: string): CompiledGraph {
+    return this.where([...graph.outputs, ...updates.map(u => u.value)]).compile(graph, updates, name)
+  }
+
+  /** The executor that holds the values a graph begins with; for one that begins with none, the one in force. */
+  private where(outputs: readonly Node[]): Executor {
+    for (const n of topological(outputs, x => x.storage !== null)) {
+      const storage = n.storage ?? (is(n, 'read') ? n.attrs.cell.storage : null)
+      if (storage) return this.get(storage.device as Device)
+    }
+    return this.get(this.device)
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * @file Primitives that layers are made of and that Tensor has no method for: convolution, windows, rows of a table; and
+ * which cells a result depends on. Shapes and attributes are checked by the primitives' own rules.
+ */
+import * as g from '../../graph/build.ts'
+import type { Cell } from '../../graph/cell.ts'
+import { isInteger } from '../../graph/dtype.ts'
+import { is, sizeOf, type Combine, type ConvAttrs, type Node, type WindowAttrs } from '../../graph/node.ts'
+import { topological } from '../../graph/walk.ts'
+import { DeviceError, DTypeError, ShapeError } from '../../util/errors.ts'
+import type { Tensor } from '../tensor.ts'
+import { promoted, shapeText } from './promote.ts'
+
+export type { Combine, ConvAttrs, WindowAttrs }
+
+function checkDevice(op: string, x: Tensor, other: Tensor, what: string): void {
+  if (x.device !== other.device) {
+    throw new DeviceError(`${op}: the input is on '${x.device}', the ${what} on '${other.device}': move one with to('${x.device}')`)
+  }
+}
+
+/** Cross-correlation of x `[batch, in, ...space]` with w `[out, in/groups, ...window]`, in the dtype that holds both. */
+export function conv(x: Tensor, w: Tensor, attrs: ConvAttrs): Tensor {
+  checkDevice('conv', x, w, 'weight')
+  const dtype = promoted(x.dtype, w.dtype)
+  return x.make(g.apply('conv', [g.cast(x.node, dtype), g.cast(w.node, dtype)], attrs))
+}
+
+/** Combines each window over the last `attrs.size.length` axes; what lies outside of x is not there. */
+export const reduceWindow = (x: Tensor, combine: Combine, attrs: WindowAttrs): Tensor =>
+  x.make(g.apply('reduceWindow', [x.node], { combine, ...attrs }))
+
+/** Row `ids[…]` of the table `[rows, ...rest]` for each id: `[...ids.shape, ...rest]`. Out of range is an error at run time. */
+export function takeRows(table: Tensor, ids: Tensor): Tensor {
+  if (!isInteger(ids.dtype)) {
+    throw new DTypeError(`embedding: ids are whole numbers, got ${ids.dtype} ${shapeText(ids.shape)}: write ids.cast('int32')`)
+  }
+  if (table.rank === 0) throw new ShapeError('embedding: the table has no rows, it is 0-d')
+  checkDevice('embedding', ids, table, 'table')
+  const rest = table.shape.slice(1)
+  const at = g.reshape(g.cast(ids.node, 'int32'), [sizeOf(ids.shape), ...rest.map(() => 1)])
+  return table.make(g.reshape(g.gather(table.node, at, 0), [...ids.shape, ...rest]))
+}
+
+/** The cells (parameters, buffers) that the tensors' graphs read, where these are still there. */
+export function cellsBehind(tensors: readonly Tensor[]): Set<Cell> {
+  const nodes: Node[] = topological(tensors.map(t => t.node))
+  return new Set(nodes.flatMap(n => (is(n, 'read') ? [n.attrs.cell] : [])))
+}

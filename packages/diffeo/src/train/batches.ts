@@ -1,0 +1,51 @@
+/** @file What training data may be, as batches. */
+import { DataLoader, TensorDataset, type Dataset } from '../data/index.ts'
+import { Tensor, type TensorLike } from '../tensor/index.ts'
+import { DataError } from '../util/errors.ts'
+import type { Batches } from './contract.ts'
+
+/** A loader, a data set, or inputs and targets as tensors or arrays. */
+export type Data<B> = Batches<B> | Dataset<any> | readonly [TensorLike, TensorLike]
+
+export interface BatchOptions { readonly batchSize?: number; readonly shuffle: boolean; readonly seed?: number }
+
+/** Batches of whatever it is. A loader's own settings stand. */
+export function batchesOf<B>(data: Data<B>, { batchSize = 32, shuffle, seed }: BatchOptions, what: string): Batches<B> {
+  if (isIterable(data)) return nonEmpty(data, what)
+  const dataset = Array.isArray(data) ? new TensorDataset(...(data as [Tensor, Tensor])) : data
+  if (!isDataset(dataset)) throw new DataError(`${what}: the data is ${describe(data)}: a DataLoader, a Dataset or [x, y] does`)
+  if (dataset.length === 0) throw new DataError(`${what}: the data set is empty`)
+  return new DataLoader(dataset, { batchSize, shuffle, ...(seed === undefined ? {} : { seed }) }) as unknown as Batches<B>
+}
+
+function nonEmpty<B>(loader: Batches<B>, what: string): Batches<B> {
+  if (loader.length === 0) throw new DataError(`${what}: the loader has no batches: the data set is empty, or smaller than one batch and dropLast is set`)
+  return loader
+}
+
+const isIterable = (x: unknown): x is Batches<any> => typeof x === 'object' && x !== null && Symbol.asyncIterator in x
+const isDataset = (x: unknown): x is Dataset<any> => typeof x === 'object' && x !== null && 'get' in x && 'length' in x
+const describe = (x: unknown): string => (x === null ? 'null' : typeof x === 'object' ? x.constructor.name : typeof x)
+
+export interface Split { readonly inputs: unknown[]; readonly target: unknown }
+
+/** A batch is [...inputs, target]. */
+export function splitBatch(batch: unknown, what: string): Split {
+  if (!Array.isArray(batch) || batch.length < 2) {
+    throw new DataError(`${what}: a batch is ${Array.isArray(batch) ? `an array of ${batch.length}` : describe(batch)}; with \`loss\` it is [...inputs, target]. For other batches use \`step\``)
+  }
+  return { inputs: batch.slice(0, -1), target: batch.at(-1) }
+}
+
+/** How many examples a batch holds: the first axis of its first tensor. */
+export function batchSizeOf(batch: unknown): number {
+  if (batch instanceof Tensor) return batch.rank > 0 ? batch.shape[0] : 1
+  if (typeof batch === 'object' && batch !== null) {
+    for (const part of Object.values(batch)) {
+      const size = typeof part === 'object' && part !== null ? batchSizeOf(part) : 0
+      if (size > 0) return size
+    }
+    return 1
+  }
+  return 0
+}

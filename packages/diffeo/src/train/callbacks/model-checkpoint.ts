@@ -1,0 +1,41 @@
+import { save } from '../../io/state.ts'
+import { betterIs, type Callback, type Training } from '../callback.ts'
+import type { EpochRecord } from '../history.ts'
+import { monitored } from './monitor.ts'
+
+export interface ModelCheckpointOptions {
+  /** Saves only what is better than before by this value: 'valLoss'. Without it, every epoch is saved. */
+  monitor?: string
+  /** Whether less or more is better; from the name, if not given. */
+  mode?: 'min' | 'max'
+}
+
+/**
+ * Saves the model's weights after epochs, `{epoch}` in the path being replaced.
+ * @example new ModelCheckpoint('best.safetensors', { monitor: 'valAccuracy' })
+ */
+export class ModelCheckpoint implements Callback {
+  readonly path: string
+  readonly #monitor: string | undefined
+  readonly #sign: 1 | -1
+  #best = Infinity
+
+  constructor(path: string, { monitor, mode }: ModelCheckpointOptions = {}) {
+    this.path = path
+    this.#monitor = monitor
+    this.#sign = (mode ?? betterIs(monitor ?? '')) === 'min' ? 1 : -1
+  }
+
+  async onEpochEnd(training: Training, record: EpochRecord): Promise<void> {
+    if (this.#monitor) {
+      const found = monitored('ModelCheckpoint', this.#monitor, record, training)
+      if (found === null || !(found * this.#sign < this.#best)) return
+      this.#best = found * this.#sign
+    }
+    const path = this.path.replaceAll('{epoch}', String(record.epoch))
+    await save(path, training.model.stateDict(), { metadata: { epoch: String(record.epoch) } })
+  }
+
+  stateDict(): unknown { return this.#best }
+  loadStateDict(best: number): void { this.#best = best }
+}

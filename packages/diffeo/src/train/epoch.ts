@@ -1,0 +1,96 @@
+/** @file One epoch: its batches, its validation, its record. */
+import { DataError } from '../util/errors.ts'
+import { batchSizeOf, splitBatch } from './batches.ts'
+import { whyNotFinite } from './diagnose.ts'
+import { DivergenceError } from './errors.ts'
+import { evaluate } from './evaluate.ts'
+import type { EpochRecord } from './history.ts'
+import { Means, resetMetrics, updateMetrics } from './measures.ts'
+import { inMode } from './modes.ts'
+import { startOf, type Session } from './session.ts'
+import type { Outcome } from './step.ts'
+
+/** Trains one epoch, or what is left of it; leaves the session at the next one, unless it was cut short. */
+export async function trainEpoch(session: Session): Promise<void> {
+  const { position } = session
+  const started = performance.now() - position.seconds * 1000
+  resetMetrics(session.metrics)
+  if (position.batch === 0) session.restoreRandom()
+  session.loader = session.data.stateDict?.() ?? null
+  await session.call('onEpochBegin')
+  const whole = await trainBatches(session)
+  position.seconds = (performance.now() - started) / 1000
+  if (!whole) return
+  const record: EpochRecord = { epoch: position.epoch, lr: session.optimizer.lr, ...await session.means(), ...await validate(session), seconds: 0 }
+  record.seconds = (performance.now() - started) / 1000
+  session.history.epochs.push(record)
+  await session.call('onEpochEnd', record)
+  session.position = startOf(position.epoch + 1)
+  session.loader = session.data.stateDict?.() ?? null
+  await session.save()
+}
+
+/** Whether the epoch came to its end. */
+async function trainBatches(session: Session): Promise<boolean> {
+  const done = session.position.batch
+  let seen = 0
+  for await (const batch of session.data) {
+    if (seen++ < done) continue
+    session.restoreRandom()
+    if (session.isOver()) return false
+    await session.call('onBatchBegin')
+    await trainOn(session, batch)
+    await session.pace.breathe()
+  }
+  if (seen === 0) throw new DataError(`fit: the loader gave no batch in epoch ${session.epoch}: an iterator that is used up cannot be gone through twice`)
+  return true
+}
+
+async function trainOn(session: Session, batch: unknown): Promise<void> {
+  const { position, history } = session
+  const outcome = session.trainOn(batch)
+  const scalars = await numbers(outcome)
+  history.steps++
+  position.batch++
+  if (!Number.isFinite(scalars.loss)) {
+    const where = `epoch ${session.epoch}, batch ${position.batch}${session.batches ? ` of ${session.batches}` : ''} (step ${history.steps})`
+    throw new DivergenceError(`fit: the loss is ${scalars.loss} in ${where}. ${await whyNotFinite(batch, session)}`)
+  }
+  position.means.add(scalars, batchSizeOf(batch))
+  if (session.metrics.length > 0) await updateMetrics(session.metrics, outcome.output, splitBatch(batch, 'fit').target)
+  await session.call('onBatchEnd', scalars.loss)
+}
+
+async function numbers({ scalars }: Outcome): Promise<Record<string, number>> {
+  const values: Record<string, number> = {}
+  for (const [name, t] of Object.entries(scalars)) values[name] = await t.item()
+  return values
+}
+
+const prefixed = (values: Record<string, number>): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`val${name.charAt(0).toUpperCase()}${name.slice(1)}`, value]))
+
+async function validate(session: Session): Promise<Record<string, number>> {
+  const { model, validation, options } = session
+  // an abort does not wait for it
+  if (!validation || session.isOver()) return {}
+  try {
+    if (options.step) return prefixed(await inMode(model, 'eval', () => lookThrough(session)))
+    const { loss, metrics, signal, compile } = options
+    return prefixed(await evaluate(model, validation, { loss, metrics, signal, compile }))
+  } catch (error) {
+    if (session.isOver()) return {}
+    throw error
+  }
+}
+
+/** Validation by the step itself: its loss and what it logs. */
+async function lookThrough(session: Session): Promise<Record<string, number>> {
+  const means = new Means()
+  for await (const batch of session.validation!) {
+    session.options.signal?.throwIfAborted()
+    means.add(await numbers(session.lookAt(batch)), batchSizeOf(batch))
+    await session.pace.breathe()
+  }
+  return means.compute()
+}

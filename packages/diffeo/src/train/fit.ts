@@ -1,0 +1,68 @@
+/** @file `fit`: training from data to history. */
+import { seed } from '../tensor/index.ts'
+import { fileSystem } from '../io/file-system.ts'
+import { batchesOf, type Data } from './batches.ts'
+import { loadCheckpoint } from './checkpoint.ts'
+import type { Model } from './contract.ts'
+import type { History } from './history.ts'
+import { inMode } from './modes.ts'
+import { checkOptions, type FitOptions } from './options.ts'
+import { Session } from './session.ts'
+import { trainEpoch } from './epoch.ts'
+
+/**
+ * Trains a model: batches through one compiled step, validation, metrics and callbacks around it.
+ *
+ * Exactly one of `loss` (of output and target; a batch is [...inputs, target]) and `step` (of model and batch) is given.
+ * The model is in training mode meanwhile, and afterwards in the mode it was in. An abort or a callback's `stop` ends it
+ * cleanly with the history so far; a loss that is no finite number is a DivergenceError.
+ *
+ * @example
+ * const history = await fit(model, loader, {
+ *   loss: nn.crossEntropy, optimizer, epochs: 5, validation, metrics: ['accuracy'], callbacks: [new ProgressBar()],
+ * })
+ */
+export async function fit<M extends Model, B>(model: M, data: Data<B>, options: FitOptions<M, B>): Promise<History> {
+  checkOptions(options)
+  if (options.seed !== undefined) seed(options.seed)
+  const { batchSize, seed: shuffleSeed } = options
+  const batches = batchesOf(data, { batchSize, shuffle: true, seed: shuffleSeed }, 'fit')
+  const validation = options.validation && batchesOf(options.validation, { batchSize, shuffle: false }, 'validation')
+  const session = new Session(model, batches, validation, options as FitOptions<any, any>)
+  await resume(session)
+  return inMode(model, 'train', () => run(session))
+}
+
+async function resume(session: Session): Promise<void> {
+  const path = await checkpointToResume(session.options)
+  if (!path) return
+  const found = await loadCheckpoint(path, session)
+  session.history = found.history
+  session.position = found.position
+  session.resumed = found.random
+  if (found.loader !== null) session.data.loadStateDict?.(found.loader)
+}
+
+async function checkpointToResume({ resume: wanted, run: folder }: FitOptions<any, any>): Promise<string | null> {
+  if (typeof wanted === 'string') return wanted.endsWith('.safetensors') ? wanted : `${wanted}/checkpoint.safetensors`
+  if (!wanted) return null
+  const path = `${folder}/checkpoint.safetensors`
+  return await fileSystem('resume').exists(path) ? path : null
+}
+
+async function run(session: Session): Promise<History> {
+  const { options, history } = session
+  if (options.run) await fileSystem('run').makeFolder(options.run)
+  session.setAccumulation()
+  try {
+    await session.call('onTrainBegin')
+    while (session.epoch <= options.epochs && !session.isOver()) await trainEpoch(session)
+    history.ending = session.ending?.ending ?? 'finished'
+    history.reason = session.ending?.reason ?? ''
+    // what was cut short can go on; after a whole epoch this was saved already
+    if (session.ending || history.epochs.length === 0) await session.save()
+  } finally {
+    await session.call('onTrainEnd')
+  }
+  return history
+}

@@ -1,0 +1,53 @@
+/** @file Means over an epoch: of the loss and what else a step logs, weighted by batch size, and of metrics. */
+import { Tensor } from '../tensor/index.ts'
+import { DataError } from '../util/errors.ts'
+import type { Metric } from './contract.ts'
+import { metricByName, type MetricName } from '../metrics/index.ts'
+
+/** A metric by name, or as an object with `update`, `compute` and `reset`. */
+export type MetricLike = MetricName | Metric
+
+export interface NamedMetric { readonly name: string; readonly metric: Metric }
+
+const camel = (name: string): string => (/^[A-Z0-9]+$/.test(name) ? name.toLowerCase() : name.charAt(0).toLowerCase() + name.slice(1))
+
+/** Each with the name that its column bears. @throws DataError where two have the same */
+export function namedMetrics(metrics: readonly MetricLike[] = []): NamedMetric[] {
+  const named = metrics.map(m => {
+    const metric: Metric = typeof m === 'string' ? metricByName(m) : m
+    return { name: typeof m === 'string' ? m : metric.name ?? camel(metric.constructor.name), metric }
+  })
+  const twice = named.find((m, i) => named.findIndex(o => o.name === m.name) !== i)
+  if (twice) throw new DataError(`metrics: two are called '${twice.name}': give one another name`)
+  return named
+}
+
+/** Sums of numbers over examples. */
+export class Means {
+  sums: Record<string, number> = {}
+  examples = 0
+
+  add(values: Readonly<Record<string, number>>, examples: number): void {
+    for (const [name, value] of Object.entries(values)) this.sums[name] = (this.sums[name] ?? 0) + value * examples
+    this.examples += examples
+  }
+  compute(): Record<string, number> {
+    return Object.fromEntries(Object.entries(this.sums).map(([name, sum]) => [name, sum / this.examples]))
+  }
+}
+
+/** The values of metrics now; one of many numbers (a confusion matrix) has no place in a record. */
+export async function computeMetrics(metrics: readonly NamedMetric[]): Promise<Record<string, number>> {
+  const values: Record<string, number> = {}
+  for (const { name, metric } of metrics) {
+    const found = await metric.compute()
+    const value = found instanceof Tensor && found.size === 1 ? await found.item() : found
+    if (typeof value === 'number') values[name] = value
+  }
+  return values
+}
+
+export const resetMetrics = (metrics: readonly NamedMetric[]): void => { for (const { metric } of metrics) metric.reset() }
+export async function updateMetrics(metrics: readonly NamedMetric[], output: unknown, target: unknown): Promise<void> {
+  for (const { metric } of metrics) await metric.update(output, target)
+}

@@ -1,0 +1,67 @@
+/** @file What `fit` takes, and what is wrong with what it was given. */
+import type { Tensor } from '../tensor/index.ts'
+import { DataError, DiffeoError } from '../util/errors.ts'
+import type { Data } from './batches.ts'
+import type { Callback } from './callback.ts'
+import type { Model, Optimizer, Target } from './contract.ts'
+import type { MetricLike } from './measures.ts'
+
+/** What a step of one's own gives: the loss, or the loss and numbers to log beside it. */
+export type StepResult = Tensor | ({ loss: Tensor } & Record<string, Tensor>)
+
+interface Common<B> {
+  optimizer: Optimizer
+  /** How many times the data is gone through, those of the run that is resumed counted in. */
+  epochs: number
+  /** Of data that is no loader yet; 32. */
+  batchSize?: number
+  /** Averages the gradients of so many batches, then updates. */
+  accumulate?: number
+  /** Scales gradients so that their norm over all parameters is at most this. */
+  clipNorm?: number
+  /** Whether steps are compiled; true. */
+  compile?: boolean
+  /** Data that is evaluated after each epoch: 'valLoss', 'valAccuracy', … */
+  validation?: Data<B>
+  metrics?: readonly MetricLike[]
+  callbacks?: readonly Callback[]
+  /** Ends training cleanly, after the batch under way. */
+  signal?: AbortSignal
+  /** A folder that gets `checkpoint.safetensors` after each epoch and at an abort, and `history.json`. */
+  run?: string
+  /** Goes on from a checkpoint: its path, or true for the one in `run`, if there is one. */
+  resume?: boolean | string
+  /** Seeds random numbers (dropout) and the shuffling of data that is no loader yet. */
+  seed?: number
+}
+
+/** The loss of an output against the target; the batch is [...inputs, target]. */
+interface WithLoss<M extends Model, B> {
+  loss: (output: Awaited<ReturnType<M['forward']>>, target: Target<B>) => Tensor
+  step?: undefined
+}
+/** A step of one's own: from the model and a batch to the loss. `fit` minimizes it. */
+interface WithStep<M extends Model, B> {
+  step: (model: M, batch: B) => StepResult
+  loss?: undefined
+}
+export type FitOptions<M extends Model, B> = Common<B> & (WithLoss<M, B> | WithStep<M, B>)
+
+const isCount = (x: unknown): boolean => Number.isSafeInteger(x) && (x as number) > 0
+
+/** @throws DataError, naming the option, what it was and what it can be */
+export function checkOptions(options: FitOptions<any, any>): void {
+  if ((options.loss === undefined) === (options.step === undefined)) {
+    throw new DiffeoError(`fit takes exactly one of loss and step; ${options.loss ? 'both were' : 'none was'} given`)
+  }
+  const { epochs, batchSize, accumulate, clipNorm, optimizer } = options
+  if (!optimizer || typeof optimizer.minimize !== 'function') throw new DiffeoError('fit: optimizer is missing: optimizer: new optim.Adam(model.parameters(), { lr: 1e-3 })')
+  if (!isCount(epochs)) throw new DataError(`fit: epochs is ${epochs}; it must be a whole number from 1`)
+  if (batchSize !== undefined && !isCount(batchSize)) throw new DataError(`fit: batchSize is ${batchSize}; it must be a whole number from 1`)
+  if (accumulate !== undefined && !isCount(accumulate)) throw new DataError(`fit: accumulate is ${accumulate}; it must be a whole number from 1`)
+  if (clipNorm !== undefined && !(clipNorm > 0)) throw new DataError(`fit: clipNorm is ${clipNorm}; it must be above 0`)
+  if (options.resume === true && !options.run) throw new DiffeoError('fit: resume: true takes the checkpoint in `run`, and no run is given; or give the path: resume: "run/checkpoint.safetensors"')
+  if (options.step && options.metrics?.length) {
+    throw new DiffeoError('fit: metrics compare an output with a target, which only `loss` has; let the step log them: return { loss, accuracy }')
+  }
+}

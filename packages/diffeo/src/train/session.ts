@@ -1,0 +1,93 @@
+/** @file One call of `fit`: what it works with, and where it stands. */
+import { fileSystem } from '../io/file-system.ts'
+import { setRandomState, type RandomState } from '../tensor/random.ts'
+import { DataError } from '../util/errors.ts'
+import type { Callback, Hook, Training } from './callback.ts'
+import { saveCheckpoint, type Position } from './checkpoint.ts'
+import type { Batches, Model, Optimizer } from './contract.ts'
+import { History, type Ending } from './history.ts'
+import { computeMetrics, Means, namedMetrics, type NamedMetric } from './measures.ts'
+import type { FitOptions } from './options.ts'
+import { Pace } from './pace.ts'
+import { lookStep, trainStep, type Outcome } from './step.ts'
+
+export const startOf = (epoch: number): Position => ({ epoch, batch: 0, seconds: 0, means: new Means() })
+
+export class Session implements Training {
+  readonly model: Model
+  readonly data: Batches<any>
+  readonly validation: Batches<any> | undefined
+  readonly options: FitOptions<any, any>
+  readonly metrics: readonly NamedMetric[]
+  readonly pace = new Pace()
+  readonly trainOn: (batch: any) => Outcome
+  readonly lookAt: (batch: any) => Outcome
+  history = new History()
+  position = startOf(1)
+  /** The loader's state when the epoch began. */
+  loader: unknown = null
+  /** The random state to go on with, once what was done before the interruption is skipped. */
+  resumed: RandomState | null = null
+  ending: { ending: Ending; reason: string } | null = null
+
+  constructor(model: Model, data: Batches<any>, validation: Batches<any> | undefined, options: FitOptions<any, any>) {
+    this.model = model
+    this.data = data
+    this.validation = validation
+    this.options = options
+    this.metrics = namedMetrics(options.metrics)
+    this.trainOn = trainStep(model, options)
+    this.lookAt = lookStep(model, options)
+  }
+
+  get optimizer(): Optimizer { return this.options.optimizer }
+  get callbacks(): readonly Callback[] { return this.options.callbacks ?? [] }
+  get epoch(): number { return this.position.epoch }
+  get epochs(): number { return this.options.epochs }
+  get batch(): number { return this.position.batch }
+  get batches(): number | undefined { return this.data.length }
+  get examples(): number { return this.position.means.examples }
+  get step(): number { return this.history.steps }
+  get aborted(): boolean { return this.ending?.ending === 'aborted' }
+
+  async means(): Promise<Record<string, number>> {
+    if (this.examples === 0) return {}
+    return { ...this.position.means.compute(), ...await computeMetrics(this.metrics) }
+  }
+  stop(reason: string): void { this.ending ??= { ending: 'stopped', reason } }
+  /** Takes note of the signal; whether training ends. */
+  isOver(): boolean {
+    const { signal } = this.options
+    if (signal?.aborted && !this.ending) {
+      const reason: unknown = signal.reason
+      this.ending = { ending: 'aborted', reason: reason instanceof Error ? reason.message : String(reason) }
+    }
+    return this.ending !== null
+  }
+
+  async call(hook: Hook, value?: unknown): Promise<void> {
+    for (const c of this.callbacks) await (c[hook] as ((t: Training, v?: unknown) => unknown) | undefined)?.call(c, this, value)
+  }
+
+  /** Tells the optimizer how many calls make an update. */
+  setAccumulation(): void {
+    const { accumulate, optimizer } = this.options
+    if (accumulate === undefined) return
+    if (!('accumulate' in optimizer)) throw new DataError('fit: this optimizer cannot accumulate gradients')
+    optimizer.accumulate = accumulate
+  }
+
+  restoreRandom(): void {
+    if (this.resumed) setRandomState(this.resumed)
+    this.resumed = null
+  }
+
+  /** Writes the checkpoint and the history of the run, if it has a folder. */
+  async save(): Promise<void> {
+    const { run: folder } = this.options
+    if (!folder) return
+    await saveCheckpoint(`${folder}/checkpoint.safetensors`, this)
+    const text = new TextEncoder().encode(`${JSON.stringify(this.history, null, 2)}\n`)
+    await fileSystem('run').writeWhole(`${folder}/history.json`, [text])
+  }
+}

@@ -1,0 +1,52 @@
+/** @file One step of training, and one of evaluation, as mappings that can be compiled. */
+import { Tensor, compile } from '../tensor/index.ts'
+import { Module } from '../nn/module.ts'
+import { checkRegistered, tensorsIn } from '../nn/summary.ts'
+import { ShapeError } from '../util/errors.ts'
+import { splitBatch } from './batches.ts'
+import type { Model } from './contract.ts'
+import type { FitOptions } from './options.ts'
+
+/** What comes out of a step: scalars by name, and the output where metrics want it. */
+export interface Outcome { scalars: Record<string, Tensor>; output: any }
+type Run = (batch: any) => Outcome
+
+function checkScalar(name: string, t: unknown): Tensor {
+  if (!(t instanceof Tensor)) throw new ShapeError(`fit: ${name} is ${t === undefined ? 'undefined' : typeof t}, not a tensor of one number`)
+  if (t.size !== 1) throw new ShapeError(`fit: ${name} has shape [${t.shape.join(',')}]; it must be one number: end with mean() or sum()`)
+  return t
+}
+
+function forward(model: Model, options: FitOptions<any, any>, keepOutput: boolean, batch: any): Outcome {
+  if (options.step) {
+    const result = options.step(model, batch)
+    const scalars = result instanceof Tensor ? { loss: result } : { ...result }
+    for (const [name, t] of Object.entries(scalars)) checkScalar(name === 'loss' ? 'the loss' : `'${name}', logged by the step,`, t)
+    checkScalar('the loss of the step', scalars.loss)
+    return { scalars, output: null }
+  }
+  const { inputs, target } = splitBatch(batch, 'fit')
+  const output = model.forward(...inputs)
+  if (model instanceof Module) checkRegistered(model, tensorsIn(output))
+  return { scalars: { loss: checkScalar('the loss', options.loss(output, target)) }, output: keepOutput ? output : null }
+}
+
+const plain = <F>(f: F): F => f
+
+/** A step that trains. */
+export function trainStep(model: Model, options: FitOptions<any, any>): Run {
+  const { optimizer, clipNorm } = options
+  const keepOutput = (options.metrics?.length ?? 0) > 0
+  const wrap = options.compile === false ? plain : compile
+  return wrap((batch: any): Outcome => {
+    const outcome = forward(model, options, keepOutput, batch)
+    optimizer.minimize(outcome.scalars.loss, clipNorm === undefined ? {} : { clipNorm })
+    return outcome
+  })
+}
+
+/** A step that only looks: for validation by `step`. */
+export function lookStep(model: Model, options: FitOptions<any, any>): Run {
+  const wrap = options.compile === false ? plain : compile
+  return wrap((batch: any): Outcome => forward(model, options, false, batch))
+}

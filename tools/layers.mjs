@@ -1,0 +1,214 @@
+/**
+ * @file The layering check: which folder may import which, no cycles between files (types included), Node only in the
+ * Node entry. There are no exemptions: a new edge is a line in the table, with its reason.
+ *
+ *   node tools/layers.mjs            prints violations, exits 1 if there are any
+ *   node tools/layers.mjs --edges    prints the edges that the tree has
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * What each layer may import, and why. `types graph` allows `import type` alone; `tensor/index` allows that one file.
+ * A layer always may import itself. Layers of a backend are its folder: they do not see each other.
+ * @type {Record<string, Record<string, string>>}
+ */
+export const allowed = {
+  util: {},
+  expr: { util: 'errors' },
+  graph: { expr: 'dtypes are the scalar types of expressions', util: 'errors' },
+  ops: {
+    graph: 'rules build graphs with its node builders', expr: 'what lowering returns', util: 'errors',
+  },
+  transform: {
+    ops: 'reads the rules of the table', graph: 'walks and builds graphs', util: 'errors',
+  },
+  tensor: {
+    transform: 'grad, vmap, … are thin wrappers', ops: 'installs the table; asks it for shapes',
+    graph: 'a tensor is a value around a node', util: 'errors, guards, the caller',
+  },
+  asm: { util: 'errors' },
+  kernel: { expr: 'kernels compute expressions', util: 'errors' },
+  // the contract: backend/program.ts and whatever else lies beside the folders
+  backend: { kernel: 'a program is a list of kernels', graph: 'dtypes of storages', util: 'errors' },
+  schedule: {
+    kernel: 'emits kernels for groups', ops: 'lowers by the table', graph: 'groups nodes', expr: 'index expressions',
+    'types backend': 'what it makes is a Program', util: 'errors',
+  },
+  'backend/interp': { backend: 'the contract', ops: 'evaluates by the table', graph: 'walks graphs', util: 'errors' },
+  'backend/null': { backend: 'the contract', kernel: 'counts from the IR', util: 'errors' },
+  'backend/wasm': { backend: 'the contract', kernel: 'reads the IR', asm: 'encodes', expr: 'scalar types', util: 'errors' },
+  'backend/native': { backend: 'the contract', kernel: 'reads the IR', asm: 'encodes', expr: 'scalar types', util: 'errors' },
+  'backend/webgpu': { backend: 'the contract', kernel: 'reads the IR', expr: 'scalar types', util: 'errors' },
+  runtime: {
+    schedule: 'composes the pipeline', backend: 'the contract', 'backend/interp': 'the reference is in every build, and has no device',
+    'types kernel': 'the target', ops: 'rounds like the table', graph: 'fills in the Executor', util: 'errors',
+  },
+  nn: { 'tensor/index': 'the public API', 'types graph': 'names of types', util: 'errors, guards' },
+  optim: { 'tensor/index': 'the public API', 'types graph': 'names of types', util: 'errors, guards' },
+  data: { 'tensor/index': 'the public API', 'types graph': 'names of types', util: 'errors' },
+  metrics: { 'tensor/index': 'the public API', 'types graph': 'names of types', util: 'errors' },
+  io: { 'tensor/index': 'the public API', 'types graph': 'names of types', util: 'errors' },
+  train: {
+    'tensor/index': 'the public API', 'types graph': 'names of types', util: 'errors',
+    nn: 'modules', optim: 'optimizers', data: 'loaders', metrics: 'measures', io: 'checkpoints',
+  },
+}
+
+/** Files that stand outside of the layers: the entries. They alone name backends and have side effects. */
+const isEntry = file => /^index(\.\w+)?\.ts$/.test(file)
+/** Imports of Node and of packages are for this one alone; what else needs a package is handed the entry's `require`. */
+const mayTouchNode = file => file === 'index.node.ts'
+
+const importPattern = new RegExp(
+  String.raw`(?:^|\n)[ \t]*(?:import|export)\s+(type\s)?(?:[^'"\x60;]*?\sfrom\s+)?'([^'\n]+)'` // static
+  + String.raw`|\bimport\(\s*'([^'\n]+)'`, 'g') // dynamic, and types written import('…')
+
+/** Comments are blanked, so that examples in them are not imports; lines stay where they are. */
+const blank = text => text.replace(/\/\*[\s\S]*?\*\//g, comment => comment.replace(/[^\n]/g, ' '))
+  .replace(/(^|\s)\/\/[^\n]*/g, (_, before) => before)
+
+/**
+ * @typedef {{ file: string, line: number, to: string, typeOnly: boolean }} Import
+ * @param {string} file @param {string} text @returns {Import[]}
+ */
+export function importsOf(file, text) {
+  const code = blank(text)
+  return [...code.matchAll(importPattern)].map(m => {
+    const line = code.slice(0, m.index + m[0].length).split('\n').length
+    // `import { type A, type B } from` is a type import too
+    const names = /\{([^}]*)\}/.exec(m[0])?.[1].split(',').map(s => s.trim()).filter(Boolean)
+    const namedTypes = !/(?:import|export)\s+\w+\s*,/.test(m[0]) && names !== undefined && names.length > 0
+      && names.every(n => n.startsWith('type '))
+    return { file, line, to: m[2] ?? m[3], typeOnly: Boolean(m[1]) || namedTypes }
+  })
+}
+
+/** The layer of a file: its folder, or the backend's. */
+export function layerOf(file) {
+  const parts = file.split('/')
+  if (parts[0] === 'backend') return parts.length > 2 ? `backend/${parts[1]}` : 'backend'
+  return parts.length > 1 ? parts[0] : ''
+}
+
+/** @param {Record<string, Record<string, string>>} table */
+function mayImport(table, from, toFile, typeOnly) {
+  const rules = table[layerOf(from)]
+  const to = layerOf(toFile)
+  if (!rules || layerOf(from) === to) return Boolean(rules)
+  return to in rules || toFile.replace(/\.ts$/, '') in rules || (typeOnly && `types ${to}` in rules)
+}
+
+/** Groups of files that import each other in a circle (Tarjan), types included. */
+export function cycles(graph) {
+  const index = new Map(), low = new Map(), onStack = new Set(), stack = [], found = []
+  const visit = v => {
+    index.set(v, index.size)
+    low.set(v, index.get(v))
+    stack.push(v)
+    onStack.add(v)
+    for (const w of graph.get(v) ?? []) {
+      if (!index.has(w)) visit(w)
+      if (onStack.has(w)) low.set(v, Math.min(low.get(v), low.get(w)))
+    }
+    if (low.get(v) !== index.get(v)) return
+    const group = stack.splice(stack.indexOf(v))
+    for (const w of group) onStack.delete(w)
+    if (group.length > 1 || (graph.get(v) ?? []).includes(v)) found.push(group.reverse())
+  }
+  for (const v of graph.keys()) if (!index.has(v)) visit(v)
+  return found
+}
+
+/** One way round a group of files, to be read by a human. */
+function wayRound(group, graph) {
+  const inside = new Set(group)
+  const start = group[0]
+  const queue = [[start]]
+  const seen = new Set()
+  for (const path of queue) {
+    for (const next of graph.get(path.at(-1)) ?? []) {
+      if (next === start) return [...path, start].join(' → ')
+      if (inside.has(next) && !seen.has(next)) { seen.add(next); queue.push([...path, next]) }
+    }
+  }
+  return group.join(', ')
+}
+
+/**
+ * Checks one tree of sources.
+ * @param {Map<string, string>} sources text by path below src/, with forward slashes
+ * @param {Record<string, Record<string, string>>} [table]
+ * @returns {{ violations: string[], edges: Map<string, number> }}
+ */
+export function checkLayers(sources, table = allowed) {
+  const violations = []
+  const graph = new Map()
+  const edges = new Map()
+  for (const [file, text] of sources) {
+    const targets = []
+    graph.set(file, targets)
+    if (!isEntry(file) && !(layerOf(file) in table)) violations.push(`${file}: the folder is not a layer: give it a line in tools/layers.mjs`)
+    if (!mayTouchNode(file) && /\bimport\.meta\b/.test(blank(text))) violations.push(`${file}: import.meta is for index.node.ts alone`)
+    for (const { line, to, typeOnly } of importsOf(file, text)) {
+      const where = `${file}:${line}`
+      if (!to.startsWith('.')) {
+        if (!mayTouchNode(file) && !typeOnly) violations.push(`${where}: '${to}': Node and packages are for index.node.ts alone`)
+        continue
+      }
+      const target = posix.normalize(posix.join(posix.dirname(file), to))
+      if (!sources.has(target)) { violations.push(`${where}: '${to}' is not there`); continue }
+      if (!targets.includes(target)) targets.push(target)
+      if (isEntry(file)) continue
+      if (layerOf(file) !== layerOf(target)) count(edges, `${layerOf(file)} → ${typeOnly ? 'types ' : ''}${layerOf(target) || target}`)
+      if (!mayImport(table, file, target, typeOnly)) {
+        violations.push(`${where}: ${layerOf(file)} may not import ${typeOnly ? 'types of ' : ''}${target}${hint(table, file, target)}`)
+      }
+    }
+  }
+  for (const group of cycles(graph)) violations.push(`a cycle of ${group.length} files: ${wayRound(group, graph)}`)
+  return { violations, edges }
+}
+
+const count = (map, key) => map.set(key, (map.get(key) ?? 0) + 1)
+
+function hint(table, file, target) {
+  const rules = table[layerOf(file)] ?? {}
+  const to = layerOf(target)
+  if (`types ${to}` in rules) return ' (types alone)'
+  const door = Object.keys(rules).find(r => r.startsWith(`${to}/`) && !r.startsWith('backend/'))
+  return door ? ` (only ${door}.ts)` : ''
+}
+
+/** All sources below a folder. */
+export function readSources(root) {
+  const files = readdirSync(root, { recursive: true }).map(f => f.split(sep).join('/')).filter(f => f.endsWith('.ts')).sort()
+  return new Map(files.map(f => [f, readFileSync(join(root, f), 'utf8')]))
+}
+
+/** A package beside the library reaches it by its name, not by its files. */
+export function checkPackage(root) {
+  return [...readSources(root)].flatMap(([file, text]) => importsOf(file, text)
+    .filter(({ to }) => to.startsWith('.') && relative(root, resolve(root, dirname(file), to)).startsWith('..'))
+    .map(({ line, to }) => `${relative(process.cwd(), root)}/${file}:${line}: '${to}' leaves the package: import it by name`))
+}
+
+const repository = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+export function checkRepository() {
+  const { violations, edges } = checkLayers(readSources(join(repository, 'packages/diffeo/src')))
+  for (const name of readdirSync(join(repository, 'packages'))) {
+    const src = join(repository, 'packages', name, 'src')
+    if (name !== 'diffeo' && existsSync(src)) violations.push(...checkPackage(src))
+  }
+  return { violations, edges }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { violations, edges } = checkRepository()
+  if (process.argv.includes('--edges')) for (const [edge, n] of [...edges].sort()) console.log(`${String(n).padStart(5)}  ${edge}`)
+  for (const v of violations) console.error(v)
+  console.log(violations.length === 0 ? 'layers: in order' : `layers: ${violations.length} violations`)
+  process.exitCode = violations.length === 0 ? 0 : 1
+}
