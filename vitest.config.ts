@@ -1,5 +1,16 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+const packages = fileURLToPath(new URL('./packages', import.meta.url))
+
 export default defineConfig({
+  // tests see the sources, also where they import a package by name
+  resolve: {
+    alias: [
+      { find: /^diffeo$/, replacement: `${packages}/diffeo/src/index.node.ts` },
+      { find: /^diffeo\/(\w+)$/, replacement: `${packages}/diffeo/src/$1/index.ts` },
+      { find: /^@diffeo\/node$/, replacement: `${packages}/node/src/index.ts` },
+    ],
+  },
   test: { include: ['packages/*/test/**/*.test.ts'], testTimeout: 60_000 },
 })

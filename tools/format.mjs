@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { parseSync } from 'rolldown/utils'
 
 export const COLUMNS = 120
+const tooLong = line => [...line].length > COLUMNS
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..')
 const skipped = new Set(['node_modules', 'dist', 'bundle', 'coverage', 'runs', 'fixtures', '__pycache__', '.git'])
 
@@ -51,8 +52,8 @@ function read(path, text) {
 }
 
 const atLineEnd = (text, at) => /^[ \t]*(\/\/.*)?(\r?\n|$)/.test(text.slice(at + 1, at + 200))
-/** A line that cannot be broken: a long text or address without a space to break at. */
-const unbreakable = line => !/\S\s+\S/.test(line.trim().replace(/^(\*|\/\/)\s+/, ''))
+/** A line that is not to be broken: one word (an address), or one text of a message and nothing else. */
+const unbreakable = line => /^\s*((\*|\/\/) )?\S+$/.test(line) || /^\s*(['`]).*\1( \+|,)?$/.test(line)
 
 /**
  * @param {string} path @param {string} text
@@ -69,7 +70,7 @@ export function checkFormat(path, text) {
   const inside = new Set()
   for (const [start, end] of verbatim) for (let i = lineAt(start) + 1; i <= lineAt(end); i++) inside.add(i)
   lines.forEach((line, i) => {
-    if ([...line].length > COLUMNS && !unbreakable(line)) say(i, `${[...line].length} columns (at most ${COLUMNS})`)
+    if (tooLong(line) && !unbreakable(line)) say(i, `${[...line].length} columns (at most ${COLUMNS})`)
     if (/[ \t]$/.test(line) && !inside.has(i + 1)) say(i, 'trailing space')
     if (line.includes('\t')) say(i, 'a tab (write two spaces, or \\t)')
     if (line.endsWith('\r')) say(i, 'a carriage return')
@@ -90,6 +91,38 @@ function mendInPlace(path, text) {
   const kept = at => verbatim.some(([start, end]) => at >= start && at < end)
   for (const m of text.matchAll(/[ \t]+$/gm)) if (!kept(m.index)) chars.fill('', m.index, m.index + m[0].length)
   return `${chars.join('').trimEnd()}\n`
+}
+
+/** Moves what is too much of a comment's line to its next line, or to a new one. */
+function wrapComments(path, text) {
+  const { comments } = parseSync(path, text)
+  const parts = []
+  let from = 0
+  for (const { start, end } of comments) {
+    const begin = text.lastIndexOf('\n', start) + 1
+    if (begin < from || text.slice(begin, start).trim() !== '' || !atLineEnd(text, end - 1)) continue
+    parts.push(text.slice(from, begin), wrapComment(text.slice(begin, end).split('\n')).join('\n'))
+    from = end
+  }
+  return parts.join('') + text.slice(from)
+}
+
+function wrapComment(lines) {
+  const [, indent, one] = /^( *)\/\*\* (.*) \*\/$/.exec(lines[0]) ?? []
+  if (lines.length === 1 && one !== undefined && tooLong(lines[0])) lines = [`${indent}/**`, `${indent} * ${one}`, `${indent} */`]
+  const out = []
+  for (let i = 0; i < lines.length; i++) {
+    const [, head, words] = /^( *(?:\*|\/\/) )(.*)$/.exec(lines[i]) ?? []
+    const cut = tooLong(lines[i]) && words ? lines[i].lastIndexOf(' ', COLUMNS) : -1
+    if (cut < (head?.length ?? 0) || unbreakable(lines[i])) { out.push(lines[i]); continue }
+    out.push(lines[i].slice(0, cut))
+    const rest = lines[i].slice(cut + 1)
+    const next = lines[i + 1]
+    const goesOn = next?.startsWith(head) && /^[^@\-\s*|]/.test(next.slice(head.length))
+    if (goesOn) lines[i + 1] = `${head}${rest} ${next.slice(head.length)}`
+    else lines.splice(i + 1, 0, `${head}${rest}`)
+  }
+  return out
 }
 
 /** Pairs of [from, to) in `a` and in `b` that differ: the hunks of a line diff (Myers' O(ND)). */
@@ -124,11 +157,11 @@ function hunks(a, b) {
 
 /** A syntax tree as text without places: equal before and after formatting. */
 function meaning(path, text) {
-  const places = new Set(['start', 'end', 'range', 'loc', 'parent'])
-  return JSON.stringify(parseSync(path, text).program, (key, value) => {
+  const places = new Set(['start', 'end', 'range', 'loc', 'parent', 'raw', 'hashbang'])
+  return JSON.stringify(parseSync(path, text, { preserveParens: false }).program, (key, value) => {
     if (places.has(key)) return undefined
     if (typeof value === 'bigint') return `${value}n`
-    return key === 'raw' && typeof value === 'string' ? value.replace(/^["']|["']$/g, '') : value
+    return value
   })
 }
 
@@ -139,19 +172,30 @@ async function breakLongLines(path, text) {
   const formatted = (await format(path, text, options)).code
   const before = text.split('\n')
   const after = formatted.split('\n')
-  const tooLong = line => [...line].length > COLUMNS
+  const long = hunks(before, after).filter(([a, b]) => before.slice(a, b).some(tooLong))
+  const original = meaning(path, text)
+  const keeps = taken => sameMeaning(path, patched(before, after, taken), original)
+  if (keeps(long)) return patched(before, after, long)
+  const taken = []
+  for (const hunk of long) if (keeps([...taken, hunk])) taken.push(hunk)
+  return patched(before, after, taken)
+}
+
+function patched(before, after, taken) {
   const out = []
   let from = 0
-  for (const [a, b, c, d] of hunks(before, after)) {
-    out.push(...before.slice(from, a))
-    out.push(...(before.slice(a, b).some(tooLong) ? after.slice(c, d) : before.slice(a, b)))
+  for (const [a, b, c, d] of taken) {
+    out.push(...before.slice(from, a), ...after.slice(c, d))
     from = b
   }
-  const mended = [...out, ...before.slice(from)].join('\n')
+  return [...out, ...before.slice(from)].join('\n')
+}
+
+function sameMeaning(path, text, original) {
   try {
-    return meaning(path, mended) === meaning(path, text) ? mended : text
+    return meaning(path, text) === original
   } catch {
-    return text
+    return false
   }
 }
 
@@ -163,7 +207,7 @@ async function main(args) {
   for (const path of files) {
     let text = readFileSync(path, 'utf8')
     if (fix) {
-      const mended = await breakLongLines(path, mendInPlace(path, text))
+      const mended = await breakLongLines(path, wrapComments(path, mendInPlace(path, text)))
       if (mended !== text) writeFileSync(path, text = mended)
     }
     for (const { line, message } of checkFormat(path, text)) {

@@ -26,6 +26,8 @@ export interface Program {
   readonly calls: readonly Call[]
   readonly arenaBytes: number
   readonly externals: number
+  /** Calls from this one on write over cells: they run only if the status word is still 0 by then. */
+  readonly commit?: number
   /** The externals that some call may write; all when absent. */
   readonly writes?: readonly number[]
 }

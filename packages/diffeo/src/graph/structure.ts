@@ -48,7 +48,8 @@ export const structureKey = (graph: Graph, updates: readonly Update[] = [], opti
 
 function attributes(node: Node, barriers: Map<number, number>, options: StructureOptions): string {
   if (is(node, 'read')) return `{cell${node.attrs.cell.id}}`
-  if (is(node, 'constant')) return options.argumentsAbstract && node.attrs.argument ? '{?}' : `{${number(node.attrs.value)}}`
+  if (is(node, 'constant'))
+    return options.argumentsAbstract && node.attrs.argument ? '{?}' : `{${number(node.attrs.value)}}`
   if (is(node, 'barrier')) {
     if (!barriers.has(node.attrs.id)) barriers.set(node.attrs.id, barriers.size)
     return `{${barriers.get(node.attrs.id)}}`

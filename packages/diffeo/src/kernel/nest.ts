@@ -253,3 +253,16 @@ function rebuildWith(e: Exprs, x: Expr, args: readonly Expr[]): Expr {
     default: return args.length === 1 ? e.unary(x.op as never, args[0]) : e.binary(x.op as never, args[0], args[1])
   }
 }
+
+/** `x` with one expression in place of another. */
+export function replaceExpr(e: Exprs, x: Expr, from: Expr, to: Expr): Expr {
+  const memo = new Map<Expr, Expr>([[from, to]])
+  const visit = (y: Expr): Expr => {
+    const known = memo.get(y)
+    if (known) return known
+    const out = rebuildWith(e, y, y.args.map(visit))
+    memo.set(y, out)
+    return out
+  }
+  return visit(x)
+}

@@ -21,8 +21,10 @@ const arrays = {
 } satisfies Record<DType, unknown>
 
 function contents(storage: NodeStorage): NDArray {
-  if (!(storage instanceof ArrayStorage)) throw new DeviceError(`a tensor on '${storage.device}' was used on 'interp': move it with to('interp')`)
-  if (!storage.array) throw new DeviceError('a tensor was disposed before what was computed from it: realize that first')
+  if (!(storage instanceof ArrayStorage))
+    throw new DeviceError(`a tensor on '${storage.device}' was used on 'interp': move it with to('interp')`)
+  if (!storage.array)
+    throw new DeviceError('a tensor was disposed before what was computed from it: realize that first')
   return storage.array
 }
 

@@ -1,4 +1,6 @@
-/** @file The part of realizing that is the same on all devices: what must be computed, what is kept, how cells change. */
+/**
+ * @file The part of realizing that is the same on all devices: what must be computed, what is kept, how cells change.
+ */
 import type { Update } from '../graph/executor.ts'
 import { is, type Node, type NodeStorage } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
@@ -17,9 +19,19 @@ export function keptForGradients(outputs: readonly Node[]): Node[] {
   const reached = new Set<Node>()
   for (const n of order) if (is(n, 'read') || n.inputs.some(i => reached.has(i))) reached.add(n)
   const wanted = new Set(outputs)
-  return order.filter(n => reached.has(n) && n.storage === null && n.outputs === null && !wanted.has(n) && !movement.has(n.op))
+  return order.filter(
+    n => reached.has(n) && n.storage === null && n.outputs === null && !wanted.has(n) && !movement.has(n.op),
+  )
 }
-const movement: ReadonlySet<string> = new Set(['reshape', 'expand', 'permute', 'flip', 'slice', 'stopGradient', 'barrier'])
+const movement: ReadonlySet<string> = new Set([
+  'reshape',
+  'expand',
+  'permute',
+  'flip',
+  'slice',
+  'stopGradient',
+  'barrier',
+])
 
 /** Gives the cells their new values, all after all were computed. */
 export function commit(updates: readonly Update[], storages: readonly NodeStorage[]): void {

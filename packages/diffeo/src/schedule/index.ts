@@ -42,7 +42,7 @@ export function compileProgram(given: readonly Node[], options: Options): Compil
   const isUpdate = (g: { roots: readonly Node[] }) => g.roots.every(r => updated.has(r))
   const order = [...groups.order.filter(g => !isUpdate(g)), ...groups.order.filter(isUpdate)]
   const lowered = order.map((g, i) => lowerGroup(g, groups, layouts, options.leaf, options.target, nameOf(g.roots[0], g.contraction, i)))
-  return assemble(lowered, prepared, updatedLeaves(prepared, options))
+  return assemble(lowered, prepared, updatedLeaves(prepared, options), groups.order.filter(g => !isUpdate(g)).length)
 }
 
 /** For each update, the leaf that reads the old value, if the program reads it. */
@@ -145,31 +145,38 @@ class Assembly {
 
 const bytesOf = (n: Node): number => Math.max(1, sizeOf(n.shape)) * dtypeBytes[n.dtype]
 
-function assemble(lowered: readonly LoweredGroup[], outputs: readonly Node[], options: AssemblyOptions): Compiled {
-  const inPlace = safeInPlace(lowered, outputs, options)
+/** `firstUpdate`: the group from which on there are updates alone. */
+function assemble(lowered: readonly LoweredGroup[], outputs: readonly Node[], options: AssemblyOptions, firstUpdate: number): Compiled {
+  const checked = lowered.some(g => g.status !== null)
+  const inPlace = safeInPlace(lowered, outputs, options, checked ? firstUpdate : 0)
   const over = new Map([...inPlace].map(i => [outputs[i], options.updates.get(i) as Node]))
   const a = new Assembly(outputs, over, options.leaf)
-  for (const g of lowered) a.add(g)
+  let commit = 0
+  lowered.forEach((g, i) => {
+    if (i === firstUpdate) commit = a.calls.length
+    a.add(g)
+  })
   const { offsets, bytes } = planArena(a.lives.map(l => l.life as Lifetime))
   a.lives.forEach((l, i) => { a.placements[l.buffer] = { kind: 'arena', offset: offsets[i], bytes: l.life.bytes } })
   const writes = a.externals.flatMap((e, i) => (e.kind === 'output' || [...over.values()].includes(e.node) ? [i] : []))
   const program: Program = {
     kernels: a.kernels, buffers: a.placements as Placement[], calls: a.calls, arenaBytes: bytes, externals: a.externals.length, writes,
+    ...(checked && inPlace.size > 0 ? { commit } : {}),
   }
   return { program, externals: a.externals, inPlace }
 }
 
 /**
  * Updates that may write over the old value: no later group reads it, and the group itself reads it only at the
- * element that it writes.
+ * element that it writes. Where indices come from data, only the groups from `first` on may: they run after the check.
  */
-function safeInPlace(lowered: readonly LoweredGroup[], outputs: readonly Node[], options: AssemblyOptions): Set<number> {
+function safeInPlace(lowered: readonly LoweredGroup[], outputs: readonly Node[], options: AssemblyOptions, first: number): Set<number> {
   const safe = new Set<number>()
   const taken = new Set<Node>()
   for (const [i, old] of options.updates) {
     const output = outputs[i]
     const at = lowered.findIndex(g => g.roots.includes(output))
-    if (at < 0 || taken.has(old) || output.dtype !== old.dtype) continue
+    if (at < first || at < 0 || taken.has(old) || output.dtype !== old.dtype) continue
     const later = lowered.slice(at + 1).some(g => g.reads.has(old))
     const g = lowered[at]
     const elementwise = !g.partial && g.writes.get(output) !== undefined

@@ -6,7 +6,7 @@ import { emitContraction, type Emitted } from '../kernel/contract/emit.ts'
 import { ACCUMULATOR, type Contraction } from '../kernel/contract/spec.ts'
 import { emitNest } from '../kernel/emit/index.ts'
 import type { Target } from '../kernel/ir.ts'
-import { refine, walkExprs, type BufferInfo, type Nest, type Store } from '../kernel/nest.ts'
+import { refine, replaceExpr, walkExprs, type BufferInfo, type Nest, type Store } from '../kernel/nest.ts'
 import { recordOf } from '../ops/index.ts'
 import type { Group, Groups } from './group.ts'
 import { stridesOf, type Layouts } from './layout.ts'
@@ -199,25 +199,3 @@ function rowRank(g: Group): number {
   while (rank < root.shape.length && count < (g.rows?.count ?? 1)) count *= root.shape[rank++]
   return rank
 }
-
-function replaceExpr(e: Exprs, x: Expr, from: Expr, to: Expr): Expr {
-  const memo = new Map<Expr, Expr>([[from, to]])
-  const visit = (y: Expr): Expr => {
-    const known = memo.get(y)
-    if (known) return known
-    const args = y.args.map(visit)
-    let out = y
-    if (args.some((a, i) => a !== y.args[i])) {
-      switch (y.op) {
-        case 'where': out = e.where(args[0], args[1], args[2]); break
-        case 'cast': out = e.cast(args[0], y.dtype); break
-        case 'bitcast': out = e.bitcast(args[0], y.dtype); break
-        default: out = args.length === 1 ? e.unary(y.op as never, args[0]) : e.binary(y.op as never, args[0], args[1])
-      }
-    }
-    memo.set(y, out)
-    return out
-  }
-  return visit(x)
-}
-

@@ -146,7 +146,9 @@ function plainConv(n: Node<'conv'>): Node {
  */
 function stagedReduce(n: Node<'reduce'>): Node {
   const [x] = n.inputs
-  const { axes, combine } = n.attrs
+  const { combine } = n.attrs
+  const axes = [...n.attrs.axes].sort((p, q) => p - q)
+  if (axes.some((a, i) => a !== n.attrs.axes[i])) return reduce(combine, x, axes)
   const depth = axes.reduce((d, a) => d * x.shape[a], 1)
   if (depth < 32768 || sizeOf(n.shape) >= 4096) return n
   const first = Math.min(...axes)

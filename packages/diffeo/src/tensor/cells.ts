@@ -41,13 +41,49 @@ function readNow(cell: Cell): Node {
 const readInTrace = (cell: Cell): Node | undefined =>
   cellInScope(cell, () => apply('read', [], { cell: born(cell), version: cell.version }))
 
+/** Values that stand for cells while a function runs as a pure one. */
+const substitutes: Map<Cell, Tensor>[] = []
+const substituteFor = (cell: Cell): Map<Cell, Tensor> | undefined => substitutes.findLast(m => m.has(cell))
+
+/**
+ * Runs `body` with the values in place of the parameters' and buffers' own: it becomes a function of them. What it
+ * assigns to one of them lasts until it returns; `after` gets the values they then have.
+ */
+export function withValues<R>(
+  pairs: readonly (readonly [Changing, Tensor])[],
+  body: () => R,
+  after?: (values: Tensor[]) => void,
+): R {
+  const values = new Map(
+    pairs.map(([target, value]) => {
+      if (!sameShapes(target.shape, value.shape)) {
+        throw new ShapeError(
+          `${target.name || 'a parameter'} has shape ${shapeText(target.shape)}, the value given for it ${shapeText(value.shape)}`,
+        )
+      }
+      return [target.cell, value] as const
+    }),
+  )
+  substitutes.push(values)
+  try {
+    const result = body()
+    after?.(pairs.map(([target]) => values.get(target.cell)!))
+    return result
+  } finally {
+    substitutes.splice(substitutes.indexOf(values), 1)
+  }
+}
+
 /** A tensor whose value is replaced by `assign`. What was read before keeps the value it had. */
 export abstract class Changing extends Tensor {
   #cell: Cell
 
   constructor(value: TensorLike, { name = '' }: { name?: string } = {}) {
     const start = asTensor(value)
-    if (innermost()) throw new TraceError(`a ${name || 'parameter'} is made while ${innermost()!.kind} traces: make it before, and assign inside`)
+    if (innermost())
+      throw new TraceError(
+        `a ${name || 'parameter'} is made while ${innermost()!.kind} traces: make it before, and assign inside`,
+      )
     super(null as unknown as Node, start, start.device)
     this.#cell = newCell(start, name)
   }
@@ -61,7 +97,7 @@ export abstract class Changing extends Tensor {
   /** @internal */
   protected override resolve(): Node {
     const cell = this.cell
-    return readInTrace(cell) ?? readNow(cell)
+    return substituteFor(cell)?.get(cell)!.node ?? readInTrace(cell) ?? readNow(cell)
   }
   protected override settle(): void { /* the cell holds the value */ }
   protected override stored(): Node['storage'] { return this.#cell.storage }
@@ -70,8 +106,8 @@ export abstract class Changing extends Tensor {
   override dispose(): void { /* nothing to let go of */ }
 
   /**
-   * Takes a new value of the same shape and dtype (numbers and arrays are converted). Inside compile later reads see it;
-   * what was computed before keeps the old one.
+   * Takes a new value of the same shape and dtype (numbers and arrays are converted). Inside compile later reads see
+   * it; what was computed before keeps the old one.
    * @throws ShapeError, DTypeError @example w.assign(w.sub(g.mul(0.1)))
    */
   assign(value: TensorLike): this {
@@ -82,7 +118,8 @@ export abstract class Changing extends Tensor {
   /** @internal Takes a value of another dtype or device: programs that used it are traced again. */
   replace(value: Tensor): void {
     if (innermost()) throw new TraceError('a parameter cannot change its dtype or device inside a trace')
-    if (!sameShapes(value.shape, this.shape)) throw new ShapeError(`replace: ${shapeText(value.shape)} for ${shapeText(this.shape)}`)
+    if (!sameShapes(value.shape, this.shape))
+      throw new ShapeError(`replace: ${shapeText(value.shape)} for ${shapeText(this.shape)}`)
     const name = this.name
     this.#cell = newCell(value, name)
     this.aval = { shape: value.shape, dtype: value.dtype }
@@ -111,7 +148,8 @@ export class Parameter extends Changing {
 /** State that is not trained: running statistics, counters, moments. */
 export class Buffer extends Changing {}
 
-const sameShapes = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((d, i) => d === b[i])
+const sameShapes = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((d, i) => d === b[i])
 
 function valueFor(target: Changing, value: TensorLike): Node {
   const what = target.name || target.constructor.name.toLowerCase()
@@ -121,27 +159,38 @@ function valueFor(target: Changing, value: TensorLike): Node {
   }
   if (given.weak) return given.weak.as(target.dtype)
   if (given.dtype !== target.dtype) {
-    throw new DTypeError(`assign: ${what} is ${target.dtype}, the value ${given.dtype}: write value.cast('${target.dtype}')`)
+    throw new DTypeError(
+      `assign: ${what} is ${target.dtype}, the value ${given.dtype}: write value.cast('${target.dtype}')`,
+    )
   }
   if (given.device !== target.device) {
-    throw new DeviceError(`assign: ${what} is on '${target.device}', the value on '${given.device}': write value.to('${target.device}')`)
+    throw new DeviceError(
+      `assign: ${what} is on '${target.device}', the value on '${given.device}': write value.to('${target.device}')`,
+    )
   }
   return cast(given.node, target.dtype)
 }
 
 /**
- * Assigns several at once, computed together from the values before, and computes `results` in the same pass; outside of
- * traces these lose their history (what their graph held is not needed any more), unless `keep`.
+ * Assigns several at once, computed together from the values before, and computes `results` in the same pass; outside
+ * of traces these lose their history (what their graph held is not needed any more), unless `keep`.
  */
 export function assignAll(
-  pairs: readonly (readonly [Changing, TensorLike])[], { results = [], keep = false }: { results?: readonly Tensor[]; keep?: boolean } = {},
+  pairs: readonly (readonly [Changing, TensorLike])[],
+  { results = [], keep = false }: { results?: readonly Tensor[]; keep?: boolean } = {},
 ): void {
-  const values = pairs.map(([target, value]) => [target.cell, valueFor(target, value)] as const)
+  const values = pairs
+    .map(([target, value]) => [target.cell, valueFor(target, value)] as const)
+    .filter(([cell, value]) => {
+      const mine = substituteFor(cell)
+      mine?.set(cell, mine.get(cell)!.make(value))
+      return !mine
+    })
+  for (const [cell] of values) born(cell)
   if (innermost()) {
     for (const [cell, value] of values) assignInScope(cell, value)
     return
   }
-  for (const [cell] of values) born(cell)
   const missing = results.map(t => t.node).filter(n => n.storage === null)
   executor().realize(missing, values.map(([cell, value]): Update => ({ cell, value })))
   for (const t of results) forget(t, keep)
@@ -150,6 +199,7 @@ export function assignAll(
 interface Settling { settle(node: Node): void }
 function forget(t: Tensor, keep: boolean): void {
   const [node] = realizeNodes([t.node])
-  const cut = keep || node.inputs.length === 0 ? node : cutOff(node, 'minimize cut it: pass { retain: true } to keep it')
+  const cut =
+    keep || node.inputs.length === 0 ? node : cutOff(node, 'minimize cut it: pass { retain: true } to keep it')
   ;(t as unknown as Settling).settle(cut)
 }

@@ -40,7 +40,9 @@ export function toHost(data: unknown, dtype?: DType, shape?: Shape): HostData {
   const wanted = dtype ?? own
   const full = shape ?? found
   if (sizeOf(full) !== flat.length) {
-    throw new ShapeError(`tensor: ${flat.length} elements do not fill shape [${full.join(',')}], which has ${sizeOf(full)}`)
+    throw new ShapeError(
+      `tensor: ${flat.length} elements do not fill shape [${full.join(',')}], which has ${sizeOf(full)}`,
+    )
   }
   return { data: converted(flat, wanted), dtype: wanted, shape: full }
 }
@@ -68,7 +70,8 @@ interface Flat { flat: ArrayLike<number | boolean>; own: DType; found: number[] 
 function flattened(data: unknown): Flat {
   if (typeof data === 'number') return { flat: [data], own: 'float32', found: [] }
   if (typeof data === 'boolean') return { flat: [data], own: 'bool', found: [] }
-  if (!Array.isArray(data)) throw new DTypeError(`tensor: cannot make one from ${describe(data)}: numbers, booleans and arrays of them do`)
+  if (!Array.isArray(data))
+    throw new DTypeError(`tensor: cannot make one from ${describe(data)}: numbers, booleans and arrays of them do`)
   const found: number[] = []
   for (let x: unknown = data; Array.isArray(x) || isHostArray(x); x = x[0]) found.push(x.length)
   const flat: (number | boolean)[] = []
@@ -77,21 +80,38 @@ function flattened(data: unknown): Flat {
   return { flat, own: kinds.boolean && !kinds.number ? 'bool' : 'float32', found }
 }
 
-const describe = (x: unknown): string => (x === null ? 'null' : typeof x === 'object' ? x.constructor?.name ?? 'an object' : `a ${typeof x}`)
+const describe = (x: unknown): string =>
+  x === null ? 'null' : typeof x === 'object' ? (x.constructor?.name ?? 'an object') : `a ${typeof x}`
 
-function walk(x: unknown, depth: number, path: string, shape: readonly number[], out: (number | boolean)[], kinds: Record<'number' | 'boolean', boolean>): void {
+function walk(
+  x: unknown,
+  depth: number,
+  path: string,
+  shape: readonly number[],
+  out: (number | boolean)[],
+  kinds: Record<'number' | 'boolean', boolean>,
+): void {
   const isRow = Array.isArray(x) || isHostArray(x)
   if (depth < shape.length) {
-    if (!isRow) throw new ShapeError(`tensor: rows differ: [0]${'[0]'.repeat(depth - 1)} is an array, ${path} is ${describe(x)}`)
+    if (!isRow)
+      throw new ShapeError(`tensor: rows differ: [0]${'[0]'.repeat(depth - 1)} is an array, ${path} is ${describe(x)}`)
     if (x.length !== shape[depth]) {
-      throw new ShapeError(`tensor: rows differ in length: ${path || 'the first'} has ${x.length}, those before have ${shape[depth]}`)
+      throw new ShapeError(
+        `tensor: rows differ in length: ${path || 'the first'} has ${x.length}, those before have ${shape[depth]}`,
+      )
     }
     for (let i = 0; i < x.length; i++) walk(x[i], depth + 1, `${path}[${i}]`, shape, out, kinds)
     return
   }
   if (typeof x !== 'number' && typeof x !== 'boolean') {
-    const hint = isRow ? 'rows differ in depth' : typeof x === 'object' ? 'use stack() for tensors' : 'only numbers and booleans do'
-    throw isRow ? new ShapeError(`tensor: ${path} is an array, others are numbers: ${hint}`) : new DTypeError(`tensor: ${path} is ${describe(x)}: ${hint}`)
+    const hint = isRow
+      ? 'rows differ in depth'
+      : typeof x === 'object'
+        ? 'use stack() for tensors'
+        : 'only numbers and booleans do'
+    throw isRow
+      ? new ShapeError(`tensor: ${path} is an array, others are numbers: ${hint}`)
+      : new DTypeError(`tensor: ${path} is ${describe(x)}: ${hint}`)
   }
   kinds[typeof x as 'number' | 'boolean'] = true
   out.push(x)

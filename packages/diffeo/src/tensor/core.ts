@@ -23,14 +23,22 @@ export function upload(data: TypedArray, shape: Shape, dtype: DType, device?: De
 const methodAbove = (): string => {
   const frames = (new Error().stack ?? '').split('\n')
   const call = frames.map(f => /at (?:\w+Methods|Tensor|TensorCore|\w*Parameter|\w*Buffer)\.(\w+) /.exec(f)?.[1])
-  return call.find(name => name !== undefined && !['node', 'nodeHere', 'resolve', 'operand'].includes(name)) ?? 'an operation'
+  return (
+    call.find(name => name !== undefined && !['get', 'node', 'resolve', 'operand'].includes(name)) ?? 'an operation'
+  )
 }
 
 // a storage that several tensors hold is not freed early
 const aliased = new WeakSet<object>()
 
-/** The parts of a runtime that free a buffer before the collector does, where it has them. */
-interface Releasing { release?(storage: object): void }
+/**
+ * What a runtime may have besides: to free a buffer before the collector does, and to let other tasks run meanwhile.
+ */
+interface Extras {
+  release?(storage: object): void
+  pause?(): Promise<void> | null
+}
+const extras = (): Extras => executor() as Extras
 
 export abstract class TensorCore<T extends TensorCore<T>> {
   /** @internal */
@@ -64,7 +72,9 @@ export abstract class TensorCore<T extends TensorCore<T>> {
   /** @internal */
   protected resolve(): Node {
     if (!this.held) {
-      throw new DeviceError(`${methodAbove()}: the tensor ${shapeText(this.shape)} ${this.dtype} was disposed${atUserLine()}`)
+      throw new DeviceError(
+        `${methodAbove()}: the tensor ${shapeText(this.shape)} ${this.dtype} was disposed${atUserLine()}`,
+      )
     }
     if (this.#scope && !this.#scope.active) this.#leave(this.#scope)
     if (compiling() && this.#scope === null && this.held.storage === null && this.held.op !== 'constant') {
@@ -76,11 +86,15 @@ export abstract class TensorCore<T extends TensorCore<T>> {
 
   /** A tensor made in a trace that is over: fine if it needs nothing of the trace. */
   #leave(scope: Scope): void {
-    const needs = topological([this.held!], n => n.storage !== null).some(n => n.storage === null && (is(n, 'placeholder') || is(n, 'read')))
+    const needs = topological([this.held!], n => n.storage !== null).some(
+      n => n.storage === null && (is(n, 'placeholder') || is(n, 'read')),
+    )
     if (needs) {
       const name = scope.kind === 'compile' ? `compile('${scope.name}')` : scope.kind
-      throw new TraceError(`a tensor ${shapeText(this.shape)} made while ${name} was tracing is used after it${atUserLine()}: it has no value. `
-        + 'Return it from the function instead of keeping it aside.')
+      throw new TraceError(
+        `a tensor ${shapeText(this.shape)} made while ${name} was tracing is used after it${atUserLine()}: it has no value. ` +
+          'Return it from the function instead of keeping it aside.',
+      )
     }
     this.#scope = null
   }
@@ -101,7 +115,9 @@ export abstract class TensorCore<T extends TensorCore<T>> {
     if (typeof other === 'number' || typeof other === 'boolean') return other
     if (other instanceof TensorCore) {
       if (other.place !== this.place && !other.weak) {
-        throw new DeviceError(`${op}: one tensor is on '${this.place}', the other on '${other.place}': move one with to('${this.place}')`)
+        throw new DeviceError(
+          `${op}: one tensor is on '${this.place}', the other on '${other.place}': move one with to('${this.place}')`,
+        )
       }
       return other.weak ?? other.node
     }
@@ -141,7 +157,8 @@ export abstract class TensorCore<T extends TensorCore<T>> {
   protected settle(node: Node): void { this.held = node }
 
   /**
-   * A copy of the values, row by row, which the caller owns. float16 and bfloat16 come as Float32Array, bool as Uint8Array.
+   * A copy of the values, row by row, which the caller owns. float16 and bfloat16 come as Float32Array, bool as
+   * Uint8Array.
    * @throws TraceError inside compile. @example const values = await x.data()
    */
   data(): Promise<TypedArray> { return later(() => this.#values('data()')) }
@@ -159,7 +176,10 @@ export abstract class TensorCore<T extends TensorCore<T>> {
 
   #number(what: string): number {
     this.#mayAsk(what)
-    if (this.size !== 1) throw new ShapeError(`${what} is for one element, the tensor has shape ${shapeText(this.shape)}: use data() or array()`)
+    if (this.size !== 1)
+      throw new ShapeError(
+        `${what} is for one element, the tensor has shape ${shapeText(this.shape)}: use data() or array()`,
+      )
     return this.#values(what)[0]
   }
 
@@ -180,7 +200,7 @@ export abstract class TensorCore<T extends TensorCore<T>> {
   dispose(): void {
     const storage = this.held?.storage
     this.held = null
-    if (storage && !aliased.has(storage)) (executor() as Releasing).release?.(storage)
+    if (storage && !aliased.has(storage)) extras().release?.(storage)
   }
   /** @internal Says that another tensor holds the same storage. */
   protected alias(node: Node): Node {
@@ -196,14 +216,20 @@ export abstract class TensorCore<T extends TensorCore<T>> {
   }
   /** @throws always: a tensor is data, not text. */
   toJSON(): never {
-    throw new DiffeoError(`JSON.stringify of a tensor ${shapeText(this.shape)}: write the values instead, with await t.array()`)
+    throw new DiffeoError(
+      `JSON.stringify of a tensor ${shapeText(this.shape)}: write the values instead, with await t.array()`,
+    )
   }
   /** Shape, dtype and device, and the values if they are there; computes nothing. */
   toString(): string {
     const head = { name: this.constructor.name, shape: this.shape, dtype: this.dtype, device: this.place }
     if (this.isDisposed()) return show(head, null, 'disposed')
     const storage = this.stored()
-    return show(head, storage && executor().download(storage, this.dtype, this.size), this.#scope?.active ? 'being traced' : 'not computed yet')
+    return show(
+      head,
+      storage && executor().download(storage, this.dtype, this.size),
+      this.#scope?.active ? 'being traced' : 'not computed yet',
+    )
   }
   [Symbol.for('nodejs.util.inspect.custom')](): string { return this.toString() }
   /** @internal */
@@ -222,7 +248,8 @@ if (typeof Symbol.dispose === 'symbol') {
   })
 }
 
-const wholeNumbers = (x: unknown): boolean => (Array.isArray(x) ? x.every(wholeNumbers) : typeof x === 'number' && Number.isInteger(x))
+const wholeNumbers = (x: unknown): boolean =>
+  Array.isArray(x) ? x.every(wholeNumbers) : typeof x === 'number' && Number.isInteger(x)
 
 /**
  * Runs now, and gives the result as a promise. A TraceError is thrown at once: a rejected promise in a function that is
@@ -230,12 +257,17 @@ const wholeNumbers = (x: unknown): boolean => (Array.isArray(x) ? x.every(wholeN
  */
 function later<R>(body: () => R): Promise<R> {
   try {
-    return Promise.resolve(body())
+    const result = body()
+    const pause = extras().pause?.()
+    return pause ? pause.then(() => result) : Promise.resolve(result)
   } catch (error) {
     if (error instanceof TraceError) throw error
     return Promise.reject(error as Error)
   }
 }
 
-const notANumber = (): DiffeoError => new DiffeoError(`a tensor is not a number${atUserLine()}: for a + b write a.add(b), for a - b a.sub(b), `
-  + 'for a * b a.mul(b), for a / b a.div(b), for a < b a.lt(b), for a > b a.gt(b), for a == b a.eq(b); for its value await t.item()')
+const notANumber = (): DiffeoError =>
+  new DiffeoError(
+    `a tensor is not a number${atUserLine()}: for a + b write a.add(b), for a - b a.sub(b), ` +
+      'for a * b a.mul(b), for a / b a.div(b), for a < b a.lt(b), for a > b a.gt(b), for a == b a.eq(b); for its value await t.item()',
+  )

@@ -51,14 +51,19 @@ const like = (t: Tensor, options: Options): Options => ({ dtype: t.dtype, device
 /** 0 in the shape, dtype and device of `t`. */
 export const zerosLike = (t: Tensor, options: Options = {}): Tensor => zeros(t.shape, like(t, options))
 export const onesLike = (t: Tensor, options: Options = {}): Tensor => ones(t.shape, like(t, options))
-export const fullLike = (t: Tensor, value: number | boolean, options: Options = {}): Tensor => full(t.shape, value, like(t, options))
+export const fullLike = (t: Tensor, value: number | boolean, options: Options = {}): Tensor =>
+  full(t.shape, value, like(t, options))
 
-/** start, start + step, … below stop. `arange(n)` counts from 0. Whole numbers make float32, as numbers do, unless dtype says. */
+/**
+ * start, start + step, … below stop. `arange(n)` counts from 0. Whole numbers make float32, as numbers do, unless dtype
+ * says.
+ */
 export function arange(start: number, stop?: number | Options, step?: number | Options, options: Options = {}): Tensor {
   const numbers = [start, stop, step].filter(x => typeof x === 'number')
   const given = [stop, step].find(x => typeof x === 'object') ?? options
   const [from, to, by = 1] = numbers.length === 1 ? [0, numbers[0]] : numbers
-  if (by === 0 || ![from, to, by].every(Number.isFinite)) throw new ShapeError(`arange: from ${from} to ${to} by ${by} has no end`)
+  if (by === 0 || ![from, to, by].every(Number.isFinite))
+    throw new ShapeError(`arange: from ${from} to ${to} by ${by} has no end`)
   const n = Math.max(0, Math.ceil((to - from) / by))
   const dtype = given.dtype ?? 'float32'
   return wrap(ramp(from, by, n, dtype), given)
@@ -102,11 +107,18 @@ export const triu = (t: Tensor, k = 0): Tensor => t.triu(k)
 function shared(op: string, parts: readonly TensorLike[]): Device {
   const devices = parts.flatMap(p => (p instanceof Tensor && !p.weak ? [p.device] : []))
   const other = devices.find(d => d !== devices[0])
-  if (other) throw new DeviceError(`${op}: one tensor is on '${devices[0]}', another on '${other}': move one with to('${devices[0]}')`)
+  if (other)
+    throw new DeviceError(
+      `${op}: one tensor is on '${devices[0]}', another on '${other}': move one with to('${devices[0]}')`,
+    )
   return devices[0] ?? executor().device
 }
 const operand = (x: TensorLike, device: Device): Operand =>
-  typeof x === 'number' || typeof x === 'boolean' ? x : x instanceof Tensor ? x.weak ?? x.node : tensor(x as NestedArray | HostArray, { device }).node
+  typeof x === 'number' || typeof x === 'boolean'
+    ? x
+    : x instanceof Tensor
+      ? (x.weak ?? x.node)
+      : tensor(x as NestedArray | HostArray, { device }).node
 
 /** a where the condition holds, b elsewhere; all three broadcast. @example where(x.gt(0), x, 0) */
 export function where(condition: TensorLike, x: TensorLike, y: TensorLike): Tensor {
@@ -114,7 +126,8 @@ export function where(condition: TensorLike, x: TensorLike, y: TensorLike): Tens
   return wrap(a.where(operand(condition, device), operand(x, device), operand(y, device)), { device })
 }
 function nodes(op: string, parts: readonly TensorLike[]): { list: Node[]; device: Device } {
-  if (!Array.isArray(parts) || parts.length === 0) throw new ShapeError(`${op} takes an array of tensors, of which there is at least one`)
+  if (!Array.isArray(parts) || parts.length === 0)
+    throw new ShapeError(`${op} takes an array of tensors, of which there is at least one`)
   const device = shared(op, parts)
   return { list: parts.map(p => asTensor(p as TensorLike, device).node), device }
 }
@@ -134,7 +147,10 @@ export function einsum(expression: string, ...operands: readonly TensorLike[]): 
   return wrap(l.einsum(expression, list), { device })
 }
 /** The coordinates of a grid, a tensor for each vector. */
-export function meshgrid(vectors: readonly TensorLike[], { indexing = 'ij' }: { indexing?: 'ij' | 'xy' } = {}): Tensor[] {
+export function meshgrid(
+  vectors: readonly TensorLike[],
+  { indexing = 'ij' }: { indexing?: 'ij' | 'xy' } = {},
+): Tensor[] {
   const { list, device } = nodes('meshgrid', vectors)
   return m.meshgrid(list, indexing).map(n => wrap(n, { device }))
 }

@@ -1,6 +1,7 @@
 /**
  * @file What a tensor remembers of how it was made. Once realized, what reaches no cell becomes a leaf (its inputs can
- * go); what reaches a parameter keeps its graph, with the values it has. A cut is remembered so that `gradients` can say so.
+ * go); what reaches a parameter keeps its graph, with the values it has. A cut is remembered so that `gradients` can
+ * say so.
  */
 import { apply } from '../graph/build.ts'
 import type { Cell } from '../graph/cell.ts'

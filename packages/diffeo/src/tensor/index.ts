@@ -3,8 +3,25 @@ import '../ops/index.ts'
 
 export { Buffer, Parameter } from './cells.ts'
 export {
-  arange, concat, einsum, empty, eye, full, fullLike, linspace, meshgrid, ones, onesLike, stack, stopGradient, tensor, tril,
-  triu, where, zeros, zerosLike,
+  arange,
+  concat,
+  einsum,
+  empty,
+  eye,
+  full,
+  fullLike,
+  linspace,
+  meshgrid,
+  ones,
+  onesLike,
+  stack,
+  stopGradient,
+  tensor,
+  tril,
+  triu,
+  where,
+  zeros,
+  zerosLike,
 } from './create.ts'
 export type { NestedArray } from './convert.ts'
 export { slice, type Slice } from './functions/indexing.ts'

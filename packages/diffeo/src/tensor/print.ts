@@ -7,7 +7,12 @@ import { sizeOf, type Shape } from '../graph/node.ts'
 const edge = 3
 const shownWhole = 1000
 
-export interface Printed { readonly name: string; readonly shape: Shape; readonly dtype: DType; readonly device: string }
+export interface Printed {
+  readonly name: string
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly device: string
+}
 
 /** `Tensor [2,3] float32 native` and, below, the values (or why there are none). */
 export function show(what: Printed, values: TypedArray | null, missing: string): string {

@@ -1,6 +1,7 @@
 /**
- * @file Random tensors. The state is a key and a counter: outside of traces a tensor takes its counters when it is written,
- * a compiled mapping takes a base when it is called. The same seed gives the same bits and uniforms on every device.
+ * @file Random tensors. The state is a key and a counter: outside of traces a tensor takes its counters when it is
+ * written, a compiled mapping takes a base when it is called. The same seed gives the same bits and uniforms on every
+ * device.
  */
 import type { DType } from '../graph/dtype.ts'
 import { isInteger } from '../graph/dtype.ts'
@@ -49,7 +50,8 @@ const draw: r.Draw = count => source()(count)
 
 const made = (node: Node, options: Options): Tensor => wrap(node, options)
 function floatType(op: string, { dtype = 'float32' }: Options): DType {
-  if (isInteger(dtype) || dtype === 'bool') throw new DTypeError(`${op} makes floats, not ${dtype}: use randint or bernoulli`)
+  if (isInteger(dtype) || dtype === 'bool')
+    throw new DTypeError(`${op} makes floats, not ${dtype}: use randint or bernoulli`)
   return dtype
 }
 
@@ -69,13 +71,21 @@ export function randint(low: number, high: number, shape: Shape, options: Option
 }
 
 /** 1 with probability p (a number, or a tensor that broadcasts), else 0. @example bernoulli(0.5, [3]) */
-export function bernoulli(p: number | Tensor, shape: Shape = p instanceof Tensor ? p.shape : [], options: Options = {}): Tensor {
+export function bernoulli(
+  p: number | Tensor,
+  shape: Shape = p instanceof Tensor ? p.shape : [],
+  options: Options = {},
+): Tensor {
   const u = r.uniform(draw, checkShape('bernoulli', shape), 'float32')
-  const chance = p instanceof Tensor ? broadcastTo(g.cast(p.node, 'float32'), checkFit(p.shape, shape)) : g.constant(p, shape, 'float32')
+  const chance =
+    p instanceof Tensor
+      ? broadcastTo(g.cast(p.node, 'float32'), checkFit(p.shape, shape))
+      : g.constant(p, shape, 'float32')
   return made(g.cast(g.less(u, chance), options.dtype ?? 'float32'), options)
 }
 function checkFit(p: Shape, shape: Shape): Shape {
-  if (!g.sameShape(broadcastShape('bernoulli', [p, shape]), shape)) throw new ShapeError(`bernoulli: p of shape [${p.join(',')}] does not fit [${shape.join(',')}]`)
+  if (!g.sameShape(broadcastShape('bernoulli', [p, shape]), shape))
+    throw new ShapeError(`bernoulli: p of shape [${p.join(',')}] does not fit [${shape.join(',')}]`)
   return shape
 }
 

@@ -1,6 +1,6 @@
 /**
- * @file What is being traced: a stack of scopes. In a scope values are not there, tensors of it stand for values to come,
- * and cells and random counters are those of the mapping that is being written down.
+ * @file What is being traced: a stack of scopes. In a scope values are not there, tensors of it stand for values to
+ * come, and cells and random counters are those of the mapping that is being written down.
  */
 import * as g from '../graph/build.ts'
 import type { Cell } from '../graph/cell.ts'
@@ -90,8 +90,10 @@ export function assignInScope(cell: Cell, value: Node): boolean {
   const scope = innermost()
   if (!scope) return false
   if (!scope.cells) {
-    throw new TraceError(`assign to ${cell.name || 'a cell'} inside ${scope.kind}${atUserLine()}: the value exists once for each turn. `
-      + 'Return it, and assign outside.')
+    throw new TraceError(
+      `assign to ${cell.name || 'a cell'} inside ${scope.kind}${atUserLine()}: the value exists once for each turn. ` +
+        'Return it, and assign outside.',
+    )
   }
   const state = scope.cells.get(cell) ?? { nodes: [], assigned: false }
   // a node of its own: gradients with respect to the cell now mean this value, and stop here
@@ -107,6 +109,10 @@ export const nodesInScope = (cell: Cell): Node[] => stack.flatMap(s => s.cells?.
 /** Throws where a traced function came back with a Promise. */
 export function checkNoPromise(op: string, out: unknown): void {
   if (typeof (out as { then?: unknown } | null)?.then !== 'function') return
-  void Promise.resolve(out).catch(() => { /* the TraceError says it */ })
-  throw new TraceError(`${op}: the function returned a Promise: it must compute without await. Take values outside of it.`)
+  void Promise.resolve(out).catch(() => {
+    /* the TraceError says it */
+  })
+  throw new TraceError(
+    `${op}: the function returned a Promise: it must compute without await. Take values outside of it.`,
+  )
 }

@@ -1,6 +1,7 @@
 /**
  * @file The Tensor: an immutable value, computed when it is asked for. Its methods come by family, each family a class
- * below this one: `methods/{binary,unary,reduction,movement,indexing}.ts`, thin over the functions on nodes in `functions/`.
+ * below this one: `methods/{binary,unary,reduction,movement,indexing}.ts`, thin over the functions on nodes in
+ * `functions/`.
  */
 import { cast, stopGradient } from '../graph/build.ts'
 import type { DType } from '../graph/dtype.ts'
@@ -24,30 +25,43 @@ export class Tensor extends IndexingMethods<Tensor> {
   /** @internal */
   override make(node: Node): Tensor { return new Tensor(node, node, this.device) }
 
-  /** In another dtype (floats to integers truncate, anything but 0 is true), or on another device. @example x.to('float16') */
+  /**
+   * In another dtype (floats to integers truncate, anything but 0 is true), or on another device. @example
+   * x.to('float16')
+   */
   to(target: DType | Device): Tensor {
     if (isDType(target)) return this.cast(target)
     const device = target === 'cpu' && (this.device === 'native' || this.device === 'wasm') ? this.device : target
     if (device === this.device) return this
-    if (innermost()) throw new TraceError(`to('${target}') while ${innermost()!.kind} traces${atUserLine()}: a program runs on one device. Move it before`)
+    if (innermost())
+      throw new TraceError(
+        `to('${target}') while ${innermost()!.kind} traces${atUserLine()}: a program runs on one device. Move it before`,
+      )
     return new Tensor(upload(this.dataSync(), this.shape, this.dtype, device), this.aval, device)
   }
 
   /** In another dtype. @throws DTypeError if there is no such dtype */
   cast(dtype: DType): Tensor {
-    if (!isDType(dtype)) throw new DTypeError(`cast: '${String(dtype)}' is no dtype: ${Object.keys(dtypeBytes).join(', ')} are`)
+    if (!isDType(dtype))
+      throw new DTypeError(`cast: '${String(dtype)}' is no dtype: ${Object.keys(dtypeBytes).join(', ')} are`)
     return dtype === this.dtype ? this : this.make(cast(this.node, dtype))
   }
 
-  /** The same value without its history: gradients stop here. A parameter's is what it holds now, whatever comes later. */
+  /**
+   * The same value without its history: gradients stop here. A parameter's is what it holds now, whatever comes later.
+   */
   detach(): Tensor {
     const node = this.node
     // a value that is there needs no node in between
-    if (node.storage && !innermost()) return this.make(this.alias(node.inputs.length > 0 || node.op === 'read' ? leafOf(node.storage, node.shape, node.dtype) : node))
+    if (node.storage && !innermost())
+      return this.make(
+        this.alias(node.inputs.length > 0 || node.op === 'read' ? leafOf(node.storage, node.shape, node.dtype) : node),
+      )
     return this.make(stopGradient(node))
   }
 }
 
 export interface Options { dtype?: DType; device?: Device }
 /** The tensor of a node on the device of the options. */
-export const wrap = (node: Node, options?: Options): Tensor => new Tensor(node, node, options?.device ?? executor().device)
+export const wrap = (node: Node, options?: Options): Tensor =>
+  new Tensor(node, node, options?.device ?? executor().device)

@@ -5,7 +5,15 @@ let library: string | null = null
 
 const place = (frame: string): string => /\(?((?:file:\/\/)?[^()\s]+:\d+):\d+\)?$/.exec(frame.trim())?.[1] ?? ''
 
-const framesHere = (): string[] => (new Error().stack ?? '').split('\n').filter(line => /:\d+:\d+\)?$/.test(line.trim()))
+/** The frames of the call stack, all of them: by default engines keep ten. */
+function framesHere(): string[] {
+  const limited = Error as { stackTraceLimit?: number }
+  const before = limited.stackTraceLimit
+  limited.stackTraceLimit = 100
+  const stack = new Error().stack ?? ''
+  limited.stackTraceLimit = before
+  return stack.split('\n').filter(line => /:\d+:\d+\)?$/.test(line.trim()))
+}
 
 function libraryRoot(): string {
   library ??= place(framesHere()[0] ?? '').replace(/util\/caller\.[jt]s:\d+$/, '').replace(/[^/]*:\d+$/, '')

@@ -1,6 +1,7 @@
 /**
  * @file Settings that are read while a mapping is traced (train/eval, frozen, the device): they are guards of what was
- * compiled. Whoever changes one calls `changed()`; whoever reads one that matters to a trace reads it through `observe`.
+ * compiled. Whoever changes one calls `changed()`; whoever reads one that matters to a trace reads it through
+ * `observe`.
  */
 
 export interface Guard {

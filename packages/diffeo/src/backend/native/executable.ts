@@ -50,6 +50,7 @@ export class NativeExecutable implements Executable {
   private readonly code: CodeSegment
   private readonly kernels: readonly Kernel[]
   private readonly calls: Program['calls']
+  private readonly commit: number
   private readonly words: Uint32Array
   private readonly address: number
   /** For each external: the byte offsets of its argument slots, its address there now, and its least size. */
@@ -66,6 +67,7 @@ export class NativeExecutable implements Executable {
     this.code = code
     this.kernels = program.kernels
     this.calls = program.calls
+    this.commit = program.commit ?? 0
     this.arenaBytes = program.arenaBytes
     this.arena = arena
     this.bound = new Float64Array(program.externals)
@@ -94,9 +96,21 @@ export class NativeExecutable implements Executable {
     if (host.beforeRun !== null) host.beforeRun(this)
     // The buffers must outlive the call even if the optimizer sees no further use of them.
     this.held = externals
-    const status = host.machine.run(this.address)
+    const status = this.commit > 0 ? this.runInTwo() : host.machine.run(this.address)
     this.held = null
     return status
+  }
+
+  /** First what computes, then, if no index was out of range, what writes over cells. */
+  private runInTwo(): number {
+    const { host, words, address } = this
+    const at = (call: number) => address + HEAD.bytes + call * CALL.bytes
+    const range = (first: number, end: number) => {
+      putU64(words, HEAD.first, at(first))
+      putU64(words, HEAD.end, at(end))
+      return host.machine.run(address)
+    }
+    return range(0, this.commit) || range(this.commit, this.calls.length)
   }
 
   release(): void {

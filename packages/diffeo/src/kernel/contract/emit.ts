@@ -9,6 +9,7 @@ import type { Fn, Kernel, Target, Value } from '../ir.ts'
 import { Substitution, type BufferInfo, type Nest } from '../nest.ts'
 import { planLoops, planPanels, type ContractionPlan, type Panels } from './plan.ts'
 import { extentOf, type Contraction } from './spec.ts'
+import { splitDepth } from './split.ts'
 
 /** Kernels to run in order; buffers beyond the contraction's own are temporaries. All kernels take all buffers as slots. */
 export interface Emitted {
@@ -19,6 +20,15 @@ export interface Emitted {
 }
 
 export function emitContraction(c: Contraction, target: Target): Emitted | null {
+  const split = splitDepth(c)
+  if (!split) return emitWhole(c, target)
+  const pieces = emitWhole(split.pieces, target)
+  if (!pieces) return null
+  const sum = emitNest({ ...split.sum, buffers: pieces.buffers }, target)
+  return { kernels: [...pieces.kernels, sum].map(k => ({ ...k, slots: pieces.buffers.length })), buffers: pieces.buffers, partial: false }
+}
+
+function emitWhole(c: Contraction, target: Target): Emitted | null {
   const panels = planPanels(c, target)
   if (!panels) return null
   const buffers = [...c.buffers]
@@ -328,7 +338,7 @@ class ContractionEmitter {
     if (level === loops.length) return this.multiply(m, t, mask, a, bp, 0, 0, sums)
     const { extent, a: da, b: db } = loops[level]
     const innermost = level === loops.length - 1
-    const unroll = innermost ? unrollOf(extent, t.rows * t.vectors) : 1
+    const unroll = innermost ? (m.target.isa === 'wasm' ? 1 : unrollOf(extent, t.rows * t.vectors)) : 1
     const turns = Math.floor(extent / unroll)
     const body = (pa: Value, pb: Value, acc: readonly Value[], times: number) => {
       let next = acc

@@ -80,11 +80,13 @@ function atomDepth(m: Emitter, a: Atom): number {
 function atomInt(m: Emitter, a: Atom): Value {
   if (a.kind === 'var') return m.binding(a).value
   if (a.kind === 'dynamic') return m.int(atomDepth(m, a), atomName(a), () => m.b.toInt(checked(m, a)[0]))
-  // A quotient that no split made affine: its operand is never negative where it is used.
+  // A quotient that no split made affine. Where a condition discards the value the operand may be negative: whole
+  // multiples of the divisor lift it above 0, since what is outside bounds must not become an address.
   const depth = atomDepth(m, a)
   return m.int(depth, `${a.kind}${a.by}(${a.of.key})`, () => {
-    const of = intOf(m, a.of)
-    return a.kind === 'div' ? m.b.idiv(of, a.by) : m.b.imod(of, a.by)
+    const lift = Math.max(0, Math.ceil(-a.of.bounds()[0] / a.by))
+    const of = intOf(m, a.of.plus(lift * a.by))
+    return a.kind === 'div' ? m.b.iadd(m.b.idiv(of, a.by), -lift) : m.b.imod(of, a.by)
   })
 }
 
@@ -102,15 +104,27 @@ export function intOf(m: Emitter, index: Index): Value {
 function checked(m: Emitter, a: Dynamic): Registers {
   const b = m.b
   const status = m.nest.status
-  return m.emit(a.value).map(v => {
+  const registers = m.emit(a.value)
+  const wanted = status === undefined ? [] : lanesInUse(m, a, registers)
+  return registers.map((v, u) => {
     const inside = b.compare('ltU', v, b.constant('i32', a.extent, v.lanes))
     if (status !== undefined) {
       const base = m.argument(status)
-      b.if('ne', b.any(b.unary('not', inside)), b.int(0), () =>
+      const wrong = wanted.reduce((mask, w) => b.binary('and', mask, w[Math.min(u, w.length - 1)]), b.unary('not', inside))
+      b.if('ne', b.any(wrong), b.int(0), () =>
         b.store('i32', { base, index: null, scale: 1, disp: 0 }, b.constant('i32', 1, 1)))
     }
     return b.select(inside, v, b.constant('i32', 0, v.lanes))
   })
+}
+
+/** Masks of the lanes whose index must be right: those before a tail's end, and where the conditions around it hold. */
+function lanesInUse(m: Emitter, a: Dynamic, of: Registers): Registers[] {
+  const mask = m.vectorOf(a.value.free)?.mask
+  const known = m.guards.filter(x => x.free.every(v => m.isOpen(v)))
+    .map(x => m.emit(x)).filter(r => r[0].lanes <= of[0].lanes)
+  const wide = (r: Registers) => r.map(v => m.b.splat(v, of[0].lanes))
+  return [...(mask && of[0].lanes > 1 ? [[mask]] : []), ...known.map(wide)]
 }
 
 /** Lanes of an index as i32 values. */
@@ -150,16 +164,28 @@ function atomLanes(m: Emitter, a: Atom, vector: Vector, u: number): Value {
     const start = b.splat(b.fromInt(b.iadd(m.binding(a).value, u * vector.lanes)), vector.lanes)
     return b.binary('add', start, b.iota(vector.lanes))
   }
-  const of = lanesOf(m, a.of)[u]
-  return binaryQuotient(m, a.kind, of, a.by)
+  const of = lanesOf(m, a.of)
+  const lanes = b.splat(of[Math.min(u, of.length - 1)], vector.lanes)
+  return quotientLanes(m, a.kind, lanes, a.by, Math.max(...a.of.bounds().map(Math.abs)))
 }
 
-/** ⌊v / by⌋ of non-negative lanes below 2²⁴, exact: the float quotient is off by at most one, which is mended. */
-function binaryQuotient(m: Emitter, kind: 'div' | 'mod', v: Value, by: number): Value {
+/**
+ * ⌊v / by⌋ and v mod by of lanes, exact: the float quotient is off by less than one, which is mended. From 2²² on it can
+ * be off by more: then the rest is divided once more.
+ */
+function quotientLanes(m: Emitter, kind: 'div' | 'mod', v: Value, by: number, greatest: number): Value {
   const b = m.b
   const i = (n: number) => b.constant('i32', n, v.lanes)
-  const guess = b.convert('f32ToI32', b.binary('mul', b.convert('i32ToF32', v), b.constant('f32', 1 / by, v.lanes)))
-  const rest = b.binary('sub', v, b.binary('mul', guess, i(by)))
+  const near = (x: Value) =>
+    b.convert('f32ToI32', b.binary('mul', b.convert('i32ToF32', x), b.constant('f32', Math.fround(1 / by), v.lanes)))
+  const left = (x: Value, q: Value) => b.binary('sub', x, b.binary('mul', q, i(by)))
+  let guess = near(v)
+  let rest = left(v, guess)
+  if (greatest >= 2 ** 22) {
+    const more = near(rest)
+    guess = b.binary('add', guess, more)
+    rest = left(rest, more)
+  }
   const low = b.compare('lt', rest, i(0))
   const high = b.compare('le', i(by), rest)
   if (kind === 'mod') {

@@ -23,6 +23,8 @@ export class Emitter {
   frames: Frame[]
   /** Set while a value is computed that a condition may discard: its loads are clamped into their buffers. */
   guarding = false
+  /** The conditions under which it is not discarded. */
+  guards: readonly Expr[] = []
   /** Rows that a finished pass has left in scratch, and those that the pass under way is writing. */
   readonly complete = new Set<Expr>()
   private readonly writing = new Set<Expr>()
@@ -52,6 +54,8 @@ export class Emitter {
     for (let d = this.frames.length - 1; d >= 0; d--) if (this.frames[d].bindings.has(v.id)) return d
     throw new Error(`kernel ${this.nest.name}: loop variable v${v.id} is not open`)
   }
+
+  isOpen(v: IndexVar): boolean { return this.frames.some(f => f.bindings.has(v.id)) }
 
   depth(vars: readonly IndexVar[]): number {
     let d = 0
@@ -126,7 +130,7 @@ export class Emitter {
   /** The registers as `unroll` ones of `lanes` lanes; what is the same in all lanes is spread where it was computed. */
   spread(r: Registers, lanes: number, unroll: number, of: Expr | null = null): Registers {
     if (r.length === unroll && r[0].lanes === lanes) return r
-    const one = r[0].lanes === lanes ? r[0] : this.splat(r[0], lanes, of ? this.depth(of.free) : this.frames.length - 1)
+    const one = r[0].lanes === lanes ? r[0] : this.splat(r[0], lanes, of && of.op !== 'constant' ? this.depth(of.free) : this.frames.length - 1)
     return Array.from({ length: unroll }, () => one)
   }
 
@@ -208,10 +212,23 @@ export class Emitter {
     return a.map((v, i) => binaryMath(this.b, x.op as never, v, b[i], dtype))
   }
 
+  /** Emits what is chosen only where all of `conditions` hold. */
+  private guarded(conditions: readonly Expr[], x: Expr): void {
+    if (x.op === 'constant') return
+    const outer = this.guards
+    this.guards = [...outer, ...conditions]
+    this.emit(x)
+    this.guards = outer
+  }
+
   private choose(x: Expr): Registers {
     const [condition] = x.args
     const before = this.guarding
-    if (dependsOnRange(condition)) this.guarding = true
+    if (dependsOnRange(condition)) {
+      this.guarding = true
+      this.guarded(conjuncts(condition), x.args[1])
+      this.guarded([this.nest.exprs.unary('not', condition)], x.args[2])
+    }
     const branches = this.align([x.args[1], x.args[2]])
     this.guarding = before
     const mask = this.emit(condition)
@@ -221,6 +238,9 @@ export class Emitter {
     return m.map((_, i) => this.b.select(m[i], a[i], b[i]))
   }
 }
+
+/** The parts of a condition that must all hold. */
+const conjuncts = (x: Expr): Expr[] => (x.op === 'and' ? x.args.flatMap(conjuncts) : [x])
 
 /** Whether the condition is about where an element lies, so that a branch may name elements that are not there. */
 function dependsOnRange(x: Expr): boolean {

@@ -80,19 +80,23 @@ function chooseVectors(stores: readonly Store[], reductions: readonly Expr[]): S
   const vectors = new Set<number>()
   const blocked = new Set<number>()
   const wanted: IndexVar[] = []
+  // Vectors are stored side by side, and a store has one loop of them.
+  const usable = (v: IndexVar) => stores.every(s =>
+    !s.vars.includes(v) || (s.index.coefficient(v) === 1 && !s.vars.some(w => w !== v && vectors.has(w.id))))
   for (const r of reductions) {
     const unit = unitVariable(r)
+    if (unit && !usable(unit)) continue
     if (unit && r.vars.includes(unit)) {
       vectors.add(unit.id)
       for (const v of r.free) blocked.add(v.id)
       for (const v of r.vars) if (v !== unit) blocked.add(v.id)
     } else if (unit) wanted.push(unit)
   }
-  for (const v of wanted) if (!blocked.has(v.id)) vectors.add(v.id)
+  for (const v of wanted) if (!blocked.has(v.id) && usable(v)) vectors.add(v.id)
   for (const s of stores) {
     if (s.vars.some(v => vectors.has(v.id))) continue
     const unit = s.vars.find(v => s.index.coefficient(v) === 1)
-    if (unit && !blocked.has(unit.id)) vectors.add(unit.id)
+    if (unit && !blocked.has(unit.id) && usable(unit)) vectors.add(unit.id)
   }
   return vectors
 }

@@ -17,7 +17,8 @@ export function identityOf(combine: keyof typeof ops, dtype: DType): number {
   const greatest = combine === 'min'
   switch (dtype) {
     case 'float32': return greatest ? Infinity : -Infinity
-    case 'uint32': case 'uint8': case 'bool': return greatest ? -1 : 0
+    case 'uint32': case 'bool': return greatest ? -1 : 0
+    case 'uint8': return greatest ? 255 : 0
     default: return greatest ? 0x7fffffff : -0x80000000
   }
 }

@@ -18,8 +18,11 @@ const capacity = 64
 /** A function that was traced this often is warned about. */
 const manyTraces = 8
 
+/** What is kept of a call: not its tensors. */
+type Signature = Pick<Call, 'key' | 'parts'>
+
 interface Program {
-  readonly call: Call
+  readonly signature: Signature
   readonly trace: Trace
   readonly compiled: CompiledGraph
   /** The configuration version at which the guards held. */
@@ -35,8 +38,8 @@ type AnyFunction = (...args: any[]) => any
 
 /**
  * f as a program: traced at the first call of each signature (form, shapes, dtypes and device of the arguments), then
- * replayed. Parameters, buffers, random state and captured tensors are inputs, and so are numbers. Inside another trace,
- * grad or vmap it is f itself.
+ * replayed. Parameters, buffers, random state and captured tensors are inputs, and so are numbers. Inside another
+ * trace, grad or vmap it is f itself.
  * @throws TraceError where f asks for a value or is async
  * @example const step = compile((x: Tensor, y: Tensor) => { … optimizer.minimize(loss); return loss })
  */
@@ -65,7 +68,7 @@ class Programs {
   #kept: Program[] = []
   #traced = 0
   #warned = false
-  #last: Call | null = null
+  #last: Signature | null = null
 
   constructor(name: string, f: AnyFunction) {
     this.#name = name
@@ -101,21 +104,29 @@ class Programs {
     const traced = trace(this.#name, this.#f, call)
     this.#traced++
     this.#warn(call)
-    return { call, trace: traced, compiled: executor().compile(traced.graph, traced.updates, this.#name), checkedAt }
+    const { key, parts } = call
+    return {
+      signature: { key, parts },
+      trace: traced,
+      compiled: executor().compile(traced.graph, traced.updates, this.#name),
+      checkedAt,
+    }
   }
 
   #warn(call: Call): void {
     if (this.#traced > manyTraces && !this.#warned && this.#last) {
       this.#warned = true
-      console.warn(`compile('${this.#name}') was traced ${this.#traced} times, which takes longer than it saves: ${difference(this.#last, call)}. `
-        + 'Pad batches to one shape, and pass what changes as a tensor or a number.')
+      console.warn(
+        `compile('${this.#name}') was traced ${this.#traced} times, which takes longer than it saves: ${difference(this.#last, call)}. ` +
+          'Pad batches to one shape, and pass what changes as a tensor or a number.',
+      )
     }
-    this.#last = call
+    this.#last = { key: call.key, parts: call.parts }
   }
 }
 
 function fits(program: Program, call: Call): boolean {
-  if (program.call.key !== call.key) return false
+  if (program.signature.key !== call.key) return false
   const { whole, guards } = program.trace
   if (!whole.every((w, i) => w === null || w === Number.isInteger(call.numbers[i]))) return false
   if (program.checkedAt === configuration.version) return true
@@ -138,7 +149,12 @@ function run(name: string, { trace: t, compiled }: Program, call: Call): unknown
 }
 
 type Counters = { key: TypedArray; counter: TypedArray }
-function inputStorage(source: InputSource, tensors: readonly NodeStorage[], call: Call, counters: Counters | null): NodeStorage {
+function inputStorage(
+  source: InputSource,
+  tensors: readonly NodeStorage[],
+  call: Call,
+  counters: Counters | null,
+): NodeStorage {
   switch (source.kind) {
     case 'tensor': return tensors[source.slot]
     case 'randomKey': return executor().upload(counters!.key, 'uint32')
@@ -160,6 +176,8 @@ function verify(name: string, f: AnyFunction, program: Program, call: Call): voi
   const [before, now] = [program.trace, again].map(t => structureOf(t.graph, t.updates))
   const at = now.findIndex((line, i) => line !== before[i])
   if (at < 0 && before.length === now.length) return
-  throw new TraceError(`compile('${name}') would compute something else now than what was compiled (DIFFEO_VERIFY): '${before[at] ?? 'the end'}' `
-    + `became '${now[at] ?? 'the end'}'. A number or tensor of the closure changed: pass it as an argument, or keep it in a Buffer.`)
+  throw new TraceError(
+    `compile('${name}') would compute something else now than what was compiled (DIFFEO_VERIFY): '${before[at] ?? 'the end'}' ` +
+      `became '${now[at] ?? 'the end'}'. A number or tensor of the closure changed: pass it as an argument, or keep it in a Buffer.`,
+  )
 }

@@ -1,4 +1,7 @@
-/** @file A number argument inside a trace: an input of the program that looks like a 0-d tensor, and is as weak as a number. */
+/**
+ * @file A number argument inside a trace: an input of the program that looks like a 0-d tensor, and is as weak as a
+ * number.
+ */
 import type { DType } from '../../graph/dtype.ts'
 import type { Node } from '../../graph/node.ts'
 import { atUserLine } from '../../util/caller.ts'
@@ -27,8 +30,11 @@ export class TracedNumber extends Tensor {
   }
 }
 
-const askedForNumber = (): TraceError => new TraceError(`the value of a number argument was asked for while tracing${atUserLine()}: it is an input `
-  + 'of the program, like a tensor. Compute with it as x.mul(n), where(x.lt(n), a, b); if the program depends on it, pass it as a string.')
+const askedForNumber = (): TraceError =>
+  new TraceError(
+    `the value of a number argument was asked for while tracing${atUserLine()}: it is an input ` +
+      'of the program, like a tensor. Compute with it as x.mul(n), where(x.lt(n), a, b); if the program depends on it, pass it as a string.',
+  )
 
 /** Hands out the node of a number in each dtype it is met in. */
 export class NumberInput implements Weak {

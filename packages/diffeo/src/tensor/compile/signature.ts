@@ -23,7 +23,9 @@ const identity = (x: object): number => {
   return identities.get(x)!
 }
 
-/** Takes the arguments apart. Tensors and numbers are inputs; strings, booleans and objects are part of the signature. */
+/**
+ * Takes the arguments apart. Tensors and numbers are inputs; strings, booleans and objects are part of the signature.
+ */
 export function describeCall(name: string, device: string, args: readonly unknown[]): Call {
   const tensors: Tensor[] = []
   const slots = new Map<Tensor, number>()
@@ -39,7 +41,9 @@ export function describeCall(name: string, device: string, args: readonly unknow
     if (typeof x === 'number') return `number ${numbers.push(x) - 1}`
     if (typeof x === 'string') return JSON.stringify(x)
     if (isHostArray(x)) {
-      throw new TraceError(`compile('${name}'): ${path} is a ${x.constructor.name}, whose contents may change unseen: pass tensor(data)`)
+      throw new TraceError(
+        `compile('${name}'): ${path} is a ${x.constructor.name}, whose contents may change unseen: pass tensor(data)`,
+      )
     }
     if ((typeof x === 'object' && x !== null) || typeof x === 'function') return `object#${identity(x)}`
     return String(x)
@@ -55,10 +59,11 @@ export function describeCall(name: string, device: string, args: readonly unknow
 }
 
 /** In words: where two calls differ. */
-export function difference(a: Call, b: Call): string {
+export function difference(a: Pick<Call, 'parts'>, b: Pick<Call, 'parts'>): string {
   for (let i = 0; i < Math.max(a.parts.length, b.parts.length); i++) {
     const [p, q] = [a.parts[i], b.parts[i]]
-    if (p?.[0] !== q?.[0]) return `the arguments have another form: ${p?.[0] ?? 'nothing'} before, ${q?.[0] ?? 'nothing'} now`
+    if (p?.[0] !== q?.[0])
+      return `the arguments have another form: ${p?.[0] ?? 'nothing'} before, ${q?.[0] ?? 'nothing'} now`
     if (p[1] !== q[1]) return `${p[0]} was ${p[1]}, and is ${q[1]}`
   }
   return 'a setting (train/eval, frozen) changed, or a number that meets integers is whole now and was not'

@@ -25,7 +25,7 @@ export class ResultLeaf {
   /** The number of the output, or null where `value` is the result. */
   readonly output: number | null
   readonly value: unknown
-  constructor(output: number | null, value: unknown = null) {
+  constructor(output: number | null, value?: unknown) {
     this.output = output
     this.value = value
   }
@@ -107,7 +107,10 @@ function argumentsFor(call: Call, inputs: Inputs, numbers: readonly NumberInput[
 
 function resultLeaf(name: string, x: unknown, path: string, outputs: Node[]): ResultLeaf {
   if (x instanceof Tensor) return new ResultLeaf(outputs.push(x.node) - 1)
-  if (x === undefined || x === null || ['number', 'string', 'boolean'].includes(typeof x)) return new ResultLeaf(null, x)
-  throw new TraceError(`compile('${name}'): the result${path} is a ${x.constructor.name || typeof x}: `
-    + 'return tensors, numbers, strings, arrays and plain objects of them')
+  if (x === undefined || x === null || ['number', 'string', 'boolean'].includes(typeof x))
+    return new ResultLeaf(null, x)
+  throw new TraceError(
+    `compile('${name}'): the result${path} is a ${x.constructor.name || typeof x}: ` +
+      'return tensors, numbers, strings, arrays and plain objects of them',
+  )
 }

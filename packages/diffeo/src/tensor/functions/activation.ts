@@ -78,11 +78,12 @@ export const hardsigmoid = (x: Node): Node => {
   const a = asFloat(x)
   return g.scale(hardtanh(g.shift(a, 3), 0, 6), 1 / 6)
 }
-/** x · (x + 3)/6 between −3 and 3, where its slope is one-sided as PyTorch's: the curve's at −3, 1 at 3. */
+/** x · (x + 3)/6 between −3 and 3; at the ends its slope is that of the lines beyond, as PyTorch has it. */
 export const hardswish = (x: Node): Node => {
   const a = asFloat(x)
   const curve = g.mul(a, g.scale(g.shift(a, 3), 1 / 6))
-  return g.where(g.less(a, like(a, -3)), zero(a), g.where(g.less(a, like(a, 3)), curve, a))
+  const below = g.binary('or', g.less(a, like(a, -3)), g.equal(a, like(a, -3)))
+  return g.where(below, zero(a), g.where(g.less(a, like(a, 3)), curve, a))
 }
 export const softsign = (x: Node): Node => {
   const a = asFloat(x)

@@ -25,7 +25,8 @@ export const add = (a: Operand, b: Operand): Node => numeric('add', 'add', a, b,
 export const mul = (a: Operand, b: Operand): Node => numeric('mul', 'mul', a, b, 'and')
 export function sub(a: Operand, b: Operand): Node {
   // a − 3 as a + (−3): one node, and exact
-  if (typeof b === 'number' && typeof a === 'object' && isFloat(asNode(a).dtype)) return numeric('sub', 'add', a, -b, null)
+  if (typeof b === 'number' && typeof a === 'object' && isFloat(asNode(a).dtype))
+    return numeric('sub', 'add', a, -b, null)
   const [x, y] = together('sub', [a, b])
   if (x.dtype === 'bool') throw new DTypeError('sub of bool tensors has no meaning: cast to a number, or use xor')
   return g.sub(x, y)
@@ -134,6 +135,7 @@ export function where(condition: Operand, a: Operand, b: Operand): Node {
 const booleans = (x: Operand): Node => {
   const node = asNode(x)
   if (node.dtype === 'bool') return node
-  throw new DTypeError(`where takes a bool condition, got ${node.dtype} ${shapeText(node.shape)}: compare first, as in x.gt(0)`)
+  throw new DTypeError(
+    `where takes a bool condition, got ${node.dtype} ${shapeText(node.shape)}: compare first, as in x.gt(0)`,
+  )
 }
-

@@ -43,7 +43,8 @@ export const ge = (a: Operand, b: Operand): Node => {
 
 /** Logical on bool, bitwise on integers. */
 function logical(op: 'and' | 'or' | 'xor', a: Operand, b: Operand): Node {
-  if (isFloat(commonType(op, [a, b]))) throw new DTypeError(`${op} takes bool or integer tensors: compare first, as in x.ne(0)`)
+  if (isFloat(commonType(op, [a, b])))
+    throw new DTypeError(`${op} takes bool or integer tensors: compare first, as in x.ne(0)`)
   const [x, y] = together(op, [a, b])
   return g.binary(op satisfies BinaryOp, x, y)
 }

@@ -1,6 +1,6 @@
 /**
- * @file Indexing: what `x.index(...)` and `x.indexSet([...], value)` mean, as PyTorch's x[...]. Integers, slices, null and
- * '...' are movement and come first; what gathers (arrays and integer tensors) then works on what they left.
+ * @file Indexing: what `x.index(...)` and `x.indexSet([...], value)` mean, as PyTorch's x[...]. Integers, slices, null
+ * and '...' are movement and come first; what gathers (arrays and integer tensors) then works on what they left.
  */
 import * as g from '../../graph/build.ts'
 import { isInteger } from '../../graph/dtype.ts'
@@ -15,15 +15,18 @@ export class Slice {
   readonly stop: number | null
   readonly step: number
   constructor(start: number | null, stop: number | null, step: number) {
-    if (!Number.isInteger(step) || step === 0) throw new ShapeError(`slice: the step is ${step}, and must be a whole number but 0`)
-    for (const end of [start, stop]) if (end !== null && !Number.isInteger(end)) throw new ShapeError(`slice: ${end} is not a whole number`)
+    if (!Number.isInteger(step) || step === 0)
+      throw new ShapeError(`slice: the step is ${step}, and must be a whole number but 0`)
+    for (const end of [start, stop])
+      if (end !== null && !Number.isInteger(end)) throw new ShapeError(`slice: ${end} is not a whole number`)
     this.start = start
     this.stop = stop
     this.step = step
   }
 }
 /** `slice(1, 5, 2)` is 1:5:2, `slice(null, null, -1)` is ::-1, and `slice()` all of an axis. */
-export const slice = (start: number | null = null, stop: number | null = null, step = 1): Slice => new Slice(start, stop, step)
+export const slice = (start: number | null = null, stop: number | null = null, step = 1): Slice =>
+  new Slice(start, stop, step)
 
 /** An index once tensors are nodes and masks are positions. */
 export type NodeIndex = number | Slice | null | '...' | Node
@@ -50,7 +53,8 @@ const consumes = (i: NodeIndex): boolean => i !== null && i !== '...'
 
 function plan(op: string, shape: Shape, index: readonly NodeIndex[]): Plan {
   const used = index.filter(consumes).length
-  if (used > shape.length) throw new ShapeError(`${op}: ${used} indices for the ${shape.length} axes of ${shapeText(shape)}`)
+  if (used > shape.length)
+    throw new ShapeError(`${op}: ${used} indices for the ${shape.length} axes of ${shapeText(shape)}`)
   if (index.filter(i => i === '...').length > 1) throw new ShapeError(`${op}: '...' stands more than once`)
   const full = index.includes('...') ? index : [...index, '...' as const]
   const ranges: Range[] = []
@@ -90,7 +94,10 @@ function takeRanges(a: Node, ranges: readonly Range[]): Node {
   let out = a
   ranges.forEach(({ from, count, step }, axis) => {
     const low = step > 0 ? from : from + (count - 1) * step
-    out = count === 0 ? sliceAxis(out, axis, 0, 0) : sliceAxis(out, axis, low, low + (count - 1) * Math.abs(step) + 1, Math.abs(step))
+    out =
+      count === 0
+        ? sliceAxis(out, axis, 0, 0)
+        : sliceAxis(out, axis, low, low + (count - 1) * Math.abs(step) + 1, Math.abs(step))
     if (step < 0) out = g.flip(out, [axis])
   })
   return out
@@ -125,8 +132,12 @@ function gathering(op: string, shape: Shape, gathers: readonly (Node | null)[]):
   const axes = gathers.flatMap((i, k) => (i ? [k] : []))
   if (axes.length === 0) return null
   const nodes = axes.map(k => gathers[k]!)
-  for (const i of nodes) if (!isInteger(i.dtype)) throw new DTypeError(`${op}: an index has dtype ${i.dtype}: integers gather, bool selects`)
-  const common = broadcastShape(op, nodes.map(i => i.shape))
+  for (const i of nodes)
+    if (!isInteger(i.dtype)) throw new DTypeError(`${op}: an index has dtype ${i.dtype}: integers gather, bool selects`)
+  const common = broadcastShape(
+    op,
+    nodes.map(i => i.shape),
+  )
   const lines = nodes.map((i, k) => wrapped(g.cast(broadcastTo(i, common), 'int32'), shape[axes[k]]))
   const rest = shape.map((_, k) => k).filter(k => !axes.includes(k))
   const adjacent = axes.every((k, j) => j === 0 || k === axes[j - 1] + 1)
@@ -138,8 +149,14 @@ function gathering(op: string, shape: Shape, gathers: readonly (Node | null)[]):
 function flatPosition(lines: readonly Node[], sizes: readonly number[]): Node {
   if (lines.length === 1) return lines[0]
   const flat = lines.reduce((sum, i, k) => (k === 0 ? i : g.add(g.scale(sum, sizes[k]), i)))
-  const bad = lines.map((i, k) => g.binary('or', g.less(i, g.constantLike(i, 0)), g.not(g.less(i, g.constantLike(i, sizes[k])))))
-  return g.where(bad.reduce((p, q) => g.binary('or', p, q)), g.constantLike(flat, -1), flat)
+  const bad = lines.map((i, k) =>
+    g.binary('or', g.less(i, g.constantLike(i, 0)), g.not(g.less(i, g.constantLike(i, sizes[k])))),
+  )
+  return g.where(
+    bad.reduce((p, q) => g.binary('or', p, q)),
+    g.constantLike(flat, -1),
+    flat,
+  )
 }
 
 /** [gathered axes as one, the rest…] */
@@ -217,13 +234,17 @@ function cropped(op: string, a: Node, axis: number, at: Node): { x: Node; i: num
   const i = axisOf(op, axis, a.shape.length)
   if (!isInteger(at.dtype)) throw new DTypeError(`${op}: the index has dtype ${at.dtype}, and must be of integers`)
   const fits = at.shape.length === a.shape.length && at.shape.every((d, k) => k === i || d <= a.shape[k])
-  if (!fits) throw new ShapeError(`${op}: an index of shape ${shapeText(at.shape)} does not fit x of shape ${shapeText(a.shape)} along axis ${axis}`)
+  if (!fits)
+    throw new ShapeError(
+      `${op}: an index of shape ${shapeText(at.shape)} does not fit x of shape ${shapeText(a.shape)} along axis ${axis}`,
+    )
   return { x: at.shape.reduce((x, d, k) => (k === i ? x : sliceAxis(x, k, 0, d)), a), i }
 }
 
 export function indexSelect(a: Node, axis: number, at: Node): Node {
   const i = axisOf('indexSelect', axis, a.shape.length)
-  if (at.shape.length > 1) throw new ShapeError(`indexSelect takes a vector of positions, got shape ${shapeText(at.shape)}`)
+  if (at.shape.length > 1)
+    throw new ShapeError(`indexSelect takes a vector of positions, got shape ${shapeText(at.shape)}`)
   return index(a, [...new Array<Slice>(i).fill(slice()), g.reshape(at, [sizeOf(at.shape)])])
 }
 
@@ -236,10 +257,14 @@ export function scatter(a: Node, axis: number, at: Node, updates: Operand, mode:
 }
 function updatesFor(op: string, a: Node, at: Node, updates: Operand): Node {
   if (typeof updates !== 'object' || 'weak' in updates) return materialize(op, updates, at.shape, a.dtype)
-  if (promoted(a.dtype, updates.dtype) !== a.dtype) throw new DTypeError(`${op}: x is ${a.dtype}, the updates are ${updates.dtype}: cast them`)
+  if (promoted(a.dtype, updates.dtype) !== a.dtype)
+    throw new DTypeError(`${op}: x is ${a.dtype}, the updates are ${updates.dtype}: cast them`)
   const node = g.cast(updates, a.dtype)
   const fits = node.shape.length === at.shape.length && node.shape.every((d, k) => d >= at.shape[k])
-  if (!fits) throw new ShapeError(`${op}: updates of shape ${shapeText(node.shape)} do not cover an index of shape ${shapeText(at.shape)}`)
+  if (!fits)
+    throw new ShapeError(
+      `${op}: updates of shape ${shapeText(node.shape)} do not cover an index of shape ${shapeText(at.shape)}`,
+    )
   return at.shape.reduce((u, d, k) => sliceAxis(u, k, 0, d), node)
 }
 

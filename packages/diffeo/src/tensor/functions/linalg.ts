@@ -18,7 +18,9 @@ export function matmul(x: Node, y: Node): Node {
   if (m === 0 || n === 0) throw new ShapeError('matmul takes vectors or matrices, got a 0-d tensor: use mul')
   const inner = n === 1 ? 0 : n - 2
   if (a.shape[m - 1] !== b.shape[inner]) {
-    throw new ShapeError(`matmul: shapes ${shapeText(x.shape)} and ${shapeText(y.shape)}: the last axis of the first is ${a.shape[m - 1]}, axis ${inner} of the second is ${b.shape[inner]}`)
+    throw new ShapeError(
+      `matmul: shapes ${shapeText(x.shape)} and ${shapeText(y.shape)}: the last axis of the first is ${a.shape[m - 1]}, axis ${inner} of the second is ${b.shape[inner]}`,
+    )
   }
   // without batch axes on the right one product does all rows
   if (n <= 2) return g.dot(a, b, [[m - 1, inner]])
@@ -34,7 +36,9 @@ export function matmul(x: Node, y: Node): Node {
 /** Of two vectors: Σ aᵢbᵢ. */
 export function dot(x: Node, y: Node): Node {
   if (x.shape.length !== 1 || y.shape.length !== 1 || x.shape[0] !== y.shape[0]) {
-    throw new ShapeError(`dot takes two vectors of one size, got ${shapeText(x.shape)} and ${shapeText(y.shape)}: use matmul or einsum`)
+    throw new ShapeError(
+      `dot takes two vectors of one size, got ${shapeText(x.shape)} and ${shapeText(y.shape)}: use matmul or einsum`,
+    )
   }
   return g.dot(...sameType(x, y), [[0, 0]])
 }
@@ -61,7 +65,9 @@ export function einsum(expression: string, operands: readonly Node[]): Node {
   const output = wanted ?? implied(inputs)
   const named = operands.map((node, k) => distinct({ node, names: inputs[k] }))
   checkSizes(expression, named)
-  let terms = broadcastOnes(named).map((t, k, all) => sumUnused(t, [...output, ...all.flatMap((o, j) => (j === k ? [] : o.names))]))
+  let terms = broadcastOnes(named).map((t, k, all) =>
+    sumUnused(t, [...output, ...all.flatMap((o, j) => (j === k ? [] : o.names))]),
+  )
   while (terms.length > 1) {
     const [i, j] = cheapestPair(terms, output)
     const rest = terms.filter((_, k) => k !== i && k !== j)
@@ -81,7 +87,8 @@ function parse(expression: string, operands: readonly Node[]): [string[][], stri
   const width = Math.max(0, ...dotted)
   const letters = (text: string, dots: number): string[] => {
     const [before, after = ''] = text.split('...')
-    if (!/^[A-Za-z]*$/.test(before + after)) throw new ShapeError(`einsum: '${text}' in '${expression}' is not made of letters`)
+    if (!/^[A-Za-z]*$/.test(before + after))
+      throw new ShapeError(`einsum: '${text}' in '${expression}' is not made of letters`)
     // the axes of `...` are named from the back: they broadcast
     const middle = text.includes('...') ? Array.from({ length: dots }, (_, i) => `.${dots - i}`) : []
     return [...before, ...middle, ...after]
@@ -89,7 +96,9 @@ function parse(expression: string, operands: readonly Node[]): [string[][], stri
   const inputs = parts.map((p, k) => letters(p, dotted[k]))
   inputs.forEach((names, k) => {
     if (names.length === operands[k].shape.length) return
-    throw new ShapeError(`einsum: '${parts[k]}' has ${names.length} axes, tensor ${k} has shape ${shapeText(operands[k].shape)}`)
+    throw new ShapeError(
+      `einsum: '${parts[k]}' has ${names.length} axes, tensor ${k} has shape ${shapeText(operands[k].shape)}`,
+    )
   })
   if (right === undefined) return [inputs, null]
   const output = letters(right, width)
@@ -134,7 +143,8 @@ function checkSizes(expression: string, terms: readonly Named[]): void {
 /** Axes of size 1 that are larger elsewhere are dropped: what is left repeats along them by itself. */
 function broadcastOnes(terms: readonly Named[]): Named[] {
   const largest = new Map<string, number>()
-  for (const { node, names } of terms) names.forEach((n, k) => largest.set(n, Math.max(largest.get(n) ?? 0, node.shape[k])))
+  for (const { node, names } of terms)
+    names.forEach((n, k) => largest.set(n, Math.max(largest.get(n) ?? 0, node.shape[k])))
   return terms.map(({ node, names }) => {
     const stays = names.map((n, k) => node.shape[k] === largest.get(n))
     return { node: g.reshape(node, node.shape.filter((_, k) => stays[k])), names: names.filter((_, k) => stays[k]) }
@@ -162,7 +172,10 @@ function cheapestPair(terms: readonly Named[], output: readonly string[]): [numb
 }
 const count = (t: Named): number => t.node.shape.reduce((p, d) => p * d, 1)
 function resultSize(a: Named, b: Named, used: ReadonlySet<string>): number {
-  const sizes = new Map([...a.names.map((n, k) => [n, a.node.shape[k]] as const), ...b.names.map((n, k) => [n, b.node.shape[k]] as const)])
+  const sizes = new Map([
+    ...a.names.map((n, k) => [n, a.node.shape[k]] as const),
+    ...b.names.map((n, k) => [n, b.node.shape[k]] as const),
+  ])
   return [...sizes].reduce((p, [n, d]) => (used.has(n) ? p * d : p), 1)
 }
 

@@ -8,7 +8,9 @@ const whole = (n: unknown): n is number => typeof n === 'number' && Number.isInt
 /** Throws where a shape is not made of whole numbers ≥ 0. */
 export function checkShape(op: string, shape: Shape): Shape {
   if (!Array.isArray(shape) || !shape.every(d => whole(d) && d >= 0)) {
-    const text = Array.isArray(shape) ? `[${shape.map(d => (typeof d === 'number' ? d : typeof d)).join(',')}]` : typeof shape
+    const text = Array.isArray(shape)
+      ? `[${shape.map(d => (typeof d === 'number' ? d : typeof d)).join(',')}]`
+      : typeof shape
     throw new ShapeError(`${op}: a shape is an array of whole numbers from 0 up, got ${text}`)
   }
   return shape
@@ -47,7 +49,9 @@ export function unflatten(a: Node, axis: number, sizes: Shape): Node {
   const i = axisOf('unflatten', axis, a.shape.length)
   const full = fullShape('unflatten', a.shape[i], sizes)
   if (sizeOf(full) !== a.shape[i]) {
-    throw new ShapeError(`unflatten: axis ${axis} has size ${a.shape[i]}, ${shapeText(sizes)} has ${sizeOf(full)} elements`)
+    throw new ShapeError(
+      `unflatten: axis ${axis} has size ${a.shape[i]}, ${shapeText(sizes)} has ${sizeOf(full)} elements`,
+    )
   }
   return g.reshape(a, [...a.shape.slice(0, i), ...full, ...a.shape.slice(i + 1)])
 }
@@ -100,11 +104,13 @@ export function expand(a: Node, shape: Shape): Node {
   const full = shape.map((d, i) => (d === -1 && i >= extra ? a.shape[i - extra] : d))
   checkShape('expand', full)
   const fits = extra >= 0 && a.shape.every((d, i) => d === 1 || d === full[i + extra])
-  if (!fits) throw new ShapeError(`expand: ${shapeText(a.shape)} does not expand to ${shapeText(shape)}: only axes of size 1 do`)
+  if (!fits)
+    throw new ShapeError(`expand: ${shapeText(a.shape)} does not expand to ${shapeText(shape)}: only axes of size 1 do`)
   return broadcastTo(a, full)
 }
 
-export const flip = (a: Node, axes?: number | readonly number[]): Node => g.flip(a, axesOf('flip', axes, a.shape.length))
+export const flip = (a: Node, axes?: number | readonly number[]): Node =>
+  g.flip(a, axesOf('flip', axes, a.shape.length))
 
 export type Pads = readonly (readonly [number, number])[]
 /** [before, after] for each axis, in order; negative crops. */
@@ -113,8 +119,10 @@ export function pad(a: Node, pads: Pads, value = 0): Node {
     throw new ShapeError(`pad: ${pads.length} pairs for the ${a.shape.length} axes of ${shapeText(a.shape)}`)
   }
   pads.forEach((p, i) => {
-    if (!Array.isArray(p) || p.length !== 2 || !p.every(whole)) throw new ShapeError(`pad: entry ${i} is not [before, after]`)
-    if (a.shape[i] + p[0] + p[1] < 0) throw new ShapeError(`pad: [${p.join(',')}] crops more than axis ${i}, of size ${a.shape[i]}, has`)
+    if (!Array.isArray(p) || p.length !== 2 || !p.every(whole))
+      throw new ShapeError(`pad: entry ${i} is not [before, after]`)
+    if (a.shape[i] + p[0] + p[1] < 0)
+      throw new ShapeError(`pad: [${p.join(',')}] crops more than axis ${i}, of size ${a.shape[i]}, has`)
   })
   return pads.every(([before, after]) => before === 0 && after === 0) ? a : g.pad(a, pads, value)
 }
@@ -129,7 +137,8 @@ export function sliceAxis(a: Node, axis: number, from: number, to: number, step 
 const remainder = (n: number, d: number): number => ((n % d) + d) % d
 /** Elements move by `shifts` along `axes`, around the end; without axes, in the flattened tensor. */
 export function roll(a: Node, shifts: number | readonly number[], axes?: number | readonly number[]): Node {
-  if (axes === undefined) return g.reshape(rollAxis(g.reshape(a, [sizeOf(a.shape)]), [shifts].flat()[0] as number, 0), a.shape)
+  if (axes === undefined)
+    return g.reshape(rollAxis(g.reshape(a, [sizeOf(a.shape)]), [shifts].flat()[0] as number, 0), a.shape)
   const [by, along] = [[shifts].flat() as number[], [axes].flat() as number[]]
   if (by.length !== along.length) throw new ShapeError(`roll: ${by.length} shifts for ${along.length} axes`)
   return along.reduce((out, axis, k) => rollAxis(out, by[k], axisOf('roll', axis, a.shape.length)), a)
@@ -226,7 +235,9 @@ export function concat(parts: readonly Node[], axis = 0): Node {
   list.forEach((p, k) => {
     const fits = p.shape.length === list[0].shape.length && p.shape.every((d, j) => j === i || d === list[0].shape[j])
     if (!fits) {
-      throw new ShapeError(`concat: tensor ${k} has shape ${shapeText(p.shape)}, tensor 0 has ${shapeText(list[0].shape)}: only axis ${i} may differ`)
+      throw new ShapeError(
+        `concat: tensor ${k} has shape ${shapeText(p.shape)}, tensor 0 has ${shapeText(list[0].shape)}: only axis ${i} may differ`,
+      )
     }
   })
   return g.concat(list, i)
@@ -235,7 +246,9 @@ export function stack(parts: readonly Node[], axis = 0): Node {
   const list = sameRank('stack', parts)
   list.forEach((p, k) => {
     if (!g.sameShape(p.shape, list[0].shape)) {
-      throw new ShapeError(`stack: tensor ${k} has shape ${shapeText(p.shape)}, tensor 0 has ${shapeText(list[0].shape)}`)
+      throw new ShapeError(
+        `stack: tensor ${k} has shape ${shapeText(p.shape)}, tensor 0 has ${shapeText(list[0].shape)}`,
+      )
     }
   })
   const i = axisOf('stack', axis, list[0].shape.length + 1)

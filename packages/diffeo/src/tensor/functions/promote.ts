@@ -73,7 +73,9 @@ export function checkFits(op: string, value: number, dtype: DType): void {
   if (!Number.isFinite(value)) throw new DTypeError(`${op}: ${value} is not an integer, and the dtype is ${dtype}`)
   const whole = Math.trunc(value)
   if (whole < range[0] || whole > range[1]) {
-    throw new DTypeError(`${op}: ${value} does not fit ${dtype} (${range[0]} to ${range[1]}): cast to a wider dtype first`)
+    throw new DTypeError(
+      `${op}: ${value} does not fit ${dtype} (${range[0]} to ${range[1]}): cast to a wider dtype first`,
+    )
   }
 }
 

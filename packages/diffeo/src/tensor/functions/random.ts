@@ -74,8 +74,14 @@ export function uniform(draw: Draw, shape: Shape, dtype: DType): Node {
 }
 
 // Giles, "Approximating the erfinv function": w = −log(1 − u²), one polynomial for w < 5, one in √w for the tails
-const central = [2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941]
-const tail = [-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047, 1.00167406, 2.83297682]
+const central = [
+  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
+  0.246640727, 1.50140941,
+]
+const tail = [
+  -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
+  1.00167406, 2.83297682,
+]
 const polynomial = (x: Node, coefficients: readonly number[]): Node =>
   coefficients.slice(1).reduce((sum, c) => g.shift(g.mul(sum, x), c), g.constantLike(x, coefficients[0]))
 

@@ -26,7 +26,8 @@ function reduce(op: string, combine: Combine, a: Node, axes: Axes, { keepdims = 
 
 function checkNotEmpty(op: string, a: Node, axes: readonly number[]): void {
   const empty = axes.find(i => a.shape[i] === 0)
-  if (empty !== undefined) throw new ShapeError(`${op}: axis ${empty} of shape ${shapeText(a.shape)} is empty: there is no ${op}`)
+  if (empty !== undefined)
+    throw new ShapeError(`${op}: axis ${empty} of shape ${shapeText(a.shape)} is empty: there is no ${op}`)
 }
 
 export const sum = (a: Node, axes?: Axes, keep: Keep = {}): Node => reduce('sum', 'add', summable(a), axes, keep)

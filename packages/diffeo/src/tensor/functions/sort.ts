@@ -34,7 +34,8 @@ export function argsort(a: Node, axis = -1, descending = false): Node {
 /** The k greatest (least) along the axis, in order. */
 export function topk(a: Node, k: number, axis = -1, largest = true): Sorted {
   const i = axisOf('topk', axis, a.shape.length)
-  if (!Number.isInteger(k) || k < 0 || k > a.shape[i]) throw new ShapeError(`topk: k is ${k}, axis ${axis} has ${a.shape[i]}`)
+  if (!Number.isInteger(k) || k < 0 || k > a.shape[i])
+    throw new ShapeError(`topk: k is ${k}, axis ${axis} has ${a.shape[i]}`)
   const { indices } = sort(a, i, largest, 'topk')
   const first = sliceAxis(indices, i, 0, k)
   return { values: g.gather(a, first, i), indices: first }

@@ -96,13 +96,15 @@ export const acosh = (x: Node): Node => logWhereBig(asFloat(x), a => {
 })
 
 /**
- * atan on [0, 1]: from a guess c that carries no gradient, atan a = c + atan t with t = (a·cos c − sin c)/(cos c + a·sin c)
- * exactly, so value and derivatives of every order follow from the first terms in the tiny t.
+ * atan on [0, 1]: from a guess c that carries no gradient, atan a = c + atan t with t = (a·cos c − sin c)/(cos c +
+ * a·sin c) exactly, so value and derivatives of every order follow from the first terms in the tiny t.
  */
 function atanUpToOne(a: Node): Node {
   const s = square(a)
   // Abramowitz & Stegun 4.4.49, within 2e-8
-  const series = [0.0028662257, -0.0161657367, 0.0429096138, -0.0752896400, 0.1065626393, -0.1420889944, 0.1999355085, -0.3333314528, 1]
+  const series = [
+    0.0028662257, -0.0161657367, 0.0429096138, -0.07528964, 0.1065626393, -0.1420889944, 0.1999355085, -0.3333314528, 1,
+  ]
   const c = g.stopGradient(g.mul(a, polynomial(s, series)))
   const [sine, cosine] = [sin(c), cos(c)]
   const t = g.div(g.sub(g.mul(a, cosine), sine), g.add(cosine, g.mul(a, sine)))
@@ -121,7 +123,9 @@ function asinOfSize(a: Node): Node {
   const s = square(a)
   const low = g.mul(a, polynomial(s, [105 / 3456, 15 / 336, 3 / 40, 1 / 6, 1]))
   // Abramowitz & Stegun 4.4.46, within 2e-8
-  const series = [-0.0012624911, 0.0066700901, -0.0170881256, 0.0308918810, -0.0501743046, 0.0889789874, -0.2145988016, 1.5707963050]
+  const series = [
+    -0.0012624911, 0.0066700901, -0.0170881256, 0.030891881, -0.0501743046, 0.0889789874, -0.2145988016, 1.570796305,
+  ]
   const high = g.sub(like(a, Math.PI / 2), g.mul(sqrt(g.sub(one(a), a)), polynomial(a, series)))
   const c = g.stopGradient(g.where(g.less(a, like(a, 0.5)), low, high))
   // a product of roots: at 1 the slope is infinite, and a root of a product would make it ∞ · 0

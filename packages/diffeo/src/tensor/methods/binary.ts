@@ -42,7 +42,8 @@ export abstract class BinaryMethods<T extends TensorCore<T>> extends TensorCore<
     return this.make(a.lerp(this.node, this.operand('lerp', other), this.operand('lerp', weight)))
   }
   /**
-   * Held between the bounds, of which one may be missing; the gradient passes at the bounds. `min` above `max` gives `max`.
+   * Held between the bounds, of which one may be missing; the gradient passes at the bounds. `min` above `max` gives
+   * `max`.
    * @example x.clamp(0, 1), x.clamp({ max: 6 })
    */
   clamp(min?: Like<T> | null | Bounds<T>, max?: Like<T> | null): T {

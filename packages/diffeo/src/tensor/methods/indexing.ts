@@ -22,7 +22,8 @@ function nonzeroPlaces(values: TypedArray, shape: readonly number[]): number[][]
   for (let i = 0; i < values.length; i++) {
     if (values[i] === 0) continue
     const place: number[] = []
-    for (let k = shape.length - 1, rest = i; k >= 0; rest = Math.floor(rest / shape[k]), k--) place.unshift(rest % shape[k])
+    for (let k = shape.length - 1, rest = i; k >= 0; rest = Math.floor(rest / shape[k]), k--)
+      place.unshift(rest % shape[k])
     places.push(place)
   }
   return places
@@ -31,7 +32,10 @@ function nonzeroPlaces(values: TypedArray, shape: readonly number[]): number[][]
 /** A mask over the first axes, over all axes of the shape. */
 function spreadMask(op: string, mask: Node, shape: readonly number[]): Node {
   mask.shape.forEach((d, k) => {
-    if (d !== shape[k]) throw new ShapeError(`${op}: a mask of shape [${mask.shape.join(',')}] does not fit [${shape.join(',')}] at axis ${k}`)
+    if (d !== shape[k])
+      throw new ShapeError(
+        `${op}: a mask of shape [${mask.shape.join(',')}] does not fit [${shape.join(',')}] at axis ${k}`,
+      )
   })
   return broadcastTo(reshape(mask, [...mask.shape, ...shape.slice(mask.shape.length).map(() => 1)]), shape)
 }
@@ -44,8 +48,8 @@ function hostIndices(op: string, index: NestedArray, device: TensorCore<never>['
 
 export abstract class IndexingMethods<T extends TensorCore<T>> extends MovementMethods<T> {
   /**
-   * x[…]: integers, `slice(start, stop, step)`, null (a new axis), '...', arrays and integer tensors (which gather), a bool
-   * tensor or array (a mask: its size is data, so not inside compile). Negative integers count from the end.
+   * x[…]: integers, `slice(start, stop, step)`, null (a new axis), '...', arrays and integer tensors (which gather), a
+   * bool tensor or array (a mask: its size is data, so not inside compile). Negative integers count from the end.
    * @example x.index(0, slice(1, 5, 2), null, '...', ids)
    */
   index(...indices: readonly Index<T>[]): T { return this.make(x.index(this.node, this.indices('index', indices))) }
@@ -60,18 +64,24 @@ export abstract class IndexingMethods<T extends TensorCore<T>> extends MovementM
   }
 
   /** out[i] = x[i, with index[i] on the axis]; on the other axes the index may be shorter. */
-  gather(axis: number, index: Like<T>): T { return this.make(x.gather(this.node, axis, this.positions('gather', index))) }
+  gather(axis: number, index: Like<T>): T {
+    return this.make(x.gather(this.node, axis, this.positions('gather', index)))
+  }
   /** The slices at these positions of the axis. */
   indexSelect(axis: number, index: Like<T>): T {
     return this.make(x.indexSelect(this.node, axis, this.positions('indexSelect', index)))
   }
   /** A new tensor with `values` at the positions that the index names along the axis. */
   scatter(axis: number, index: Like<T>, values: Like<T>): T {
-    return this.make(x.scatter(this.node, axis, this.positions('scatter', index), this.operand('scatter', values), 'set'))
+    return this.make(
+      x.scatter(this.node, axis, this.positions('scatter', index), this.operand('scatter', values), 'set'),
+    )
   }
   /** A new tensor with `values` added there; positions may repeat. */
   scatterAdd(axis: number, index: Like<T>, values: Like<T>): T {
-    return this.make(x.scatter(this.node, axis, this.positions('scatterAdd', index), this.operand('scatterAdd', values), 'add'))
+    return this.make(
+      x.scatter(this.node, axis, this.positions('scatterAdd', index), this.operand('scatterAdd', values), 'add'),
+    )
   }
   /** The value where the bool mask (which broadcasts) holds. */
   maskedFill(mask: Like<T>, value: Like<T>): T {
@@ -89,8 +99,10 @@ export abstract class IndexingMethods<T extends TensorCore<T>> extends MovementM
   private readHere(what: string): TypedArray {
     const scope = innermost()
     if (scope?.kind === 'compile') {
-      throw new TraceError(`${what} inside compile('${scope.name}')${atUserLine()}: how many elements it gives is data, and a compiled `
-        + 'mapping has fixed shapes. Use where(mask, a, b) or multiply by the mask instead.')
+      throw new TraceError(
+        `${what} inside compile('${scope.name}')${atUserLine()}: how many elements it gives is data, and a compiled ` +
+          'mapping has fixed shapes. Use where(mask, a, b) or multiply by the mask instead.',
+      )
     }
     return this.dataSync()
   }
@@ -117,7 +129,9 @@ export abstract class IndexingMethods<T extends TensorCore<T>> extends MovementM
       if (isTensor<T>(i)) return i.dtype === 'bool' ? this.maskPlaces(op, i, at) : [this.operandNode(op, i)]
       if (Array.isArray(i) || isHostArray(i)) return this.hostIndex(op, i as NestedArray | HostArray, at)
       if (i !== null && typeof i !== 'number' && i !== '...' && !(i instanceof x.Slice)) {
-        throw new ShapeError(`${op}: ${String(i)} is no index: use a number, slice(), null, '...', an array or a tensor`)
+        throw new ShapeError(
+          `${op}: ${String(i)} is no index: use a number, slice(), null, '...', an array or a tensor`,
+        )
       }
       return [i as x.NodeIndex]
     })
@@ -139,7 +153,8 @@ export abstract class IndexingMethods<T extends TensorCore<T>> extends MovementM
     const n = this.shape[axis]
     for (const k of host.data) {
       if (!Number.isInteger(k)) throw new DTypeError(`${op}: ${k} is no index`)
-      if (n !== undefined && (k < -n || k >= n)) throw new ShapeError(`${op}: index ${k} is out of range for axis ${axis}, of size ${n}`)
+      if (n !== undefined && (k < -n || k >= n))
+        throw new ShapeError(`${op}: index ${k} is out of range for axis ${axis}, of size ${n}`)
     }
     return [upload(Int32Array.from(host.data), host.shape, 'int32', this.device)]
   }
@@ -150,7 +165,9 @@ export abstract class IndexingMethods<T extends TensorCore<T>> extends MovementM
   private placesOf(op: string, mask: TypedArray, shape: readonly number[], axis: number): x.NodeIndex[] {
     shape.forEach((d, k) => {
       if (d === this.shape[axis + k]) return
-      throw new ShapeError(`${op}: a mask of shape [${shape.join(',')}] does not fit [${this.shape.join(',')}] at axis ${axis + k}`)
+      throw new ShapeError(
+        `${op}: a mask of shape [${shape.join(',')}] does not fit [${this.shape.join(',')}] at axis ${axis + k}`,
+      )
     })
     const places = nonzeroPlaces(mask, shape)
     return shape.map((_, k) => upload(Int32Array.from(places.map(p => p[k])), [places.length], 'int32', this.device))

@@ -7,7 +7,8 @@ import { ReductionMethods } from './reduction.ts'
 
 /** `(2, 3)` or `([2, 3])`. */
 type List = readonly number[] | readonly [readonly number[]]
-const list = (given: List): readonly number[] => (given.length === 1 && Array.isArray(given[0]) ? given[0] : given as readonly number[])
+const list = (given: List): readonly number[] =>
+  given.length === 1 && Array.isArray(given[0]) ? given[0] : (given as readonly number[])
 
 export abstract class MovementMethods<T extends TensorCore<T>> extends ReductionMethods<T> {
   // Axes may be negative: they count from the end. Lists may be given as an array or one by one.
@@ -31,7 +32,9 @@ export abstract class MovementMethods<T extends TensorCore<T>> extends Reduction
   /** Axis i of the result is axis axes[i]. @example x.permute(0, 2, 3, 1) */
   permute(...axes: List): T { return this.make(m.permute(this.node, list(axes))) }
   /** Axes moved to other places, the rest in order. */
-  moveAxis(from: number | readonly number[], to: number | readonly number[]): T { return this.make(m.moveAxis(this.node, from, to)) }
+  moveAxis(from: number | readonly number[], to: number | readonly number[]): T {
+    return this.make(m.moveAxis(this.node, from, to))
+  }
   /** All axes reversed: the transpose of a matrix. */
   get T(): T { return this.make(m.reverseAxes(this.node)) }
   /** Axes of size 1 repeated; −1 keeps an axis, new ones come in front. */
@@ -41,7 +44,9 @@ export abstract class MovementMethods<T extends TensorCore<T>> extends Reduction
   /** `[before, after]` an axis, in order; negative crops. @example image.pad([[0, 0], [1, 1]], { value: -1 }) */
   pad(pads: m.Pads, { value = 0 }: { value?: number } = {}): T { return this.make(m.pad(this.node, pads, value)) }
   /** Moved along the axes, around the end; in the flattened tensor without axes. */
-  roll(shifts: number | readonly number[], axes?: number | readonly number[]): T { return this.make(m.roll(this.node, shifts, axes)) }
+  roll(shifts: number | readonly number[], axes?: number | readonly number[]): T {
+    return this.make(m.roll(this.node, shifts, axes))
+  }
   /** The whole repeated `reps[i]` times along axis i; new axes come in front. */
   tile(...reps: List): T { return this.make(m.tile(this.node, list(reps))) }
   /** Each element `times` times in a row. */

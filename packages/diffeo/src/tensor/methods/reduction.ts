@@ -14,7 +14,10 @@ export abstract class ReductionMethods<T extends TensorCore<T>> extends UnaryMet
   prod(axes?: Axes, keep?: Keep): T { return this.make(r.prod(this.node, axes, keep)) }
   /** The mean; of integers in float32. */
   mean(axes?: Axes, keep?: Keep): T { return this.make(r.mean(this.node, axes, keep)) }
-  /** The greatest, NaN if one is. Along one axis the gradient goes to the first greatest; over several it is shared among ties. */
+  /**
+   * The greatest, NaN if one is. Along one axis the gradient goes to the first greatest; over several it is shared
+   * among ties.
+   */
   max(axes?: Axes, keep?: Keep): T { return this.make(r.max(this.node, axes, keep)) }
   /** The least, NaN if one is; gradients as of max. */
   min(axes?: Axes, keep?: Keep): T { return this.make(r.min(this.node, axes, keep)) }
@@ -35,7 +38,9 @@ export abstract class ReductionMethods<T extends TensorCore<T>> extends UnaryMet
   /** √var, with gradient 0 where it is 0. */
   std(axes?: Axes, options?: Variance): T { return this.make(r.std(this.node, axes, options)) }
   /** (Σ|x|ᵖ)^(1/p), p = 2 unless given; 0, Infinity and −Infinity too. Gradient 0 at 0. @example x.norm(1, { p: 1 }) */
-  norm(axes?: Axes, { p = 2, ...keep }: Keep & { p?: number } = {}): T { return this.make(r.norm(this.node, p, axes, keep)) }
+  norm(axes?: Axes, { p = 2, ...keep }: Keep & { p?: number } = {}): T {
+    return this.make(r.norm(this.node, p, axes, keep))
+  }
   /** int32 position of the first greatest along the axis; in the flattened tensor without one. */
   argmax(axis?: number, keep?: Keep): T { return this.make(r.argmax(this.node, axis, keep)) }
   /** int32 position of the first least along the axis; in the flattened tensor without one. */

@@ -99,7 +99,9 @@ export abstract class UnaryMethods<T extends TensorCore<T>> extends BinaryMethod
   /** x/(1 + |x|) */
   softsign(): T { return this.make(v.softsign(this.node)) }
   /** x·Φ(x) with the normal distribution's Φ; `approximate: 'tanh'` takes the approximation by tanh. */
-  gelu({ approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}): T { return this.make(v.gelu(this.node, approximate)) }
+  gelu({ approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}): T {
+    return this.make(v.gelu(this.node, approximate))
+  }
   /** log(1 + e^(βx))/β; x itself where βx > threshold. */
   softplus({ beta = 1, threshold = 20 }: { beta?: number; threshold?: number } = {}): T {
     return this.make(v.softplus(this.node, beta, threshold))
@@ -111,5 +113,7 @@ export abstract class UnaryMethods<T extends TensorCore<T>> extends BinaryMethod
   /** x where x > 0, else α(e^(x/α) − 1). */
   celu(alpha = 1): T { return this.make(v.celu(this.node, alpha)) }
   /** Between min and max, with gradient 0 at and beyond them. */
-  hardtanh({ min = -1, max = 1 }: { min?: number; max?: number } = {}): T { return this.make(v.hardtanh(this.node, min, max)) }
+  hardtanh({ min = -1, max = 1 }: { min?: number; max?: number } = {}): T {
+    return this.make(v.hardtanh(this.node, min, max))
+  }
 }

@@ -1,4 +1,6 @@
-/** @file Tracing a function as the body of something larger: its arguments are placeholders, what it captures an input. */
+/**
+ * @file Tracing a function as the body of something larger: its arguments are placeholders, what it captures an input.
+ */
 import { placeholder } from '../../graph/build.ts'
 import type { Cell } from '../../graph/cell.ts'
 import { type Graph, type Node } from '../../graph/node.ts'

@@ -15,7 +15,12 @@ import { close, scope } from './body.ts'
 interface Traced<R> { readonly out: R; readonly nodes: Node[]; readonly stands: Node[] }
 
 /** Runs f on placeholders in the place of its tensors. */
-function trace<R>(kind: 'checkpoint' | 'customGradient', f: (...args: any[]) => R, args: readonly unknown[], cells: Map<Cell, CellState> | null): Traced<R> {
+function trace<R>(
+  kind: 'checkpoint' | 'customGradient',
+  f: (...args: any[]) => R,
+  args: readonly unknown[],
+  cells: Map<Cell, CellState> | null,
+): Traced<R> {
   const given = tensorsOf(args)
   const stands = given.map((t, i) => placeholder(i, t.shape, t.dtype))
   return within(scope(kind, source(), cells), () => {
@@ -51,7 +56,10 @@ function assignOutside(pairs: readonly (readonly [Cell, Node])[]): void {
   executor().realize([], pairs.map(([cell, value]) => ({ cell, value })))
 }
 
-/** The gradient by a rule: cotangents of the outputs (as f gives them), and what f took and gave, to those of the arguments. */
+/**
+ * The gradient by a rule: cotangents of the outputs (as f gives them), and what f took and gave, to those of the
+ * arguments.
+ */
 export type GradientRule<A extends readonly Tensor[], R> =
   (cotangent: R, context: { readonly inputs: A; readonly output: R }) => Tensor | readonly (Tensor | null)[]
 
@@ -60,7 +68,10 @@ export type GradientRule<A extends readonly Tensor[], R> =
  * gets no gradient.
  * @example const clip = customGradient((x: Tensor) => x, g => g.clamp(-1, 1))
  */
-export function customGradient<A extends readonly Tensor[], R>(f: (...args: A) => R, rule: GradientRule<A, R>): (...args: A) => R {
+export function customGradient<A extends readonly Tensor[], R>(
+  f: (...args: A) => R,
+  rule: GradientRule<A, R>,
+): (...args: A) => R {
   return (...args) => {
     const body = trace('customGradient', f as (...args: any[]) => R, args, null)
     const like = args[0]
@@ -69,13 +80,25 @@ export function customGradient<A extends readonly Tensor[], R>(f: (...args: A) =
     const inner = close(body.nodes, body.stands)
     const outer = close(backward.outputs, backward.inputs)
     const inputs = [...args.map(t => t.node), ...inner.captured, ...outer.captured]
-    const graphs = joined(inner.graph, outer.graph, args.length, body.nodes.length, inner.captured.length, outer.captured.length)
+    const graphs = joined(
+      inner.graph,
+      outer.graph,
+      args.length,
+      body.nodes.length,
+      inner.captured.length,
+      outer.captured.length,
+    )
     const node = apply('call', inputs, { name: 'customGradient', ...graphs })
     return withTensors(body.out, body.nodes.map((_, i) => like.make(node.outputs ? pick(node, i) : node))) as R
   }
 }
 
-function traceRule<A extends readonly Tensor[], R>(rule: GradientRule<A, R>, args: A, body: Traced<R>, like: Tensor): { inputs: Node[]; outputs: Node[] } {
+function traceRule<A extends readonly Tensor[], R>(
+  rule: GradientRule<A, R>,
+  args: A,
+  body: Traced<R>,
+  like: Tensor,
+): { inputs: Node[]; outputs: Node[] } {
   let next = 0
   const stand = (n: { shape: readonly number[]; dtype: Node['dtype'] }): Node => placeholder(next++, n.shape, n.dtype)
   const [xs, ys, gs] = [args.map(stand), body.nodes.map(stand), body.nodes.map(stand)]
@@ -92,23 +115,38 @@ function traceRule<A extends readonly Tensor[], R>(rule: GradientRule<A, R>, arg
       const found = list[i]
       if (!found) return constantLike(t, 0)
       if (found.shape.join() === t.shape.join()) return found.cast(t.dtype).node
-      throw new ShapeError(`customGradient: the gradient of argument ${i} has shape ${shapeText(found.shape)}, the argument ${shapeText(t.shape)}`)
+      throw new ShapeError(
+        `customGradient: the gradient of argument ${i} has shape ${shapeText(found.shape)}, the argument ${shapeText(t.shape)}`,
+      )
     })
     return { inputs: [...xs, ...ys, ...gs], outputs }
   })
 }
 
 /** Body and gradient over the same inputs: the arguments, what the body captured, what the rule captured. */
-function joined(body: Graph, rule: Graph, args: number, outs: number, inBody: number, inRule: number): { body: Graph; gradient: Graph } {
+function joined(
+  body: Graph,
+  rule: Graph,
+  args: number,
+  outs: number,
+  inBody: number,
+  inRule: number,
+): { body: Graph; gradient: Graph } {
   const bodyExtra = body.inputs.slice(args)
   const ruleExtra = rule.inputs.slice(args + 2 * outs)
   const again = (nodes: readonly Node[]): Node[] => nodes.map(n => placeholder(0, n.shape, n.dtype))
   const zeros = [...bodyExtra, ...ruleExtra].map(n => constantLike(n, 0))
-  if (bodyExtra.length !== inBody || ruleExtra.length !== inRule) throw new GradientError('customGradient: captured inputs do not match')
+  if (bodyExtra.length !== inBody || ruleExtra.length !== inRule)
+    throw new GradientError('customGradient: captured inputs do not match')
   return {
     body: { inputs: [...body.inputs.slice(0, args), ...bodyExtra, ...again(ruleExtra)], outputs: body.outputs },
     gradient: {
-      inputs: [...rule.inputs.slice(0, args), ...again(bodyExtra), ...ruleExtra, ...rule.inputs.slice(args, args + 2 * outs)],
+      inputs: [
+        ...rule.inputs.slice(0, args),
+        ...again(bodyExtra),
+        ...ruleExtra,
+        ...rule.inputs.slice(args, args + 2 * outs),
+      ],
       outputs: [...rule.outputs, ...zeros],
     },
   }

@@ -5,7 +5,12 @@
 import { apply, constantLike } from '../../graph/build.ts'
 import { isFloat } from '../../graph/dtype.ts'
 import type { Node } from '../../graph/node.ts'
-import { gradients as cotangents, hessian as hessianOf, jacobian as jacobianOf, tangents } from '../../transform/index.ts'
+import {
+  gradients as cotangents,
+  hessian as hessianOf,
+  jacobian as jacobianOf,
+  tangents,
+} from '../../transform/index.ts'
 import { DTypeError, GradientError, ShapeError } from '../../util/errors.ts'
 import { shapeText } from '../functions/promote.ts'
 import { checkNoPromise, transforming } from '../scope.ts'
@@ -37,7 +42,8 @@ function run<A extends Args, R>(op: string, f: (...args: A) => R, args: A, argnu
   const renamed = args.map((arg: unknown, i) => {
     if (!argnums.includes(i)) return arg
     return mapTensors(arg, (t, path) => {
-      if (!isFloat(t.dtype)) throw new DTypeError(`${op}: argument ${i}${path} is ${t.dtype}: derivatives are of floats`)
+      if (!isFloat(t.dtype))
+        throw new DTypeError(`${op}: argument ${i}${path} is ${t.dtype}: derivatives are of floats`)
       const named = alias(t)
       inputs.push(named)
       nodes.push(named.node)
@@ -45,7 +51,8 @@ function run<A extends Args, R>(op: string, f: (...args: A) => R, args: A, argnu
     })
   })
   for (const i of argnums) {
-    if (!Number.isInteger(i) || i < 0 || i >= args.length) throw new GradientError(`${op}: argnums names argument ${i}, the call has ${args.length}`)
+    if (!Number.isInteger(i) || i < 0 || i >= args.length)
+      throw new GradientError(`${op}: argnums names argument ${i}, the call has ${args.length}`)
   }
   const out = transforming(() => f(...(renamed as unknown as A)))
   checkNoPromise(op, out)
@@ -62,7 +69,10 @@ function share(args: readonly unknown[], found: readonly Tensor[]): unknown[] {
 }
 
 function scalar(op: string, out: unknown): Tensor {
-  if (!(out instanceof Tensor)) throw new GradientError(`${op}: the function returned ${out === null ? 'null' : typeof out}, and must return a scalar tensor`)
+  if (!(out instanceof Tensor))
+    throw new GradientError(
+      `${op}: the function returned ${out === null ? 'null' : typeof out}, and must return a scalar tensor`,
+    )
   checkLoss(op, out)
   return out
 }
@@ -70,8 +80,8 @@ function scalar(op: string, out: unknown): Tensor {
 export interface GradOptions<N> { argnums?: N }
 
 /**
- * f and its gradient in one: `[value, gradient]`. f takes trees and gives a scalar; the gradient has the form of argument
- * 0 (or of argument `argnums`, or is a tuple for several), with zeros where f does not depend on a tensor.
+ * f and its gradient in one: `[value, gradient]`. f takes trees and gives a scalar; the gradient has the form of
+ * argument 0 (or of argument `argnums`, or is a tuple for several), with zeros where f does not depend on a tensor.
  * @example const [loss, grads] = valueAndGrad(lossOf)(params, x, y)
  */
 export function valueAndGrad<A extends Args, const N extends number | readonly number[] = 0>(
@@ -99,10 +109,13 @@ export function grad<A extends Args, const N extends number | readonly number[] 
 /** A cotangent or tangent tree beside what it belongs to: one node a tensor. */
 function beside(op: string, tree: unknown, like: readonly Tensor[], form: unknown): Node[] {
   const given = tensorsOf(tree)
-  if (formOf(tree) !== formOf(form)) throw new ShapeError(`${op}: expected a tree of form ${formOf(form)}, got ${formOf(tree)}`)
+  if (formOf(tree) !== formOf(form))
+    throw new ShapeError(`${op}: expected a tree of form ${formOf(form)}, got ${formOf(tree)}`)
   return given.map((t, i) => {
     if (t.shape.join() !== like[i].shape.join()) {
-      throw new ShapeError(`${op}: tensor ${i} has shape ${shapeText(t.shape)}, and belongs to one of ${shapeText(like[i].shape)}`)
+      throw new ShapeError(
+        `${op}: tensor ${i} has shape ${shapeText(t.shape)}, and belongs to one of ${shapeText(like[i].shape)}`,
+      )
     }
     return t.cast(like[i].dtype).node
   })
@@ -112,8 +125,16 @@ function beside(op: string, tree: unknown, like: readonly Tensor[], form: unknow
  * The outputs of f, and the function that takes their cotangents back to the arguments (one tree an argument).
  * @example const [y, pullback] = vjp(f, x); const [dx] = pullback(onesLike(y))
  */
-export function vjp<A extends Args, R>(f: (...args: A) => R, ...args: A): [R, (cotangent: Mapped<R, Tensor>) => { [K in keyof A]: Gradient<A[K]> }] {
-  const { out, inputs, nodes } = run('vjp', f, args, args.map((_, i) => i))
+export function vjp<A extends Args, R>(
+  f: (...args: A) => R,
+  ...args: A
+): [R, (cotangent: Mapped<R, Tensor>) => { [K in keyof A]: Gradient<A[K]> }] {
+  const { out, inputs, nodes } = run(
+    'vjp',
+    f,
+    args,
+    args.map((_, i) => i),
+  )
   const outputs = tensorsOf(out)
   // taken now: once the outputs were read they may be leaves
   const results = outputs.map(t => t.node)
@@ -129,8 +150,17 @@ export function vjp<A extends Args, R>(f: (...args: A) => R, ...args: A): [R, (c
  * The outputs of f, and how they change as the arguments change by `given` (a tree for each).
  * @example const [y, dy] = jvp(f, [x], [onesLike(x)])
  */
-export function jvp<A extends Args, R>(f: (...args: A) => R, args: readonly [...A], given: readonly [...{ [K in keyof A]: Gradient<A[K]> }]): [R, Mapped<R, Tensor>] {
-  const { out, inputs, nodes } = run('jvp', f, args as unknown as A, args.map((_, i) => i))
+export function jvp<A extends Args, R>(
+  f: (...args: A) => R,
+  args: readonly [...A],
+  given: readonly [...{ [K in keyof A]: Gradient<A[K]> }],
+): [R, Mapped<R, Tensor>] {
+  const { out, inputs, nodes } = run(
+    'jvp',
+    f,
+    args as unknown as A,
+    args.map((_, i) => i),
+  )
   const outputs = tensorsOf(out)
   const directions = beside('jvp', given, inputs, args)
   const found = tangents(outputs.map(t => t.node), nodes, directions)

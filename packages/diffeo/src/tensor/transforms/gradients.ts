@@ -29,7 +29,12 @@ function nodesFor(outputs: readonly Node[], tensors: readonly Tensor[]): Node[][
 }
 
 /** Gradients of outputs weighed by cotangents, for each tensor; null where there is no way. */
-export function pull(op: string, outputs: readonly Node[], weights: readonly (Node | null)[], tensors: readonly Tensor[]): (Node | null)[] {
+export function pull(
+  op: string,
+  outputs: readonly Node[],
+  weights: readonly (Node | null)[],
+  tensors: readonly Tensor[],
+): (Node | null)[] {
   const nodes = nodesFor(outputs, tensors)
   const found = cotangents(outputs, weights, nodes.flat())
   let next = 0
@@ -51,7 +56,9 @@ function explainCut(op: string, outputs: readonly Node[], nodes: readonly Node[]
 /** Throws unless the tensor can be the loss of a gradient. */
 export function checkLoss(op: string, loss: Tensor): void {
   if (sizeOf(loss.shape) !== 1) {
-    throw new ShapeError(`${op}: the loss has shape ${shapeText(loss.shape)}, and must be one number: take its mean() or sum()`)
+    throw new ShapeError(
+      `${op}: the loss has shape ${shapeText(loss.shape)}, and must be one number: take its mean() or sum()`,
+    )
   }
   if (!isFloat(loss.dtype)) throw new DTypeError(`${op}: the loss is ${loss.dtype}: gradients are of floats`)
 }

@@ -21,11 +21,16 @@ export interface ScanOptions {
 const numbersToTensors = (tree: unknown): unknown => mapTree(tree, x => (typeof x === 'number' ? asTensor(x) : x))
 
 /**
- * `[carry, y] = f(carry, x)` for each slice x of xs along axis 0, from the carry `init` on; gives the last carry and the
- * ys stacked. f is traced once. The carry keeps its shapes and dtypes.
+ * `[carry, y] = f(carry, x)` for each slice x of xs along axis 0, from the carry `init` on; gives the last carry and
+ * the ys stacked. f is traced once. The carry keeps its shapes and dtypes.
  * @example const [last, sums] = scan((sum, x) => [sum.add(x), sum], zeros([]), xs)
  */
-export function scan<C, X, Y>(f: (carry: C, x: X) => readonly [C, Y], init: C, xs: X, { length, reverse = false }: ScanOptions = {}): [C, Mapped<Y, Tensor>] {
+export function scan<C, X, Y>(
+  f: (carry: C, x: X) => readonly [C, Y],
+  init: C,
+  xs: X,
+  { length, reverse = false }: ScanOptions = {},
+): [C, Mapped<Y, Tensor>] {
   const carryTree = numbersToTensors(init)
   const carries = tensorsOf(carryTree)
   const sequences = tensorsOf(xs)
@@ -53,26 +58,45 @@ export function scan<C, X, Y>(f: (carry: C, x: X) => readonly [C, Y], init: C, x
   const inputs = [...carryIn, ...slices, ...(random ? [base] : [])]
   const counters = random ? [turns(source()(taken() * turnsCount).counter, taken(), turnsCount)] : []
   const { graph, captured } = close(traced.nodes, inputs)
-  const attrs = { body: graph, carries: carries.length, sequences: slices.length + counters.length, length: turnsCount, reverse }
-  const node = apply('scan', [...carries.map(t => t.node), ...sequences.map(t => t.node), ...counters, ...captured], attrs)
+  const attrs = {
+    body: graph,
+    carries: carries.length,
+    sequences: slices.length + counters.length,
+    length: turnsCount,
+    reverse,
+  }
+  const node = apply(
+    'scan',
+    [...carries.map(t => t.node), ...sequences.map(t => t.node), ...counters, ...captured],
+    attrs,
+  )
   const outputs = traced.nodes.map((_, i) => like.make(node.outputs ? pick(node, i) : node))
-  return [withTensors(carryTree, outputs.slice(0, carries.length)) as C, withTensors(traced.out, outputs.slice(carries.length)) as Mapped<Y, Tensor>]
+  return [
+    withTensors(carryTree, outputs.slice(0, carries.length)) as C,
+    withTensors(traced.out, outputs.slice(carries.length)) as Mapped<Y, Tensor>,
+  ]
 }
 
 function lengthOf(sequences: readonly Tensor[], length: number | undefined): number {
   const lengths = [...new Set([...sequences.map(t => t.shape[0]), ...(length === undefined ? [] : [length])])]
   if (lengths.length === 1 && lengths[0] !== undefined) return lengths[0]
   if (lengths.length === 0) throw new ShapeError('scan: xs holds no tensor: say how many turns with { length }')
-  throw new ShapeError(`scan: the slices of xs are ${lengths.map(n => n ?? 'none (a 0-d tensor)').join(' and ')}: they must be as many`)
+  throw new ShapeError(
+    `scan: the slices of xs are ${lengths.map(n => n ?? 'none (a 0-d tensor)').join(' and ')}: they must be as many`,
+  )
 }
 
 function checkCarry(before: unknown, after: unknown): void {
-  if (formOf(before) !== formOf(after)) throw new ShapeError(`scan: the carry is ${formOf(before)}, the function gives ${formOf(after)}`)
+  if (formOf(before) !== formOf(after))
+    throw new ShapeError(`scan: the carry is ${formOf(before)}, the function gives ${formOf(after)}`)
   const old = tensorsOf(before)
   tensorsOf(after).forEach((t, i) => {
     if (t.shape.join() !== old[i].shape.join()) {
-      throw new ShapeError(`scan: tensor ${i} of the carry has shape ${shapeText(old[i].shape)}, the function gives ${shapeText(t.shape)}`)
+      throw new ShapeError(
+        `scan: tensor ${i} of the carry has shape ${shapeText(old[i].shape)}, the function gives ${shapeText(t.shape)}`,
+      )
     }
-    if (t.dtype !== old[i].dtype) throw new DTypeError(`scan: tensor ${i} of the carry is ${old[i].dtype}, the function gives ${t.dtype}`)
+    if (t.dtype !== old[i].dtype)
+      throw new DTypeError(`scan: tensor ${i} of the carry is ${old[i].dtype}, the function gives ${t.dtype}`)
   })
 }

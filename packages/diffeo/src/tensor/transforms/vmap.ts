@@ -17,11 +17,14 @@ export type InAxes = number | null | readonly (number | null)[]
 export interface VmapOptions { in?: InAxes; out?: number }
 
 /**
- * f on many examples at once: written for one, it takes tensors with one axis more (axis 0, or `in` for each argument) and
- * gives results with one more (axis 0, or `out`). Random numbers are those a loop over the examples would draw.
+ * f on many examples at once: written for one, it takes tensors with one axis more (axis 0, or `in` for each argument)
+ * and gives results with one more (axis 0, or `out`). Random numbers are those a loop over the examples would draw.
  * @throws ShapeError if numbers of examples differ @example vmap((w, x) => w.dot(x), { in: [null, 0] })(w, xs)
  */
-export function vmap<F extends (...args: any[]) => any>(f: F, { in: inAxes = 0, out: outAxis = 0 }: VmapOptions = {}): F {
+export function vmap<F extends (...args: any[]) => any>(
+  f: F,
+  { in: inAxes = 0, out: outAxis = 0 }: VmapOptions = {},
+): F {
   const mapped = (...args: unknown[]): unknown => {
     const batched = new Map<Node, Node>()
     const sizes = new Set<number>()
@@ -68,7 +71,8 @@ const isNode = (x: unknown): x is Node => typeof x === 'object' && x !== null &&
 
 function axisFor(inAxes: InAxes, i: number, count: number): number | null {
   if (typeof inAxes === 'number' || inAxes === null) return inAxes
-  if (inAxes.length !== count) throw new ShapeError(`vmap: in names ${inAxes.length} axes, the call has ${count} arguments`)
+  if (inAxes.length !== count)
+    throw new ShapeError(`vmap: in names ${inAxes.length} axes, the call has ${count} arguments`)
   return inAxes[i]
 }
 
@@ -85,5 +89,9 @@ function checkLeaf(x: unknown, path: string): void {
 
 function placeAxis({ node, batched }: Batched, size: number, axis: number): Node {
   const whole = batched ? node : expand(reshape(node, [1, ...node.shape]), [size, ...node.shape])
-  return moveAxis(whole, 0, axisOf(`vmap: out, of a result of shape ${shapeText(whole.shape)}`, axis, whole.shape.length))
+  return moveAxis(
+    whole,
+    0,
+    axisOf(`vmap: out, of a result of shape ${shapeText(whole.shape)}`, axis, whole.shape.length),
+  )
 }

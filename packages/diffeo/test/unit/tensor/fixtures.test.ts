@@ -4,8 +4,8 @@ import { ones, tensor, vjp, type Tensor } from '../../../src/tensor/index.ts'
 import { asTensor, callOf, numbers, readCases, type Case, type FixtureArray } from './fixtures.ts'
 
 /**
- * Where we differ, and why: DESIGN has clamp pass its gradient at the bounds (PyTorch's was 1 there and became 0); the slope
- * of acosh where it is NaN; the slope of x mod 0, which is NaN; PyTorch's 1/6 of hardsigmoid is a float32.
+ * Where we differ, and why: DESIGN has clamp pass its gradient at the bounds (PyTorch's was 1 there and became 0); the
+ * slope of acosh where it is NaN; the slope of x mod 0, which is NaN; PyTorch's 1/6 of hardsigmoid is a float32.
  */
 const differs = new Set(['clamp: both bounds, on the bound', 'clamp: below, on the bound', 'clamp: above, on the bound',
   'acosh: inf and nan', 'remainder: every pair', 'fmod: every pair', 'hardsigmoid: points'])
@@ -15,7 +15,11 @@ function expectClose(got: Tensor, want: FixtureArray, what: string): void {
   const values = numbers(want)
   Array.from(got.dataSync()).forEach((x, i) => {
     const y = values[i]
-    const close = Object.is(x, y) || x === y || Math.abs(x - y) <= 1e-12 + 1e-10 * Math.abs(y) || (Number.isNaN(x) && Number.isNaN(y))
+    const close =
+      Object.is(x, y) ||
+      x === y ||
+      Math.abs(x - y) <= 1e-12 + 1e-10 * Math.abs(y) ||
+      (Number.isNaN(x) && Number.isNaN(y))
     if (!close) expect.fail(`${what}[${i}] is ${x}, PyTorch has ${y}; inputs at ${i}`)
   })
 }
@@ -28,7 +32,13 @@ function check(c: Case, slopes: boolean): void {
   const filled = (given: Tensor[]): Tensor[] => { let k = 0; return inputs.map(t => (isFloat(t) ? given[k++] : t)) }
   const [outputs, pullback] = vjp((...given: Tensor[]) => [call(filled(given), c.args)].flat(), ...floats)
   outputs.forEach((y, i) => expectClose(y, c.outputs[i], `output ${i}`))
-  const cotangents = outputs.map((y, i) => (c.upstream[i] && isFloat(y) ? asTensor(c.upstream[i]) : isFloat(y) ? ones(y.shape, { dtype: 'float64' }).mul(0) : tensor(new Float64Array(y.size), { shape: y.shape })))
+  const cotangents = outputs.map((y, i) =>
+    c.upstream[i] && isFloat(y)
+      ? asTensor(c.upstream[i])
+      : isFloat(y)
+        ? ones(y.shape, { dtype: 'float64' }).mul(0)
+        : tensor(new Float64Array(y.size), { shape: y.shape }),
+  )
   const found = pullback(cotangents as never) as Tensor[]
   c.inputs.flat().filter(a => !a.dtype).forEach((_, k) => {
     const at = c.inputs.flat().map((a, i) => (a.dtype ? -1 : i)).filter(i => i >= 0)[k]

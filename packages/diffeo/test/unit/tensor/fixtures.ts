@@ -4,12 +4,22 @@ import { concat, einsum, slice, stack, tensor, where, type DType, type Tensor } 
 
 export interface FixtureArray { shape: number[]; data: (number | string)[]; dtype?: string }
 export interface Case {
-  name: string; op: string; args: Record<string, any>; special?: boolean
-  inputs: (FixtureArray | FixtureArray[])[]; outputs: FixtureArray[]; upstream: (FixtureArray | null)[]; grads: (FixtureArray | null)[]
+  name: string
+  op: string
+  args: Record<string, any>
+  special?: boolean
+  inputs: (FixtureArray | FixtureArray[])[]
+  outputs: FixtureArray[]
+  upstream: (FixtureArray | null)[]
+  grads: (FixtureArray | null)[]
 }
 
 export const readCases = (name: string): Case[] =>
-  (JSON.parse(readFileSync(new URL(`../../reference/fixtures/${name}.json`, import.meta.url), 'utf8')) as { cases: Case[] }).cases
+  (
+    JSON.parse(readFileSync(new URL(`../../reference/fixtures/${name}.json`, import.meta.url), 'utf8')) as {
+      cases: Case[]
+    }
+  ).cases
 
 export const numbers = (a: FixtureArray): number[] => a.data.map(Number)
 const dtypes: Record<string, DType> = { int64: 'int32', bool: 'bool' }
@@ -40,8 +50,16 @@ function pads(flat: number[], rank: number): [number, number][] {
 }
 
 const calls: Record<string, Call> = {
-  sum: reducing('sum'), mean: reducing('mean'), prod: reducing('prod'), logsumexp: reducing('logsumexp'),
-  amax: reducing('amax'), amin: reducing('amin'), argmax: reducing('argmax'), argmin: reducing('argmin'), all: reducing('all'), any: reducing('any'),
+  sum: reducing('sum'),
+  mean: reducing('mean'),
+  prod: reducing('prod'),
+  logsumexp: reducing('logsumexp'),
+  amax: reducing('amax'),
+  amin: reducing('amin'),
+  argmax: reducing('argmax'),
+  argmin: reducing('argmin'),
+  all: reducing('all'),
+  any: reducing('any'),
   var: ([x], a) => x.var(a.dim, { ...keep(a), correction: a.correction ?? 1 }),
   std: ([x], a) => x.std(a.dim, { ...keep(a), correction: a.correction ?? 1 }),
   norm: ([x], a) => x.norm(a.dim, { p: Number(a.ord ?? 2), ...keep(a) }),
@@ -51,35 +69,64 @@ const calls: Record<string, Call> = {
   sort: ([x], a) => pair(x.sort(a.dim, { descending: a.descending })),
   argsort: ([x], a) => x.argsort(a.dim, { descending: a.descending }),
   topk: ([x], a) => pair(x.topk(a.k, a.dim, { largest: a.largest })),
-  cumsum: ([x], a) => x.cumsum(a.dim), cumprod: ([x], a) => x.cumprod(a.dim),
-  softmax: ([x], a) => x.softmax(a.dim), log_softmax: ([x], a) => x.logSoftmax(a.dim),
-  reshape: ([x], a) => x.reshape(a.shape), permute: ([x], a) => x.permute(a.dims), flip: ([x], a) => x.flip(a.dims),
-  transpose: ([x], a) => x.transpose(a.dim0, a.dim1), flatten: ([x], a) => x.flatten(a.start_dim, a.end_dim),
-  roll: ([x], a) => x.roll(a.shifts, a.dims), unsqueeze: ([x], a) => x.unsqueeze(a.dim), squeeze: ([x], a) => x.squeeze(a.dim),
-  tile: ([x], a) => x.tile(a.dims), repeat_interleave: ([x], a) => x.repeatInterleave(a.repeats, a.dim),
-  split: ([x], a) => x.split(a.split_size_or_sections, a.dim), chunk: ([x], a) => x.chunk(a.chunks, a.dim), unbind: ([x], a) => x.unbind(a.dim),
-  diagonal: ([x], a) => x.diagonal(a.offset, a.dim1, a.dim2), tril: ([x], a) => x.tril(a.diagonal), triu: ([x], a) => x.triu(a.diagonal),
-  expand: ([x], a) => x.expand(a.size), cat: (ts, a) => concat(ts, a.dim), stack: (ts, a) => stack(ts, a.dim),
+  cumsum: ([x], a) => x.cumsum(a.dim),
+  cumprod: ([x], a) => x.cumprod(a.dim),
+  softmax: ([x], a) => x.softmax(a.dim),
+  log_softmax: ([x], a) => x.logSoftmax(a.dim),
+  reshape: ([x], a) => x.reshape(a.shape),
+  permute: ([x], a) => x.permute(a.dims),
+  flip: ([x], a) => x.flip(a.dims),
+  transpose: ([x], a) => x.transpose(a.dim0, a.dim1),
+  flatten: ([x], a) => x.flatten(a.start_dim, a.end_dim),
+  roll: ([x], a) => x.roll(a.shifts, a.dims),
+  unsqueeze: ([x], a) => x.unsqueeze(a.dim),
+  squeeze: ([x], a) => x.squeeze(a.dim),
+  tile: ([x], a) => x.tile(a.dims),
+  repeat_interleave: ([x], a) => x.repeatInterleave(a.repeats, a.dim),
+  split: ([x], a) => x.split(a.split_size_or_sections, a.dim),
+  chunk: ([x], a) => x.chunk(a.chunks, a.dim),
+  unbind: ([x], a) => x.unbind(a.dim),
+  diagonal: ([x], a) => x.diagonal(a.offset, a.dim1, a.dim2),
+  tril: ([x], a) => x.tril(a.diagonal),
+  triu: ([x], a) => x.triu(a.diagonal),
+  expand: ([x], a) => x.expand(a.size),
+  cat: (ts, a) => concat(ts, a.dim),
+  stack: (ts, a) => stack(ts, a.dim),
   pad: ([x], a) => x.pad(pads(a.pad, x.rank), { value: a.value }),
   gather: ([x, i], a) => x.gather(a.dim, i), index_select: ([x, i], a) => x.indexSelect(a.dim, i),
   scatter_add: ([x, i, v], a) => x.scatterAdd(a.dim, i, v), scatter: ([x, i, v], a) => x.scatter(a.dim, i, v),
   one_hot: ([x], a) => x.oneHot(a.num_classes), embedding: ([w, i]) => w.index(i), nonzero: ([x]) => x.nonzero(),
   getitem: ([x], a) => x.index(...index(a.index)), setitem: ([x, v], a) => x.indexSet(index(a.index), v),
   einsum: (ts, a) => einsum(a.equation, ...ts),
-  logical_not: ([x]) => x.not(), logical_and: ([x, y]) => x.and(y), logical_or: ([x, y]) => x.or(y), logical_xor: ([x, y]) => x.xor(y),
-  isnan: ([x]) => x.isNaN(), isfinite: ([x]) => x.isFinite(), isinf: ([x]) => x.isInf(),
-  logsigmoid: ([x]) => x.logSigmoid(), gelu: ([x], a) => x.gelu({ approximate: a.approximate }),
-  softplus: ([x], a) => x.softplus(a), elu: ([x], a) => x.elu(a.alpha), leaky_relu: ([x], a) => x.leakyRelu(a.negative_slope),
-  clamp: ([x], a) => x.clamp(a.min, a.max), remainder: ([x, y]) => x.mod(y),
-  pow: ([x, y], a) => x.pow(y ?? a.exponent), lerp: ([x, y, w], a) => x.lerp(y, w ?? a.weight),
-  where: ([c, x, y]) => where(c, x, y), masked_fill: ([x, m], a) => x.maskedFill(m, a.value),
+  logical_not: ([x]) => x.not(),
+  logical_and: ([x, y]) => x.and(y),
+  logical_or: ([x, y]) => x.or(y),
+  logical_xor: ([x, y]) => x.xor(y),
+  isnan: ([x]) => x.isNaN(),
+  isfinite: ([x]) => x.isFinite(),
+  isinf: ([x]) => x.isInf(),
+  logsigmoid: ([x]) => x.logSigmoid(),
+  gelu: ([x], a) => x.gelu({ approximate: a.approximate }),
+  softplus: ([x], a) => x.softplus(a),
+  elu: ([x], a) => x.elu(a.alpha),
+  leaky_relu: ([x], a) => x.leakyRelu(a.negative_slope),
+  clamp: ([x], a) => x.clamp(a.min, a.max),
+  remainder: ([x, y]) => x.mod(y),
+  pow: ([x, y], a) => x.pow(y ?? a.exponent),
+  lerp: ([x, y, w], a) => x.lerp(y, w ?? a.weight),
+  where: ([c, x, y]) => where(c, x, y),
+  masked_fill: ([x, m], a) => x.maskedFill(m, a.value),
 }
 
 /** The case's call; a method of the same name where the table has none. */
 export function callOf(c: Case): Call {
-  return calls[c.op] ?? ((ts, args) => {
-    const method = (ts[0] as any)[rename(c.op)]
-    if (typeof method !== 'function' || Object.keys(args).length > 0) throw new Error(`no call for ${c.op} ${JSON.stringify(args)}`)
-    return method.call(...ts)
-  })
+  return (
+    calls[c.op] ??
+    ((ts, args) => {
+      const method = (ts[0] as any)[rename(c.op)]
+      if (typeof method !== 'function' || Object.keys(args).length > 0)
+        throw new Error(`no call for ${c.op} ${JSON.stringify(args)}`)
+      return method.call(...ts)
+    })
+  )
 }

@@ -1,6 +1,27 @@
 import { expect, test } from 'vitest'
 import './setup.ts'
-import { compile, grad, gradients, vmap, jacobian, hessian, jvp, vjp, scan, checkpoint, customGradient, tensor, rand, randn, Parameter, seed, zeros, Tensor, onesLike, stopGradient } from '../../../src/tensor/index.ts'
+import {
+  compile,
+  grad,
+  gradients,
+  vmap,
+  jacobian,
+  hessian,
+  jvp,
+  vjp,
+  scan,
+  checkpoint,
+  customGradient,
+  tensor,
+  rand,
+  randn,
+  Parameter,
+  seed,
+  zeros,
+  Tensor,
+  onesLike,
+  stopGradient,
+} from '../../../src/tensor/index.ts'
 
 test('transforms', () => {
   const x = tensor([1, 2, 3])
@@ -16,8 +37,17 @@ test('transforms', () => {
   expect(c.itemSync()).toBe(6)
   expect(ys.arraySync()).toEqual([0, 1, 3])
   const w = tensor([2, 2, 2])
-  expect(grad((x: Tensor) => checkpoint((x: Tensor) => x.mul(w).sin())(x).sum())(x).arraySync()[0]).toBeCloseTo(2 * Math.cos(2))
-  expect(grad((x: Tensor) => customGradient((x: Tensor) => x.mul(3), g => g.mul(w))(x).sum())(x).arraySync()).toEqual([2, 2, 2])
+  expect(grad((x: Tensor) => checkpoint((x: Tensor) => x.mul(w).sin())(x).sum())(x).arraySync()[0]).toBeCloseTo(
+    2 * Math.cos(2),
+  )
+  expect(
+    grad((x: Tensor) =>
+      customGradient(
+        (x: Tensor) => x.mul(3),
+        g => g.mul(w),
+      )(x).sum(),
+    )(x).arraySync(),
+  ).toEqual([2, 2, 2])
 })
 test('random', () => {
   seed(1)
@@ -25,7 +55,9 @@ test('random', () => {
   seed(1)
   expect(vmap((x: Tensor) => rand([5]).add(x))(zeros([3])).arraySync()).toEqual(loop)
   seed(1)
-  expect(scan((c: Tensor, x: Tensor) => [c, rand([5]).add(x)] as const, zeros([]), zeros([3]))[1].arraySync()).toEqual(loop)
+  expect(scan((c: Tensor, x: Tensor) => [c, rand([5]).add(x)] as const, zeros([]), zeros([3]))[1].arraySync()).toEqual(
+    loop,
+  )
   seed(1)
   const f = compile(() => rand([5]))
   expect([f().arraySync(), f().arraySync(), f().arraySync()]).toEqual(loop)

@@ -1,8 +1,8 @@
 /** @file What batch normalization over any number of axes shares. */
-import { Buffer, Parameter, stopGradient, tensor, zeros, type Tensor } from '../../../tensor/index.ts'
+import { Buffer, Parameter, tensor, zeros, type Tensor } from '../../../tensor/index.ts'
 import { assignAll } from '../../../tensor/cells.ts'
 import { ShapeError } from '../../../util/errors.ts'
-import { batchNorm, channelStatistics, type Statistics } from '../../functional/norm.ts'
+import { batchNorm, channelStatistics, normalizeChannels, type Statistics } from '../../functional/norm.ts'
 import { Module } from '../../module.ts'
 import { positive } from '../../sizes.ts'
 import type { Member } from '../../tree.ts'
@@ -63,28 +63,28 @@ export abstract class BatchNorm extends Module {
     }
     const { weight, bias, runningMean, runningVar, eps } = this
     if (!this.training && runningMean && runningVar) return batchNorm(x, { weight, bias, eps, runningMean, runningVar })
-    if (this.training) this.track(x)
-    return batchNorm(x, { weight, bias, eps })
+    const statistics = channelStatistics(x)
+    if (this.training) this.track(x, statistics)
+    return normalizeChannels(x, statistics, { weight, bias, eps })
   }
 
   /** Moves the running statistics towards the batch's. */
-  private track(x: Tensor): void {
+  private track(x: Tensor, { mean, variance }: Statistics): void {
     const n = x.size / x.shape[1]
     if (n <= 1) throw new ShapeError(`${this.constructor.name}: the input [${x.shape.join(',')}] has one value a channel: there is no variance to train with`)
     const { runningMean, runningVar, numBatchesTracked } = this
     // inside functionalCall they may be plain tensors, which keep their value
     if (!(runningMean instanceof Buffer) || !(runningVar instanceof Buffer) || !(numBatchesTracked instanceof Buffer)) return
-    const statistics = channelStatistics(stopGradient(x))
     const count = numBatchesTracked.add(tensor(1, { dtype: 'int32', device: x.device }))
     const share = this.momentum ?? count.cast(runningMean.dtype).reciprocal()
     const towards = (old: Buffer, now: Tensor): Tensor => old.add(now.reshape(old.shape).cast(old.dtype).sub(old).mul(share))
-    const { mean, variance }: Statistics = statistics
     assignAll([
       [runningMean, towards(runningMean, mean)],
       // the running variance is the unbiased one
       [runningVar, towards(runningVar, variance.mul(n / (n - 1)))],
       [numBatchesTracked, count],
-    ], { results: [x], keep: true })
+      // outside of compile what was computed on the way is kept, for what follows and for gradients
+    ], { results: [x, mean, variance], keep: true })
   }
 
   override describe(): string { return `${this.constructor.name} ${this.weight?.size ?? this.runningMean?.size ?? ''}`.trimEnd() }

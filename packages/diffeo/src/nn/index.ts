@@ -1,0 +1,11 @@
+/** @file `nn`: modules, layers, losses, their functional forms, and initializers. */
+export { Buffer, Parameter } from '../tensor/index.ts'
+export { functionalCall } from './functional-call.ts'
+export * from './functional/index.ts'
+export * as init from './init/index.ts'
+export * from './layers/index.ts'
+export * from './losses/index.ts'
+export { Module, type AnyModule } from './module.ts'
+export type { ForwardHook } from './calls.ts'
+export type { LoadResult } from './state.ts'
+export { checkRegistered } from './summary.ts'

@@ -1,0 +1,24 @@
+/** @file MSELoss. */
+import type { Tensor } from '../../tensor/index.ts'
+import { Module } from '../module.ts'
+import { mseLoss } from './distance.ts'
+import type { ReductionOptions } from './reduction.ts'
+
+/**
+ * The squared difference (x − y)².
+ *
+ * @remarks Shapes: input and target of one shape.
+ * @param options - `reduction` ('mean')
+ * @example
+ * new nn.MSELoss().forward(tensor([1, 3]), tensor([1, 1])) // 2
+ */
+export class MSELoss extends Module<[input: Tensor, target: Tensor]> {
+  readonly options: ReductionOptions
+
+  constructor(options: ReductionOptions = {}) {
+    super()
+    this.options = options
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor { return mseLoss(input, target, this.options) }
+}

@@ -1,0 +1,23 @@
+/** @file NLLLoss. */
+import type { Tensor } from '../../tensor/index.ts'
+import { Module } from '../module.ts'
+import { nllLoss, type NLLLossOptions } from './nll.ts'
+
+/**
+ * −logProbabilities[label], what follows LogSoftmax.
+ *
+ * @remarks Shapes: as CrossEntropyLoss, with labels only.
+ * @param options - `weight` (one a class), `ignoreIndex` (−100), `reduction` ('mean')
+ * @example
+ * new nn.NLLLoss().forward(logits.logSoftmax(1), labels)
+ */
+export class NLLLoss extends Module<[input: Tensor, target: Tensor]> {
+  readonly options: NLLLossOptions
+
+  constructor(options: NLLLossOptions = {}) {
+    super()
+    this.options = options
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor { return nllLoss(input, target, this.options) }
+}

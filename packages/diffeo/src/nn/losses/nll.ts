@@ -1,0 +1,30 @@
+/** @file Negative log-likelihood of log-probabilities. */
+import { where, type Tensor } from '../../tensor/index.ts'
+import { DTypeError } from '../../util/errors.ts'
+import { classAxis, classWeights, labelled, targetKind } from './class-labels.ts'
+import { checkReduction, type Reduction } from './reduction.ts'
+
+export interface NLLLossOptions {
+  /** A weight for each class. `[classes]` */
+  weight?: Tensor | null
+  ignoreIndex?: number
+  /** 'mean' is weighted by the classes' weights. */
+  reduction?: Reduction
+}
+
+/** −w[label] · logProbabilities[label]; shapes as in crossEntropy, whose second half this is. */
+export function nllLoss(logProbabilities: Tensor, target: Tensor, options: NLLLossOptions = {}): Tensor {
+  const { weight, ignoreIndex = -100, reduction = 'mean' } = options
+  checkReduction('nllLoss', reduction)
+  if (targetKind('nllLoss', logProbabilities, target) !== 'labels') {
+    throw new DTypeError("nllLoss: the target is float: class labels are whole numbers: write target.argmax(1), or use crossEntropy")
+  }
+  const axis = classAxis(logProbabilities)
+  const { of, counted, labels } = labelled(target, ignoreIndex, axis)
+  const own = weight ? classWeights('nllLoss', weight, logProbabilities.shape[axis]).gather(0, labels.flatten()).reshape(labels.shape) : null
+  const nll = of(logProbabilities).neg()
+  const loss = where(counted, own ? nll.mul(own) : nll, 0)
+  if (reduction === 'none') return loss
+  if (reduction === 'sum') return loss.sum()
+  return loss.sum().div(own ? where(counted, own, 0).sum() : counted.sum().cast(loss.dtype))
+}

@@ -1,0 +1,24 @@
+/** @file SmoothL1Loss. */
+import type { Tensor } from '../../tensor/index.ts'
+import { Module } from '../module.ts'
+import { smoothL1Loss } from './distance.ts'
+import type { ReductionOptions } from './reduction.ts'
+
+/**
+ * ½d²/beta where |d| < beta, else |d| − ½beta, with d = x − y. Girshick (2015).
+ *
+ * @remarks Shapes: input and target of one shape.
+ * @param options - `beta` (1), `reduction` ('mean')
+ * @example
+ * new nn.SmoothL1Loss().forward(tensor([3]), tensor([1])) // 1.5
+ */
+export class SmoothL1Loss extends Module<[input: Tensor, target: Tensor]> {
+  readonly options: ReductionOptions & { beta?: number }
+
+  constructor(options: ReductionOptions & { beta?: number } = {}) {
+    super()
+    this.options = options
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor { return smoothL1Loss(input, target, this.options) }
+}
