@@ -1,6 +1,6 @@
 /** @file Choosing between elements, and changing what their bits mean. */
 import { cast as castTo, where } from '../graph/build.ts'
-import { dtypeBytes, isFloat, type DType } from '../graph/dtype.ts'
+import { dtypeBytes, isFloat, isInteger, type DType } from '../graph/dtype.ts'
 import { DTypeError } from '../util/errors.ts'
 import type { OpRecord } from './record.ts'
 import { mapArray, ndarray } from './support/array.ts'
@@ -32,13 +32,24 @@ const select: OpRecord<'where'> = {
   lower: (e, [condition, a, b], index) => e.where(condition(index), a(index), b(index)),
 }
 
-/** Floats to integers truncate and wrap (NaN, ±∞: 0); anything but 0 is true. */
+/** A float in range of the integers it is cast to (int32 for narrower ones, of which the low bits stay); NaN: 0. */
+function saturated(x: number, dtype: DType): number {
+  if (x !== x) return 0
+  return dtype === 'uint32' ? Math.min(Math.max(x, 0), 2 ** 32 - 1) : Math.min(Math.max(x, -(2 ** 31)), 2 ** 31 - 1)
+}
+
+function caster(from: DType, to: DType): (x: number) => number {
+  const wrap = wrapper(to)
+  return isFloat(from) && isInteger(to) ? x => wrap(saturated(x, to)) : wrap
+}
+
+/** Floats to integers truncate and saturate (NaN: 0); integers to narrower ones keep the low bits; anything but 0 is true. */
 const cast: OpRecord<'cast'> = {
   infer(inputs, _attrs, out) {
     checkCount('cast', inputs, 1)
     return { shape: inputs[0].shape, dtype: needDType('cast', out.dtype) }
   },
-  evaluate: ([a], node) => mapArray(a, node.dtype, wrapper(node.dtype)),
+  evaluate: ([a], node) => mapArray(a, node.dtype, caster(a.dtype, node.dtype)),
   vjp: ([g], { inputs: [a] }) => [g && isFloat(g.dtype) && isFloat(a.dtype) ? castTo(g, a.dtype) : null],
   jvp: ([t], node) => [t && isFloat(t.dtype) && isFloat(node.dtype) ? castTo(t, node.dtype) : null],
   batch: batchElementwise,

@@ -38,6 +38,7 @@ const multiple = new Set(['reduceWindow', 'argReduceWindow', 'takeWindow', 'gath
 const products = new Set(['dot', 'conv'])
 const costly = new Set(['exp', 'exp2', 'expm1', 'log', 'log2', 'log1p', 'sin', 'cos', 'tanh', 'erf', 'pow', 'argReduceWindow', 'putWindow', 'reduceWindow', 'takeWindow', 'randomBits', 'gather'])
 const longestRow = 16384
+const longestEpilogue = 12
 const deepest = 200
 
 /** `forced` nodes are stored whatever the rule says. */
@@ -134,7 +135,7 @@ class Grouping {
   /** A product joins the maps that follow it, if they do nothing else; its operands are read from memory. */
   private placeProduct(n: Node, hosts: Set<Group>, must: boolean): void {
     const [host] = hosts
-    const epilogue = !must && hosts.size === 1 && host.kind === 'map' && !host.rows && this.follows(n, host)
+    const epilogue = !must && hosts.size === 1 && host.kind === 'map' && !host.rows && host.roots.length === 1 && this.follows(n, host)
     if (epilogue) { host.kind = 'contraction'; host.contraction = n } else this.newGroup(n, 'contraction')
     this.hosts.set(n, new Set([epilogue ? host : this.groups[this.groups.length - 1]]))
     for (const x of n.inputs) {
@@ -150,11 +151,14 @@ class Grouping {
     if (sizeOf(root.shape) !== sizeOf(n.shape)) return false
     const inPlace = (u: Node): boolean => isMap(u) || ((u.op === 'permute' || u.op === 'reshape') && sizeOf(u.shape) === sizeOf(n.shape))
     if (n.op === 'conv' && !this.keepsChannelsLast(n, g)) return false
+    // A long epilogue is written out for each register of a tile: as a kernel of its own it compiles faster and runs as fast.
+    let steps = 0
     const seen = new Set<Node>()
     const stack = [n]
     for (let x = stack.pop(); x; x = stack.pop()) {
       if (seen.has(x)) continue
       seen.add(x)
+      if (isMap(x) && ++steps > longestEpilogue) return false
       if (g.roots.includes(x)) { if (sizeOf(x.shape) !== sizeOf(n.shape)) return false; continue }
       for (const u of this.users.get(x) ?? []) {
         if (!this.hosts.get(u)?.has(g)) continue

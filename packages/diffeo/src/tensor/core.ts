@@ -7,7 +7,7 @@ import { atUserLine } from '../util/caller.ts'
 import { DeviceError, DiffeoError, ShapeError, TraceError } from '../util/errors.ts'
 import { isHostArray, toHost, toNested, type HostArray, type NestedArray } from './convert.ts'
 import { asNode, shapeText, type Operand, type Weak } from './functions/promote.ts'
-import { leafOf, realizeNodes } from './history.ts'
+import { leafOf, realizeNodes, takeValue } from './history.ts'
 import { show } from './print.ts'
 import { askedForValue, compiling, innermost, isTracing, type Scope } from './scope.ts'
 
@@ -28,8 +28,8 @@ const methodAbove = (): string => {
   )
 }
 
-// a storage that several tensors hold is not freed early
-const aliased = new WeakSet<object>()
+/** Nodes that several tensors hold: their storages are not freed early. */
+const aliased = new WeakSet<Node>()
 
 /**
  * What a runtime may have besides: to free a buffer before the collector does, and to let other tasks run meanwhile.
@@ -49,6 +49,9 @@ export abstract class TensorCore<T extends TensorCore<T>> {
   protected place: Device
   /** @internal The scope in which it was made; null: outside of traces. */
   #scope: Scope | null
+
+  /** As `dispose()`, for `using`. */
+  declare readonly [Symbol.dispose]: () => void
 
   /** @internal */
   constructor(node: Node | null, aval: Aval, device: Device) {
@@ -79,7 +82,7 @@ export abstract class TensorCore<T extends TensorCore<T>> {
     if (this.#scope && !this.#scope.active) this.#leave(this.#scope)
     if (compiling() && this.#scope === null && this.held.storage === null && this.held.op !== 'constant') {
       // what was made outside of the trace is an input of the program, not a part of it
-      [this.held] = realizeNodes([this.held])
+      this.settle(realizeNodes([this.held])[0])
     }
     return this.held
   }
@@ -154,7 +157,11 @@ export abstract class TensorCore<T extends TensorCore<T>> {
     return settled.map(n => n.storage!)
   }
   /** @internal Takes the node that realizing left. */
-  protected settle(node: Node): void { this.held = node }
+protected settle(node: Node): void {
+    if (this.held && aliased.has(this.held)) aliased.add(node)
+    this.held = node
+    if (node.storage) this.place = node.storage.device as Device
+  }
 
   /**
    * A copy of the values, row by row, which the caller owns. float16 and bfloat16 come as Float32Array, bool as
@@ -198,13 +205,16 @@ export abstract class TensorCore<T extends TensorCore<T>> {
 
   /** Lets go of the value now instead of when the collector comes; using the tensor afterwards is a DeviceError. */
   dispose(): void {
-    const storage = this.held?.storage
+    const node = this.held
     this.held = null
-    if (storage && !aliased.has(storage)) extras().release?.(storage)
+    if (!node?.storage || aliased.has(node)) return
+    extras().release?.(node.storage)
+    takeValue(node)
   }
-  /** @internal Says that another tensor holds the same storage. */
+  /** @internal Says that another tensor holds the same value. */
   protected alias(node: Node): Node {
-    if (node.storage) aliased.add(node.storage)
+    aliased.add(node)
+    if (this.held) aliased.add(this.held)
     return node
   }
 
@@ -238,9 +248,6 @@ export abstract class TensorCore<T extends TensorCore<T>> {
   protected isDisposed(): boolean { return this.held === null }
 }
 
-export interface TensorCore<T extends TensorCore<T>> {
-  [Symbol.dispose](): void
-}
 // engines without `using` lack the symbol
 if (typeof Symbol.dispose === 'symbol') {
   Object.defineProperty(TensorCore.prototype, Symbol.dispose, {

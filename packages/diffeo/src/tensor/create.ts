@@ -131,10 +131,15 @@ function nodes(op: string, parts: readonly TensorLike[]): { list: Node[]; device
   const device = shared(op, parts)
   return { list: parts.map(p => asTensor(p as TensorLike, device).node), device }
 }
+/** The result as a tensor; one of the parts itself where that is all there was to do. */
+function joined(node: Node, list: readonly Node[], parts: readonly TensorLike[], device: Device): Tensor {
+  const same = parts[list.indexOf(node)]
+  return same instanceof Tensor ? same.make(node) : wrap(node, { device })
+}
 /** Joined along an axis that is there. */
 export function concat(parts: readonly TensorLike[], axis = 0): Tensor {
   const { list, device } = nodes('concat', parts)
-  return wrap(m.concat(list, axis), { device })
+  return joined(m.concat(list, axis), list, parts, device)
 }
 /** Joined along a new axis. */
 export function stack(parts: readonly TensorLike[], axis = 0): Tensor {
@@ -144,7 +149,7 @@ export function stack(parts: readonly TensorLike[], axis = 0): Tensor {
 /** Sums of products by Einstein's rule. @example einsum('bij,bjk->bik', a, b) */
 export function einsum(expression: string, ...operands: readonly TensorLike[]): Tensor {
   const { list, device } = nodes('einsum', operands)
-  return wrap(l.einsum(expression, list), { device })
+  return joined(l.einsum(expression, list), list, operands, device)
 }
 /** The coordinates of a grid, a tensor for each vector. */
 export function meshgrid(

@@ -35,9 +35,21 @@ const historyEnds = (n: Node): boolean => is(n, 'stopGradient')
 // `topological` takes a node without its inputs where `leaf` holds
 const behind = (node: Node): Node[] => topological([node], historyEnds)
 
+/** The node in whose place a leaf came: what was built on it before still reads its storage. */
+const former = new WeakMap<Node, WeakRef<Node>>()
+
+/** Takes the value away from a node: what still needs it is an error, not somebody else's memory. */
+export function takeValue(node: Node): void {
+  const gone: NodeStorage = { device: 'nowhere: the tensor was disposed before what was computed from it' }
+  node.storage = gone
+  const before = former.get(node)?.deref()
+  if (before) before.storage = gone
+}
+
 /** Replaces a computed node by a leaf, and remembers what was behind it. */
 export function cutOff(node: Node, why: string, nodes: readonly Node[] = behind(node)): Node {
   const leaf = leafOf(node.storage!, node.shape, node.dtype)
+  former.set(leaf, new WeakRef(node))
   recordCut([leaf], nodes, why)
   return leaf
 }

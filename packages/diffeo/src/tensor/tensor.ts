@@ -23,7 +23,11 @@ const isDType = (x: string): x is DType => x in dtypeBytes
 
 export class Tensor extends IndexingMethods<Tensor> {
   /** @internal */
-  override make(node: Node): Tensor { return new Tensor(node, node, this.device) }
+  override make(node: Node): Tensor {
+    // the same value in two tensors: neither may free it
+    const shared = node === this.held || node.op === 'read'
+    return new Tensor(shared ? this.alias(node) : node, node, this.device)
+  }
 
   /**
    * In another dtype (floats to integers truncate, anything but 0 is true), or on another device. @example
@@ -52,12 +56,10 @@ export class Tensor extends IndexingMethods<Tensor> {
    */
   detach(): Tensor {
     const node = this.node
+    if (!node.storage || innermost()) return this.make(stopGradient(node))
     // a value that is there needs no node in between
-    if (node.storage && !innermost())
-      return this.make(
-        this.alias(node.inputs.length > 0 || node.op === 'read' ? leafOf(node.storage, node.shape, node.dtype) : node),
-      )
-    return this.make(stopGradient(node))
+    const hasHistory = node.inputs.length > 0 || node.op === 'read'
+    return this.make(this.alias(hasHistory ? leafOf(node.storage, node.shape, node.dtype) : node))
   }
 }
 

@@ -4,6 +4,7 @@ import { fileSystem } from '../io/file-system.ts'
 import { hostState, loadWithMetadata } from '../io/state.ts'
 import { randomState, setRandomState, type RandomState } from '../tensor/random.ts'
 import { DataError } from '../util/errors.ts'
+import type { Accumulation } from './accumulate.ts'
 import type { Model, Optimizer } from './contract.ts'
 import type { Callback } from './callback.ts'
 import { History, type HistoryData } from './history.ts'
@@ -24,6 +25,7 @@ export interface Position {
 export interface Running {
   readonly model: Model
   readonly optimizer: Optimizer
+  readonly accumulation: Accumulation | null
   readonly callbacks: readonly Callback[]
   readonly history: History
   readonly position: Position
@@ -34,6 +36,7 @@ export interface Running {
 interface Saved {
   model: Record<string, never>
   optimizer: unknown
+  accumulation: any
   random: RandomState
   loader: unknown
   callbacks: unknown[]
@@ -49,6 +52,7 @@ export async function saveCheckpoint(path: string, run: Running): Promise<void> 
   const { tensors, json } = pack({
     model: run.model.stateDict(),
     optimizer: run.optimizer.stateDict(),
+    accumulation: run.accumulation?.stateDict() ?? null,
     random: randomState(),
     loader: run.loader,
     callbacks: run.callbacks.map(c => c.stateDict?.() ?? null),
@@ -65,7 +69,7 @@ export interface Restored { readonly history: History; readonly position: Positi
  * @throws DataError if the file is no checkpoint, or one of another model
  */
 export async function loadCheckpoint(
-  path: string, { model, optimizer, callbacks }: Pick<Running, 'model' | 'optimizer' | 'callbacks'>,
+  path: string, { model, optimizer, accumulation, callbacks }: Pick<Running, 'model' | 'optimizer' | 'accumulation' | 'callbacks'>,
 ): Promise<Restored> {
   const { tensors, metadata } = await loadWithMetadata(path)
   if (metadata.format !== format) {
@@ -74,6 +78,7 @@ export async function loadCheckpoint(
   const saved = unpack({ tensors, json: metadata.state ?? '' }, path) as Saved
   model.loadStateDict(saved.model)
   optimizer.loadStateDict(saved.optimizer)
+  if (saved.accumulation) accumulation?.loadStateDict(saved.accumulation)
   callbacks.forEach((c, i) => { if (saved.callbacks[i] != null) c.loadStateDict?.(saved.callbacks[i]) })
   setRandomState(saved.random)
   const position = { ...saved.position, means: Object.assign(new Means(), saved.position.means) }

@@ -53,7 +53,6 @@ async function checkpointToResume({ resume: wanted, run: folder }: FitOptions<an
 async function run(session: Session): Promise<History> {
   const { options, history } = session
   if (options.run) await fileSystem('run').makeFolder(options.run)
-  session.setAccumulation()
   try {
     await session.call('onTrainBegin')
     while (session.epoch <= options.epochs && !session.isOver()) await trainEpoch(session)

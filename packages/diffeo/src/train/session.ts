@@ -1,7 +1,7 @@
 /** @file One call of `fit`: what it works with, and where it stands. */
 import { fileSystem } from '../io/file-system.ts'
 import { setRandomState, type RandomState } from '../tensor/random.ts'
-import { DataError } from '../util/errors.ts'
+import { accumulationOf, type Accumulation } from './accumulate.ts'
 import type { Callback, Hook, Training } from './callback.ts'
 import { saveCheckpoint, type Position } from './checkpoint.ts'
 import type { Batches, Model, Optimizer } from './contract.ts'
@@ -20,6 +20,7 @@ export class Session implements Training {
   readonly options: FitOptions<any, any>
   readonly metrics: readonly NamedMetric[]
   readonly pace = new Pace()
+  readonly accumulation: Accumulation | null
   readonly trainOn: (batch: any) => Outcome
   readonly lookAt: (batch: any) => Outcome
   history = new History()
@@ -36,7 +37,8 @@ export class Session implements Training {
     this.validation = validation
     this.options = options
     this.metrics = namedMetrics(options.metrics)
-    this.trainOn = trainStep(model, options)
+    this.accumulation = accumulationOf(options.optimizer, options.accumulate)
+    this.trainOn = trainStep(model, options, this.accumulation)
     this.lookAt = lookStep(model, options)
   }
 
@@ -67,14 +69,6 @@ export class Session implements Training {
 
   async call(hook: Hook, value?: unknown): Promise<void> {
     for (const c of this.callbacks) await (c[hook] as ((t: Training, v?: unknown) => unknown) | undefined)?.call(c, this, value)
-  }
-
-  /** Tells the optimizer how many calls make an update. */
-  setAccumulation(): void {
-    const { accumulate, optimizer } = this.options
-    if (accumulate === undefined) return
-    if (!('accumulate' in optimizer)) throw new DataError('fit: this optimizer cannot accumulate gradients')
-    optimizer.accumulate = accumulate
   }
 
   restoreRandom(): void {

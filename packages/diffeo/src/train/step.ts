@@ -3,6 +3,7 @@ import { Tensor, compile } from '../tensor/index.ts'
 import { Module } from '../nn/module.ts'
 import { checkRegistered, tensorsIn } from '../nn/summary.ts'
 import { ShapeError } from '../util/errors.ts'
+import type { Accumulation } from './accumulate.ts'
 import { splitBatch } from './batches.ts'
 import type { Model } from './contract.ts'
 import type { FitOptions } from './options.ts'
@@ -34,15 +35,22 @@ function forward(model: Model, options: FitOptions<any, any>, keepOutput: boolea
 const plain = <F>(f: F): F => f
 
 /** A step that trains. */
-export function trainStep(model: Model, options: FitOptions<any, any>): Run {
+export function trainStep(model: Model, options: FitOptions<any, any>, accumulation: Accumulation | null): Run {
   const { optimizer, clipNorm } = options
   const keepOutput = (options.metrics?.length ?? 0) > 0
   const wrap = options.compile === false ? plain : compile
-  return wrap((batch: any): Outcome => {
+  const step = wrap((batch: any, isDue: boolean): Outcome => {
     const outcome = forward(model, options, keepOutput, batch)
-    optimizer.minimize(outcome.scalars.loss, clipNorm === undefined ? {} : { clipNorm })
+    const { loss } = outcome.scalars
+    if (accumulation) accumulation.minimize(loss, isDue, clipNorm)
+    else optimizer.minimize(loss, clipNorm === undefined ? {} : { clipNorm })
     return outcome
   })
+  return batch => {
+    const outcome = step(batch, accumulation?.isDue ?? true)
+    accumulation?.next()
+    return outcome
+  }
 }
 
 /** A step that only looks: for validation by `step`. */

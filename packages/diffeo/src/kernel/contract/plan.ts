@@ -47,7 +47,8 @@ function chooseRows(extent: number, vectors: number, target: Target): number {
   let best = 1
   let least = Infinity
   for (let r = Math.min(maxRows(target, vectors), extent); r >= 1; r--) {
-    const total = Math.floor(extent / r) * cost(r) + cost(extent % r)
+    // A ragged last tile is another function to compile.
+    const total = Math.floor(extent / r) * cost(r) + (extent % r ? cost(extent % r) + 1 : 0)
     if (total < least - 1e-9) { least = total; best = r }
   }
   return best
@@ -136,7 +137,9 @@ function blockDepth(c: Contraction, width: number): { c: Contraction; blocked: b
   const limit = Math.max(128, Math.floor(32768 / (width * 4)))
   const ordered = { ...c, k }
   const plain = c.outputs.length === 1 && c.buffers[c.outputs[0].buffer].dtype === 'float32'
-  if (total <= limit * 2 || !plain) return { c: ordered, blocked: false }
+  // Few rows read a panel too seldom for its place in the cache to matter.
+  const rows = extentOf(c.outer.filter(v => roleOf(c, v) === 'm'))
+  if (total <= limit * 2 || !plain || rows < 192) return { c: ordered, blocked: false }
   const [first, ...rest] = k
   const inner = extentOf(rest)
   if (inner >= limit / 2) return { c: ordered, blocked: first.extent > 1 && rest.length > 0 }

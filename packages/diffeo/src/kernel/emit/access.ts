@@ -122,7 +122,7 @@ function checked(m: Emitter, a: Dynamic): Registers {
 function lanesInUse(m: Emitter, a: Dynamic, of: Registers): Registers[] {
   const mask = m.vectorOf(a.value.free)?.mask
   const known = m.guards.filter(x => x.free.every(v => m.isOpen(v)))
-    .map(x => m.emit(x)).filter(r => r[0].lanes <= of[0].lanes)
+    .map(x => m.unguarded(() => m.emit(x))).filter(r => r[0].lanes <= of[0].lanes)
   const wide = (r: Registers) => r.map(v => m.b.splat(v, of[0].lanes))
   return [...(mask && of[0].lanes > 1 ? [[mask]] : []), ...known.map(wide)]
 }

@@ -221,6 +221,13 @@ export class Emitter {
     this.guards = outer
   }
 
+  /** Conditions are evaluated everywhere. */
+  unguarded<T>(f: () => T): T {
+    const { guards } = this
+    this.guards = []
+    try { return f() } finally { this.guards = guards }
+  }
+
   private choose(x: Expr): Registers {
     const [condition] = x.args
     const before = this.guarding

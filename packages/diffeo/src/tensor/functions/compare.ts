@@ -6,13 +6,14 @@ import { DTypeError } from '../../util/errors.ts'
 import { commonType, together, type Operand } from './promote.ts'
 import { abs } from './unary.ts'
 
-/** Comparison with a number asks no more of the dtype than to hold it: uint8 against 300 or 0.5 is decided in float. */
+/** A number that an integer dtype cannot hold lies beyond all it holds: it compares as ±∞ does. */
 function compared(op: string, a: Operand, b: Operand): Node[] {
   try {
     return together(op, [a, b])
   } catch (error) {
     if (!(error instanceof DTypeError)) throw error
-    return together(op, [a, b], 'float64')
+    const beyond = (x: Operand): Operand => (typeof x === 'number' ? x * Infinity : x)
+    return together(op, [beyond(a), beyond(b)], 'float32')
   }
 }
 

@@ -55,7 +55,8 @@ export const max = extreme('max')
 export const min = extreme('min')
 
 /** Position of the first extreme: in the flattened tensor where no axis is given. */
-const argExtreme = (op: string, combine: 'max' | 'min') => (a: Node, axis?: number, { keepdims = false }: Keep = {}): Node => {
+type ArgExtreme = (a: Node, axis?: number, keep?: Keep) => Node
+const argExtreme = (op: string, combine: 'max' | 'min'): ArgExtreme => (a, axis, { keepdims = false } = {}) => {
   if (axis === undefined) {
     const at = apply('argReduce', [flat(op, a)], { combine, axis: 0 })
     return keepdims ? g.reshape(at, a.shape.map(() => 1)) : at

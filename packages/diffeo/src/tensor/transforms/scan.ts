@@ -7,7 +7,7 @@ import { turns } from '../functions/random.ts'
 import { source } from '../random.ts'
 import { checkNoPromise, within } from '../scope.ts'
 import { asTensor } from '../create.ts'
-import { Tensor } from '../tensor.ts'
+import type { Tensor } from '../tensor.ts'
 import { formOf, mapTree, tensorsOf, withTensors, type Mapped } from '../tree.ts'
 import { close, scope, turnDraw } from './body.ts'
 

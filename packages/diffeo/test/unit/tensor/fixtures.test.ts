@@ -25,7 +25,7 @@ function expectClose(got: Tensor, want: FixtureArray, what: string): void {
 }
 
 function check(c: Case, slopes: boolean): void {
-  const inputs = c.inputs.flat().map(asTensor)
+  const inputs = c.inputs.flat().map(a => asTensor(a))
   const call = callOf(c)
   const isFloat = (t: Tensor): boolean => t.dtype === 'float64'
   const floats = inputs.filter(isFloat)

@@ -23,8 +23,8 @@ export const readCases = (name: string): Case[] =>
 
 export const numbers = (a: FixtureArray): number[] => a.data.map(Number)
 const dtypes: Record<string, DType> = { int64: 'int32', bool: 'bool' }
-export const asTensor = (a: FixtureArray): Tensor =>
-  tensor(Float64Array.from(numbers(a)), { shape: a.shape, dtype: dtypes[a.dtype ?? ''] ?? 'float64' })
+export const asTensor = (a: FixtureArray, float: DType = 'float64'): Tensor =>
+  tensor(Float64Array.from(numbers(a)), { shape: a.shape, dtype: dtypes[a.dtype ?? ''] ?? float })
 
 const rename = (name: string): string => name.replace(/_(\w)/g, (_, c: string) => c.toUpperCase())
 const index = (parts: any[]): any[] => parts.map(p => {

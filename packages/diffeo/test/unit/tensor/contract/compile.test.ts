@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { interp } from '../setup.ts'
 import {
   Buffer,
@@ -10,7 +10,7 @@ import {
   randn,
   seed,
   tensor,
-  Tensor,
+  type Tensor,
   valueAndGrad,
   vmap,
   zeros,

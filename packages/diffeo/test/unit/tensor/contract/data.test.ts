@@ -164,6 +164,7 @@ describe('Footguns', () => {
     expect(() => a + b).toThrow(/a\.add\(b\)/)
     expect(() => a < b).toThrow(/a\.lt\(b\)/)
     expect(() => a * 2).toThrow(DiffeoError)
+    // oxlint-disable-next-line eqeqeq
     expect(() => a == 1).toThrow(/a\.eq\(b\)/)
   })
   test('JSON.stringify(t) throws and names array()', () => { expect(() => JSON.stringify({ a })).toThrow(/array\(\)/) })

@@ -1,0 +1,70 @@
+/** @file A group of parameters with hyper-parameters of its own. These are numbers of the program's input, not constants. */
+import { Buffer, Parameter, tensor, type DType, type Tensor } from '../tensor/index.ts'
+import { configuration, observe } from '../util/configuration.ts'
+import { DataError } from '../util/errors.ts'
+
+/** What every optimizer has. */
+export interface GroupOptions {
+  /** The learning rate: the size of a step. */
+  lr: number
+  weightDecay: number
+}
+
+/** What a group is made of: parameters, and options that differ from the optimizer's. */
+export type GroupInput<O> = { readonly parameters: Iterable<Parameter> } & Partial<O>
+
+/** Numbers by name as 0-d tensors. */
+export type Scalars = Readonly<Record<string, Tensor>>
+
+export class Group<O extends GroupOptions = GroupOptions> {
+  readonly parameters: readonly Parameter[]
+  #options: O
+  readonly #derive: (options: O) => Readonly<Record<string, number>>
+  /** All numbers that the formula reads, in one vector: an input of compiled programs. */
+  readonly #numbers: Buffer
+
+  /** @internal */
+  constructor(parameters: readonly Parameter[], options: O, derive: (options: O) => Readonly<Record<string, number>>) {
+    this.parameters = parameters
+    this.#options = { ...options }
+    this.#derive = derive
+    const dtype: DType = parameters.some(p => p.dtype === 'float64') ? 'float64' : 'float32'
+    const device = parameters[0]?.device
+    this.#numbers = new Buffer(tensor(Object.values(derive(options)), { dtype, device }), { name: 'hyper-parameters' })
+  }
+
+  /** The options as they are now. */
+  get options(): Readonly<O> { return this.#options }
+  /** The learning rate; compiled steps see a new one at their next call. */
+  get lr(): number { return this.#options.lr }
+  set lr(lr: number) { this.set({ lr } as Partial<O>) }
+
+  /** Changes options. @throws DataError where a number is not finite @example optimizer.groups[0].set({ weightDecay: 0.01 }) */
+  set(options: Partial<O>): void {
+    checkNumbers(options)
+    const before = this.#options
+    this.#options = { ...before, ...options }
+    this.#numbers.assign(tensor(Object.values(this.#derive(this.#options)), { dtype: this.#numbers.dtype, device: this.#numbers.device }))
+    const keys = Object.keys(options) as (keyof O)[]
+    if (keys.some(k => isOn(before[k]) !== isOn(this.#options[k]))) configuration.changed()
+  }
+
+  /** @internal Whether an option is there, true or not 0: what a formula leaves out otherwise. Compiled steps are guarded by it. */
+  has(key: keyof O): boolean { return observe(() => isOn(this.#options[key])) }
+
+  /** @internal The numbers of the formula. */
+  scalars(): Scalars {
+    return Object.fromEntries(Object.keys(this.#derive(this.#options)).map((name, i) => [name, this.#numbers.index(i)]))
+  }
+}
+
+const isOn = (x: unknown): boolean => Boolean(x)
+
+/** @throws DataError where an option that is a number is not a finite one from 0 up */
+export function checkNumbers(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    for (const x of [value].flat() as unknown[]) {
+      if (typeof x === 'number' && !(x >= 0 && Number.isFinite(x))) throw new DataError(`optimizer: ${name} is ${x}: expected a finite number from 0 up`)
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/** @file `optim`: optimizers, schedules, clipping. */
+export { Adagrad, type AdagradOptions } from './adagrad.ts'
+export { Adam, type AdamOptions } from './adam.ts'
+export { AdamW } from './adamw.ts'
+export { clipGradNorm, clipGradValue } from './clip.ts'
+export { EMA } from './ema.ts'
+export type { Group, GroupInput, GroupOptions } from './group.ts'
+export { Optimizer, type ClipOptions, type CommonOptions, type MinimizeOptions, type Trained } from './optimizer.ts'
+export { RMSprop, type RMSpropOptions } from './rmsprop.ts'
+export * from './schedules/index.ts'
+export { SGD, type SGDOptions } from './sgd.ts'
+export type { OptimizerState } from './state.ts'

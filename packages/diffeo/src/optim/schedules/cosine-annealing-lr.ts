@@ -1,0 +1,21 @@
+/** @file A rate that falls along half a cosine. */
+import { checkCount, Schedule, type Scheduled } from './schedule.ts'
+
+/**
+ * lr = etaMin + ½(base − etaMin)(1 + cos(π·epoch/tMax)); beyond tMax it rises again. Loshchilov & Hutter (2017).
+ * @example new optim.CosineAnnealingLR(optimizer, epochs)
+ */
+export class CosineAnnealingLR extends Schedule {
+  readonly tMax: number
+  readonly etaMin: number
+
+  constructor(optimizer: Scheduled, tMax: number, { etaMin = 0 }: { etaMin?: number } = {}) {
+    super(optimizer)
+    this.tMax = checkCount('CosineAnnealingLR: tMax', tMax)
+    this.etaMin = etaMin
+  }
+
+  override rate(epoch: number, base: number): number {
+    return this.etaMin + ((base - this.etaMin) * (1 + Math.cos((Math.PI * epoch) / this.tMax))) / 2
+  }
+}

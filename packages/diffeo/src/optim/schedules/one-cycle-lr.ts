@@ -1,0 +1,106 @@
+/** @file One rise and one fall of the rate over the whole training, the momentum the other way. */
+import { DataError } from '../../util/errors.ts'
+import { checkCount, Schedule, type Scheduled, type ScheduledGroup } from './schedule.ts'
+
+export interface OneCycleOptions {
+  /** The greatest rate: of all groups, or of each. */
+  maxLr: number | readonly number[]
+  /** The number of calls of `step`, or `epochs` and `stepsPerEpoch`. */
+  totalSteps?: number
+  epochs?: number
+  stepsPerEpoch?: number
+  /** Part of the cycle in which the rate rises. */
+  pctStart?: number
+  annealStrategy?: 'cos' | 'linear'
+  /** Whether momentum (or β₁) falls while the rate rises. */
+  cycleMomentum?: boolean
+  baseMomentum?: number
+  maxMomentum?: number
+  /** The rate begins at maxLr/divFactor … */
+  divFactor?: number
+  /** … and ends at that/finalDivFactor. */
+  finalDivFactor?: number
+  /** Whether the fall to the first rate and that to the last are phases of their own. */
+  threePhase?: boolean
+}
+
+interface Phase { readonly end: number; readonly lr: readonly [number, number]; readonly momentum: readonly [number, number] }
+
+const cosine = (from: number, to: number, part: number): number => to + ((from - to) / 2) * (1 + Math.cos(Math.PI * part))
+const linear = (from: number, to: number, part: number): number => from + (to - from) * part
+
+function totalOf({ totalSteps, epochs, stepsPerEpoch }: OneCycleOptions): number {
+  if (totalSteps !== undefined) return checkCount('OneCycleLR: totalSteps', totalSteps)
+  if (epochs === undefined || stepsPerEpoch === undefined) throw new DataError('OneCycleLR: give totalSteps, or epochs and stepsPerEpoch')
+  return checkCount('OneCycleLR: epochs', epochs) * checkCount('OneCycleLR: stepsPerEpoch', stepsPerEpoch)
+}
+
+/**
+ * The rate rises from maxLr/25 to maxLr and falls to far below, over `totalSteps` calls of `step`, one a batch; momentum goes
+ * the other way. Smith & Topin, "Super-convergence" (2018).
+ * @example new optim.OneCycleLR(optimizer, { maxLr: 0.1, epochs: 10, stepsPerEpoch: loader.length })
+ */
+export class OneCycleLR extends Schedule {
+  readonly totalSteps: number
+  readonly #phases: readonly (readonly Phase[])[]
+  readonly #between: typeof cosine
+  readonly #cycles: boolean
+
+  constructor(optimizer: Scheduled, options: OneCycleOptions) {
+    super(optimizer)
+    const { pctStart = 0.3, annealStrategy = 'cos', cycleMomentum = true } = options
+    this.totalSteps = totalOf(options)
+    if (!(pctStart >= 0 && pctStart <= 1)) throw new DataError(`OneCycleLR: pctStart is ${pctStart}: expected a number from 0 to 1`)
+    this.#between = annealStrategy === 'cos' ? cosine : linear
+    this.#cycles = cycleMomentum
+    const rates = typeof options.maxLr === 'number' ? this.groups.map(() => options.maxLr as number) : options.maxLr
+    if (rates.length !== this.groups.length) throw new DataError(`OneCycleLR: maxLr has ${rates.length} rates for ${this.groups.length} groups`)
+    if (cycleMomentum && !this.groups.every(g => momentumKey(g))) throw new DataError('OneCycleLR: the optimizer has neither momentum nor betas: pass { cycleMomentum: false }')
+    this.#phases = rates.map(max => phases(max, this.totalSteps, pctStart, options))
+    this.apply()
+  }
+
+  #at(epoch: number, group: number, what: 'lr' | 'momentum'): number {
+    const list = this.#phases[group]
+    let start = 0
+    for (const [i, phase] of list.entries()) {
+      if (epoch <= phase.end || i === list.length - 1) {
+        return this.#between(phase[what][0], phase[what][1], (epoch - start) / (phase.end - start))
+      }
+      start = phase.end
+    }
+    return NaN
+  }
+
+  override rate(epoch: number, _base: number, group: number): number {
+    if (epoch >= this.totalSteps) throw new DataError(`OneCycleLR: step was called more than the ${this.totalSteps - 1} times of the cycle`)
+    return this.#at(epoch, group, 'lr')
+  }
+
+  protected override apply(): void {
+    super.apply()
+    if (!this.#cycles) return
+    this.groups.forEach((group, i) => {
+      const value = this.#at(this.epoch, i, 'momentum')
+      const { betas } = group.options as { betas?: readonly [number, number] }
+      group.set((betas ? { betas: [value, betas[1]] } : { momentum: value }) as never)
+    })
+  }
+}
+
+const momentumKey = (group: ScheduledGroup): string | undefined =>
+  ['betas', 'momentum'].find(key => key in group.options && (group.options as Record<string, unknown>)[key] !== 0)
+
+function phases(max: number, total: number, pctStart: number, options: OneCycleOptions): Phase[] {
+  const { divFactor = 25, finalDivFactor = 1e4, threePhase = false, baseMomentum: low = 0.85, maxMomentum: high = 0.95 } = options
+  const initial = max / divFactor
+  const final = initial / finalDivFactor
+  const up = pctStart * total - 1
+  const rise: Phase = { end: up, lr: [initial, max], momentum: [high, low] }
+  if (!threePhase) return [rise, { end: total - 1, lr: [max, final], momentum: [low, high] }]
+  return [
+    rise,
+    { end: 2 * pctStart * total - 2, lr: [max, initial], momentum: [low, high] },
+    { end: total - 1, lr: [initial, final], momentum: [high, high] },
+  ]
+}

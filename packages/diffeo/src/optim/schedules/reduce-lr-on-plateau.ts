@@ -1,0 +1,78 @@
+/** @file A rate that falls when a metric stops getting better. */
+import { DataError } from '../../util/errors.ts'
+import type { Scheduled, ScheduledGroup } from './schedule.ts'
+
+export interface PlateauOptions {
+  /** Whether less or more is better. */
+  mode?: 'min' | 'max'
+  factor?: number
+  /** How many epochs without progress are borne. */
+  patience?: number
+  /** What counts as progress. */
+  threshold?: number
+  thresholdMode?: 'rel' | 'abs'
+  /** How many epochs to wait after a fall. */
+  cooldown?: number
+  minLr?: number
+  /** A smaller change of the rate is not made. */
+  eps?: number
+}
+export interface PlateauState { readonly best: number | null; readonly bad: number; readonly cooling: number; readonly rates: readonly number[] }
+
+/**
+ * lr ← max(factor · lr, minLr) once the metric has not got better for more than `patience` epochs.
+ * @example schedule.step(await validationLoss.item())
+ */
+export class ReduceLROnPlateau {
+  readonly #groups: readonly ScheduledGroup[]
+  readonly #options: Required<PlateauOptions>
+  #best: number | null = null
+  #bad = 0
+  #cooling = 0
+
+  constructor(optimizer: Scheduled, options: PlateauOptions = {}) {
+    this.#groups = optimizer.groups
+    this.#options = {
+      mode: 'min', factor: 0.1, patience: 10, threshold: 1e-4, thresholdMode: 'rel', cooldown: 0, minLr: 0, eps: 1e-8, ...options,
+    }
+    if (!(this.#options.factor < 1)) throw new DataError(`ReduceLROnPlateau: factor is ${this.#options.factor}, and must be below 1`)
+  }
+
+  #isBetter(value: number): boolean {
+    if (this.#best === null) return !Number.isNaN(value)
+    const { mode, threshold, thresholdMode } = this.#options
+    const margin = thresholdMode === 'rel' ? threshold * this.#best : threshold
+    return mode === 'min' ? value < this.#best - margin : value > this.#best + margin
+  }
+
+  /** Takes the metric of an epoch. */
+  step(metric: number): void {
+    if (typeof metric !== 'number') throw new DataError('ReduceLROnPlateau.step takes the metric as a number: write schedule.step(await loss.item())')
+    const { patience, cooldown, factor, minLr, eps } = this.#options
+    const better = this.#isBetter(metric)
+    if (better) this.#best = metric
+    this.#bad = better ? 0 : this.#bad + 1
+    if (this.#cooling > 0) {
+      this.#cooling--
+      this.#bad = 0
+    }
+    if (this.#bad <= patience) return
+    this.#cooling = cooldown
+    this.#bad = 0
+    for (const group of this.#groups) {
+      const lr = Math.max(group.lr * factor, minLr)
+      if (group.lr - lr > eps) group.lr = lr
+    }
+  }
+
+  stateDict(): PlateauState {
+    return { best: this.#best, bad: this.#bad, cooling: this.#cooling, rates: this.#groups.map(g => g.lr) }
+  }
+  loadStateDict({ best, bad, cooling, rates }: PlateauState): void {
+    if (rates.length !== this.#groups.length) throw new DataError(`ReduceLROnPlateau.loadStateDict: the state is of ${rates.length} groups, the optimizer has ${this.#groups.length}`)
+    this.#best = best
+    this.#bad = bad
+    this.#cooling = cooling
+    this.#groups.forEach((group, i) => { group.lr = rates[i] })
+  }
+}

@@ -1,0 +1,79 @@
+/** @file Training a recipe into a run folder. */
+import { mkdir } from 'node:fs/promises'
+import { DataError, data, fit, nn, save, seed, train, type History } from 'diffeo'
+import type { ImageClasses } from '../datasets/images.ts'
+import type { Recipe, RecipeArguments } from '../recipes/index.ts'
+import { version } from '../version.ts'
+import { exists, freeFolder, loadConfig, pathIn, saveConfig, type RunConfig } from './folder.ts'
+import { test, type Classifier, type TestResult } from './model.ts'
+
+export interface RunOptions {
+  /** The run's folder; one below `runs` with the recipe's name, if not given. */
+  readonly out?: string
+  /** Goes on with the run in `out`. */
+  readonly resume?: boolean
+  readonly signal?: AbortSignal
+  /** Gets lines for people to read. */
+  readonly print?: (line: string) => void
+  readonly callbacks?: readonly train.Callback[]
+}
+
+export interface RunResult {
+  readonly folder: string
+  readonly history: History
+  readonly model: Classifier
+  readonly data: ImageClasses
+  /** Null where training was stopped. */
+  readonly test: TestResult | null
+}
+
+/**
+ * Trains a recipe, tests it, and leaves a run folder: weights, checkpoint, config and history.
+ * @example const { test } = await trainRecipe(mnistRecipe, { ...mnistRecipe.defaults, epochs: 3 })
+ */
+export async function trainRecipe(recipe: Recipe, args: RecipeArguments, options: RunOptions = {}): Promise<RunResult> {
+  const { print = () => {}, resume = false } = options
+  const folder = await folderOf(recipe, options)
+  const classes = await recipe.loadData({ full: args.full })
+  print(classes.description)
+  seed(args.seed)
+  const model = recipe.createModel()
+  const optimizer = recipe.createOptimizer(model, args)
+  const config = await configOf(folder, recipe, args, classes, resume)
+  await mkdir(folder, { recursive: true })
+  await saveConfig(folder, config)
+  print(`${parameterCount(model).toLocaleString('en-US')} parameters, ${args.epochs} epochs in batches of ${args.batchSize}, seed ${args.seed}; into ${folder}`)
+  const loader = new data.DataLoader(classes.train.dataset, { batchSize: args.batchSize, shuffle: true, seed: args.seed })
+  const history = await fit(model, loader, {
+    loss: nn.crossEntropy, optimizer, epochs: args.epochs, metrics: ['accuracy'],
+    callbacks: options.callbacks, signal: options.signal, run: folder, resume,
+  })
+  await save(pathIn(folder, 'model'), model.stateDict())
+  if (history.ending === 'aborted') return { folder, history, model, data: classes, test: null }
+  const result = await test(model, classes.test, classes.classNames.length)
+  await saveConfig(folder, { ...config, test: { loss: result.loss, accuracy: result.accuracy } })
+  return { folder, history, model, data: classes, test: result }
+}
+
+async function folderOf(recipe: Recipe, { out, resume }: RunOptions): Promise<string> {
+  if (!out) return freeFolder(recipe.name)
+  if (!resume && await exists(pathIn(out, 'config'))) throw new DataError(`'${out}' holds a run already: resume it, or choose another folder`)
+  return out
+}
+
+async function configOf(folder: string, recipe: Recipe, args: RecipeArguments, classes: ImageClasses, resume: boolean): Promise<RunConfig> {
+  const before = resume ? await loadConfig(folder) : null
+  if (before && before.recipe !== recipe.name) throw new DataError(`'${folder}' is a run of '${before.recipe}', not of '${recipe.name}'`)
+  return {
+    version: 1,
+    recipe: recipe.name,
+    arguments: { ...args },
+    preprocessing: recipe.preprocessing,
+    classNames: classes.classNames,
+    data: classes.description,
+    created: before?.created ?? new Date().toISOString(),
+    diffeo: version(),
+  }
+}
+
+const parameterCount = (model: Classifier): number => model.parameters().reduce((n, p) => n + p.size, 0)
