@@ -12,26 +12,33 @@ type Row = number[]
 type Parameters = { w1: Tensor; b1: Tensor; w2: Tensor; b2: Tensor }
 
 const x: Row = [1, 2]
-const w1 = [[1, 2], [3, 4], [5, 6]]
-const b1: Row = [1, 2, 3]
+const example = { w1: [[1, 2], [3, 4], [5, 6]], b1: [1, 2, 3] }
+/** A tenth of it for curves: at 6, 13 and 20 a sigmoid is flat, and there would be nothing to compare. */
+const tenth = { w1: example.w1.map(row => row.map(v => v / 10)), b1: example.b1.map(v => v / 10) }
 const w2: Row = [1, 2, 3]
 const b2 = 1
 const target = 50
 
-interface Activation { readonly name: string; readonly of: (z: number) => number; readonly slope: (a: number) => number; readonly tensor: (z: Tensor) => Tensor }
+interface Activation {
+  readonly name: string
+  readonly hidden: typeof example
+  readonly of: (z: number) => number
+  readonly slope: (a: number) => number
+  readonly tensor: (z: Tensor) => Tensor
+}
 
 /** The slope is written by the activation's value. */
 const activations: readonly Activation[] = [
-  { name: 'linear (the worked example)', of: z => z, slope: () => 1, tensor: z => z },
-  { name: 'sigmoid', of: z => 1 / (1 + Math.exp(-z)), slope: a => a * (1 - a), tensor: z => z.sigmoid() },
-  { name: 'ReLU', of: z => Math.max(0, z), slope: a => (a > 0 ? 1 : 0), tensor: z => z.relu() },
-  { name: 'tanh', of: Math.tanh, slope: a => 1 - a * a, tensor: z => z.tanh() },
+  { name: 'linear (the worked example)', hidden: example, of: z => z, slope: () => 1, tensor: z => z },
+  { name: 'sigmoid', hidden: tenth, of: z => 1 / (1 + Math.exp(-z)), slope: a => a * (1 - a), tensor: z => z.sigmoid() },
+  { name: 'ReLU', hidden: tenth, of: z => Math.max(0, z), slope: a => (a > 0 ? 1 : 0), tensor: z => z.relu() },
+  { name: 'tanh', hidden: tenth, of: Math.tanh, slope: a => 1 - a * a, tensor: z => z.tanh() },
 ]
 
 const dot = (a: Row, b: Row): number => a.reduce((sum, v, i) => sum + v * b[i], 0)
 
 /** Forward and backward, written out. */
-function byHand({ of, slope }: Activation) {
+function byHand({ of, slope, hidden: { w1, b1 } }: Activation) {
   const z = w1.map((row, i) => dot(row, x) + b1[i])
   const a = z.map(of)
   const y = dot(w2, a) + b2
@@ -48,9 +55,10 @@ const network = ({ tensor: activation }: Activation, p: Parameters): Tensor =>
   activation(p.w1.matmul(tensor(x)).add(p.b1)).mul(p.w2).sum().add(p.b2)
 
 export default async function p2({ print = console.log }: { print?: (line: string) => void } = {}): Promise<number> {
-  const parameters: Parameters = { w1: tensor(w1), b1: tensor(b1), w2: tensor(w2), b2: tensor(b2) }
   const found: number[] = []
   for (const activation of activations) {
+    const { w1, b1 } = activation.hidden
+    const parameters: Parameters = { w1: tensor(w1), b1: tensor(b1), w2: tensor(w2), b2: tensor(b2) }
     const hand = byHand(activation)
     print(`${activation.name}: hidden [${hand.a.map(shown).join(', ')}], y ${shown(hand.y)}, loss ${shown(hand.loss)}`)
     const [loss, gradient] = valueAndGrad((p: Parameters) => network(activation, p).sub(target).square())(parameters)

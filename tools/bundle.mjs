@@ -16,7 +16,7 @@ const repository = join(dirname(fileURLToPath(import.meta.url)), '..')
 export const conditions = ['node', 'browser']
 
 /** Subpaths that package.json promises: 'diffeo/nn' → 'nn'. */
-export const subpaths = folder => Object.keys(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).exports)
+const subpaths = folder => Object.keys(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).exports)
   .filter(key => key !== '.' && key !== './package.json').map(key => key.slice(2))
 
 /** An entry that loads the condition's entry, side effects and all, and exports one folder of it. */
@@ -37,41 +37,55 @@ function complete(file, seen = new Set()) {
     .every(({ to }) => !to.startsWith('.') || complete(resolve(dirname(file), to), seen))
 }
 
+/** The promised subpaths that are written, and those that are not (or import what is not). */
+export function writtenSubpaths(folder) {
+  const all = subpaths(folder)
+  const there = all.filter(part => complete(join(folder, 'src', part, 'index.ts')))
+  return { there, missing: all.filter(part => !there.includes(part)) }
+}
+
 /** @returns {Promise<{ condition: string, files: { name: string, bytes: number }[], missing: string[] }[]>} */
 export async function bundlePackage(folder) {
   const src = join(folder, 'src')
   rmSync(join(folder, 'bundle'), { recursive: true, force: true })
-  const parts = subpaths(folder)
-  const there = parts.filter(part => complete(join(src, part, 'index.ts')))
-  return Promise.all(conditions.map(async condition => {
-    const problems = []
-    const build = await rolldown({
-      input: {
-        index: join(src, `index.${condition}.ts`),
-        ...Object.fromEntries(there.map(part => [part, `facade:${part}`])),
-      },
-      external: /^node:/,
-      platform: condition,
-      plugins: [facades(src, condition)],
-      tsconfig: join(repository, 'tsconfig.base.json'),
-      treeshake: { moduleSideEffects: [{ test: /\0facade:|\/index\.(node|browser)\.ts$|\/ops\/index\.ts$|\/install\.ts$/, sideEffects: true }] },
-      onLog: (level, log) => { if (level === 'warn') problems.push(log.message) },
-    })
-    const { output } = await build.write({
-      dir: join(folder, 'bundle', condition),
-      format: 'esm',
-      entryFileNames: '[name].js',
-      chunkFileNames: '[name].js',
-      codeSplitting: { groups: [{ name: 'core', test: /\.ts$/ }] },
-      comments: { legal: true, annotation: true, jsdoc: false },
-      minify: false,
-    })
-    await build.close()
-    if (problems.length > 0) throw new Error(`bundle (${condition}): ${problems.join('\n')}`)
-    const files = output.map(({ fileName, code }) => ({ name: fileName, bytes: Buffer.byteLength(code ?? '') }))
-    check(condition, output)
-    return { condition, files, missing: parts.filter(part => !there.includes(part)) }
-  }))
+  const { there, missing } = writtenSubpaths(folder)
+  return Promise.all(
+    conditions.map(async condition => {
+      const problems = []
+      const build = await rolldown({
+        input: {
+          index: join(src, `index.${condition}.ts`),
+          ...Object.fromEntries(there.map(part => [part, `facade:${part}`])),
+        },
+        external: /^node:/,
+        platform: condition,
+        plugins: [facades(src, condition)],
+        tsconfig: join(repository, 'tsconfig.base.json'),
+        treeshake: {
+          moduleSideEffects: [
+            { test: /\0facade:|\/index\.(node|browser)\.ts$|\/ops\/index\.ts$|\/install\.ts$/, sideEffects: true },
+          ],
+        },
+        onLog: (level, log) => {
+          if (level === 'warn') problems.push(log.message)
+        },
+      })
+      const { output } = await build.write({
+        dir: join(folder, 'bundle', condition),
+        format: 'esm',
+        entryFileNames: '[name].js',
+        chunkFileNames: '[name].js',
+        codeSplitting: { groups: [{ name: 'core', test: /\.ts$/ }] },
+        comments: { legal: true, annotation: true, jsdoc: false },
+        minify: false,
+      })
+      await build.close()
+      if (problems.length > 0) throw new Error(`bundle (${condition}): ${problems.join('\n')}`)
+      const files = output.map(({ fileName, code }) => ({ name: fileName, bytes: Buffer.byteLength(code ?? '') }))
+      check(condition, output)
+      return { condition, files, missing }
+    }),
+  )
 }
 
 /** What the packaging rules forbid, looked for in what was made. */
@@ -82,7 +96,8 @@ function check(condition, output) {
     const allowed = condition === 'node' ? /^node:/ : /^$/
     const wrong = foreign.filter(id => !allowed.test(id))
     if (wrong.length > 0) throw new Error(`bundle (${condition}): ${chunk.fileName} imports ${wrong.join(', ')}`)
-    if (condition === 'browser' && /\bimport\.meta\b/.test(chunk.code)) throw new Error(`bundle (browser): import.meta in ${chunk.fileName}`)
+    if (condition === 'browser' && /\bimport\.meta\b/.test(chunk.code))
+      throw new Error(`bundle (browser): import.meta in ${chunk.fileName}`)
   }
 }
 

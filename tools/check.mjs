@@ -33,8 +33,12 @@ const run = (command, args) => spawnSync(command, args, { cwd: repository, stdio
 /** What vitest counted. A file that could not be loaded is a failure too. */
 function counts() {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(readFileSync(results, 'utf8'))
-    const broken = testResults.filter(f => f.status === 'failed' && !f.assertionResults.some(t => t.status === 'failed'))
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+      readFileSync(results, 'utf8'),
+    )
+    const broken = testResults.filter(
+      f => f.status === 'failed' && !f.assertionResults.some(t => t.status === 'failed'),
+    )
     return { passed: numPassedTests, failed: numFailedTests + broken.length, skipped: numPendingTests + numTodoTests }
   } catch {
     return { passed: 0, failed: 0, skipped: 0 }
@@ -46,7 +50,9 @@ for (const [name, command, args] of steps) {
   const start = performance.now()
   console.log(`── ${name}`)
   if (!run(command, args)) failed.push(name)
-  console.log(`── ${name}: ${failed.at(-1) === name ? 'FAILED' : 'ok'}, ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  console.log(
+    `── ${name}: ${failed.at(-1) === name ? 'FAILED' : 'ok'}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
+  )
   if (failed.length > 0 && !process.argv.includes('--all')) break
 }
 const { passed, failed: broken, skipped } = counts()

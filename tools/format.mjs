@@ -45,7 +45,8 @@ function read(path, text) {
   const found = { semicolons: new Set(), doubles: [], verbatim: comments.map(c => [c.start, c.end]) }
   for (const node of nodes(program)) {
     if (node.type === 'TemplateElement') found.verbatim.push([node.start, node.end])
-    else if (node.type === 'Literal' && typeof node.value === 'string' && text[node.start] === '"') found.doubles.push(node)
+    else if (node.type === 'Literal' && typeof node.value === 'string' && text[node.start] === '"')
+      found.doubles.push(node)
     if (text[node.end - 1] === ';') found.semicolons.add(node.end - 1)
   }
   return found
@@ -87,7 +88,8 @@ function mendInPlace(path, text) {
   const { semicolons, doubles, verbatim } = read(path, text)
   const chars = [...Array(text.length).keys()].map(i => text[i])
   for (const at of semicolons) if (atLineEnd(text, at)) chars[at] = ''
-  for (const node of doubles) if (!/['\\]/.test(text.slice(node.start, node.end))) chars[node.start] = chars[node.end - 1] = "'"
+  for (const node of doubles)
+    if (!/['\\]/.test(text.slice(node.start, node.end))) chars[node.start] = chars[node.end - 1] = "'"
   const kept = at => verbatim.some(([start, end]) => at >= start && at < end)
   for (const m of text.matchAll(/[ \t]+$/gm)) if (!kept(m.index)) chars.fill('', m.index, m.index + m[0].length)
   return `${chars.join('').trimEnd()}\n`
@@ -109,7 +111,8 @@ function wrapComments(path, text) {
 
 function wrapComment(lines) {
   const [, indent, one] = /^( *)\/\*\* (.*) \*\/$/.exec(lines[0]) ?? []
-  if (lines.length === 1 && one !== undefined && tooLong(lines[0])) lines = [`${indent}/**`, `${indent} * ${one}`, `${indent} */`]
+  if (lines.length === 1 && one !== undefined && tooLong(lines[0]))
+    lines = [`${indent}/**`, `${indent} * ${one}`, `${indent} */`]
   const out = []
   for (let i = 0; i < lines.length; i++) {
     const [, head, words] = /^( *(?:\*|\/\/) )(.*)$/.exec(lines[i]) ?? []
@@ -215,7 +218,9 @@ async function main(args) {
       console.error(`${relative(process.cwd(), path)}:${line}: ${message}`)
     }
   }
-  console.log(count === 0 ? `format: ${files.length} files in order` : `format: ${count} problems (npm run format mends most)`)
+  console.log(
+    count === 0 ? `format: ${files.length} files in order` : `format: ${count} problems (npm run format mends most)`,
+  )
   process.exitCode = count === 0 ? 0 : 1
 }
 

@@ -9,6 +9,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** What stands on tensors sees these and nothing behind them. */
+const onTensor = {
+  'tensor/index': 'the public API', 'tensor/internal': 'what modules and optimizers need and users do not',
+  'graph/dtype': 'facts about dtypes', 'types graph': 'names of types',
+}
+
 /**
  * What each layer may import, and why. `types graph` allows `import type` alone; `tensor/index` allows that one file.
  * A layer always may import itself. Layers of a backend are its folder: they do not see each other.
@@ -38,27 +44,51 @@ export const allowed = {
   },
   'backend/interp': { backend: 'the contract', ops: 'evaluates by the table', graph: 'walks graphs', util: 'errors' },
   'backend/null': { backend: 'the contract', kernel: 'counts from the IR', util: 'errors' },
-  'backend/wasm': { backend: 'the contract', kernel: 'reads the IR', asm: 'encodes', expr: 'scalar types', util: 'errors' },
-  'backend/native': { backend: 'the contract', kernel: 'reads the IR', asm: 'encodes', expr: 'scalar types', util: 'errors' },
+  'backend/wasm': {
+    backend: 'the contract',
+    kernel: 'reads the IR',
+    asm: 'encodes',
+    expr: 'scalar types',
+    util: 'errors',
+  },
+  'backend/native': {
+    backend: 'the contract',
+    kernel: 'reads the IR',
+    asm: 'encodes',
+    expr: 'scalar types',
+    util: 'errors',
+  },
   'backend/webgpu': { backend: 'the contract', kernel: 'reads the IR', expr: 'scalar types', util: 'errors' },
   runtime: {
-    schedule: 'composes the pipeline', backend: 'the contract', 'backend/interp': 'the reference is in every build, and has no device',
-    'types kernel': 'the target', ops: 'rounds like the table', graph: 'fills in the Executor', util: 'errors',
+    schedule: 'composes the pipeline',
+    backend: 'the contract',
+    'backend/interp': 'the reference is in every build, and has no device',
+    'types kernel': 'the target',
+    ops: 'rounds like the table',
+    graph: 'fills in the Executor',
+    util: 'errors',
   },
-  nn: { 'tensor/index': 'the public API', 'types graph': 'names of types', util: 'errors, guards' },
-  optim: { 'tensor/index': 'the public API', 'types graph': 'names of types', util: 'errors, guards' },
-  data: { 'tensor/index': 'the public API', 'types graph': 'names of types', util: 'errors' },
-  metrics: { 'tensor/index': 'the public API', 'types graph': 'names of types', util: 'errors' },
-  io: { 'tensor/index': 'the public API', 'types graph': 'names of types', util: 'errors' },
+  nn: { ...onTensor, util: 'errors, guards' },
+  optim: { ...onTensor, util: 'errors, guards' },
+  data: { ...onTensor, util: 'errors' },
+  metrics: { ...onTensor, util: 'errors' },
+  io: { ...onTensor, util: 'errors' },
   train: {
-    'tensor/index': 'the public API', 'types graph': 'names of types', util: 'errors',
+    ...onTensor, util: 'errors',
     nn: 'modules', optim: 'optimizers', data: 'loaders', metrics: 'measures', io: 'checkpoints',
+  },
+  // index.ts: the names that all entries export
+  index: {
+    'tensor/index': 'the root', 'nn/index': 'a namespace', 'optim/index': 'a namespace', 'data/index': 'a namespace',
+    'metrics/index': 'a namespace', 'io/index': 'a namespace', 'train/index': 'fit, evaluate, predict', util: 'errors',
   },
 }
 
 /** Files that stand outside of the layers: the entries. They alone name backends and have side effects. */
-const isEntry = file => /^index(\.\w+)?\.ts$/.test(file)
-/** Imports of Node and of packages are for this one alone; what else needs a package is handed the entry's `require`. */
+const isEntry = file => file === 'index.node.ts' || file === 'index.browser.ts'
+/**
+ * Imports of Node and of packages are for this one alone; what else needs a package is handed the entry's `require`.
+ */
 const mayTouchNode = file => file === 'index.node.ts'
 
 const importPattern = new RegExp(
@@ -89,7 +119,7 @@ export function importsOf(file, text) {
 export function layerOf(file) {
   const parts = file.split('/')
   if (parts[0] === 'backend') return parts.length > 2 ? `backend/${parts[1]}` : 'backend'
-  return parts.length > 1 ? parts[0] : ''
+  return parts.length > 1 ? parts[0] : file.replace(/\.ts$/, '')
 }
 
 /** @param {Record<string, Record<string, string>>} table */
@@ -115,7 +145,7 @@ export function cycles(graph) {
     if (low.get(v) !== index.get(v)) return
     const group = stack.splice(stack.indexOf(v))
     for (const w of group) onStack.delete(w)
-    if (group.length > 1 || (graph.get(v) ?? []).includes(v)) found.push(group.reverse())
+    if (group.length > 1 || (graph.get(v) ?? []).includes(v)) found.push(group.sort())
   }
   for (const v of graph.keys()) if (!index.has(v)) visit(v)
   return found
@@ -149,21 +179,27 @@ export function checkLayers(sources, table = allowed) {
   for (const [file, text] of sources) {
     const targets = []
     graph.set(file, targets)
-    if (!isEntry(file) && !(layerOf(file) in table)) violations.push(`${file}: the folder is not a layer: give it a line in tools/layers.mjs`)
-    if (!mayTouchNode(file) && /\bimport\.meta\b/.test(blank(text))) violations.push(`${file}: import.meta is for index.node.ts alone`)
+    if (!isEntry(file) && !(layerOf(file) in table))
+      violations.push(`${file}: '${layerOf(file)}' is not a layer: give it a line in tools/layers.mjs`)
+    if (!mayTouchNode(file) && /\bimport\.meta\b/.test(blank(text)))
+      violations.push(`${file}: import.meta is for index.node.ts alone`)
     for (const { line, to, typeOnly } of importsOf(file, text)) {
       const where = `${file}:${line}`
       if (!to.startsWith('.')) {
-        if (!mayTouchNode(file) && !typeOnly) violations.push(`${where}: '${to}': Node and packages are for index.node.ts alone`)
+        if (!mayTouchNode(file) && !typeOnly)
+          violations.push(`${where}: '${to}': Node and packages are for index.node.ts alone`)
         continue
       }
       const target = posix.normalize(posix.join(posix.dirname(file), to))
       if (!sources.has(target)) { violations.push(`${where}: '${to}' is not there`); continue }
       if (!targets.includes(target)) targets.push(target)
       if (isEntry(file)) continue
-      if (layerOf(file) !== layerOf(target)) count(edges, `${layerOf(file)} → ${typeOnly ? 'types ' : ''}${layerOf(target) || target}`)
+      if (layerOf(file) !== layerOf(target))
+        count(edges, `${layerOf(file)} → ${typeOnly ? 'types ' : ''}${layerOf(target)}`)
       if (!mayImport(table, file, target, typeOnly)) {
-        violations.push(`${where}: ${layerOf(file)} may not import ${typeOnly ? 'types of ' : ''}${target}${hint(table, file, target)}`)
+        violations.push(
+          `${where}: ${layerOf(file)} may not import ${typeOnly ? 'types of ' : ''}${target}${hint(table, file, target)}`,
+        )
       }
     }
   }
@@ -177,21 +213,29 @@ function hint(table, file, target) {
   const rules = table[layerOf(file)] ?? {}
   const to = layerOf(target)
   if (`types ${to}` in rules) return ' (types alone)'
-  const door = Object.keys(rules).find(r => r.startsWith(`${to}/`) && !r.startsWith('backend/'))
-  return door ? ` (only ${door}.ts)` : ''
+  const doors = Object.keys(rules).filter(r => r.startsWith(`${to}/`) && !r.startsWith('backend/')).map(r => `${r}.ts`)
+  return doors.length > 0 ? ` (only ${doors.join(' or ')})` : ''
 }
 
 /** All sources below a folder. */
 export function readSources(root) {
-  const files = readdirSync(root, { recursive: true }).map(f => f.split(sep).join('/')).filter(f => f.endsWith('.ts')).sort()
+  const files = readdirSync(root, { recursive: true })
+    .map(f => f.split(sep).join('/'))
+    .filter(f => f.endsWith('.ts'))
+    .sort()
   return new Map(files.map(f => [f, readFileSync(join(root, f), 'utf8')]))
 }
 
 /** A package beside the library reaches it by its name, not by its files. */
 export function checkPackage(root) {
-  return [...readSources(root)].flatMap(([file, text]) => importsOf(file, text)
-    .filter(({ to }) => to.startsWith('.') && relative(root, resolve(root, dirname(file), to)).startsWith('..'))
-    .map(({ line, to }) => `${relative(process.cwd(), root)}/${file}:${line}: '${to}' leaves the package: import it by name`))
+  return [...readSources(root)].flatMap(([file, text]) =>
+    importsOf(file, text)
+      .filter(({ to }) => to.startsWith('.') && relative(root, resolve(root, dirname(file), to)).startsWith('..'))
+      .map(
+        ({ line, to }) =>
+          `${relative(process.cwd(), root)}/${file}:${line}: '${to}' leaves the package: import it by name`,
+      ),
+  )
 }
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -207,7 +251,8 @@ export function checkRepository() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { violations, edges } = checkRepository()
-  if (process.argv.includes('--edges')) for (const [edge, n] of [...edges].sort()) console.log(`${String(n).padStart(5)}  ${edge}`)
+  if (process.argv.includes('--edges'))
+    for (const [edge, n] of [...edges].sort()) console.log(`${String(n).padStart(5)}  ${edge}`)
   for (const v of violations) console.error(v)
   console.log(violations.length === 0 ? 'layers: in order' : `layers: ${violations.length} violations`)
   process.exitCode = violations.length === 0 ? 0 : 1

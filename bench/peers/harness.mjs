@@ -26,15 +26,15 @@ export function parseArguments(more = {}) {
       ...more,
     },
   })
-  if (!values.modules) {
-    console.error('say where the peers are installed: --modules DIR or DIFFEO_PEERS=DIR (see README.md)')
-    process.exit(2)
-  }
   return { ...values, threads: Number(values.threads), seconds: Number(values.seconds) }
 }
 
 /** The peers of a folder where they were installed with npm. */
 export function peersIn(folder) {
+  if (!folder) {
+    console.error('say where the peers are installed: --modules DIR or DIFFEO_PEERS=DIR (see README.md)')
+    process.exit(2)
+  }
   const require = createRequire(join(resolve(folder), 'package.json'))
   const home = name => join(resolve(folder), 'node_modules', name)
   return {

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { hasRelaxedSimd } from './backend/wasm/features.ts'
 import type { Device } from './graph/executor.ts'
 import { installDevices } from './runtime/install.ts'
+import { showStages } from './util/debug.ts'
 import { DeviceError } from './util/errors.ts'
 
 const { env } = process
@@ -24,6 +25,8 @@ function threads(): number {
   if (!Number.isInteger(n) || n < 1) throw new DeviceError(`DIFFEO_THREADS is '${wanted}', not a whole number from 1 up`)
   return n
 }
+
+showStages(env.DIFFEO_DEBUG ?? '')
 
 const devices = installDevices({
   threads: threads(),

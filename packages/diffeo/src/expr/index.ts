@@ -72,7 +72,7 @@ export class Index {
         if (c !== 0) { atoms.push(a); coefs.push(c) }
       }
     }
-    return new Index(this.offset + other.offset, atoms, coefs)
+    return rejoined(new Index(this.offset + other.offset, atoms, coefs))
   }
 
   minus(other: Index): Index { return this.add(other.times(-1)) }
@@ -169,6 +169,21 @@ export class Index {
     for (let i = 0; i < this.atoms.length; i++) s += `+${this.coefs[i]}*${atomKey(this.atoms[i])}`
     return s
   }
+}
+
+/** by · ⌊i / by⌋ + i mod by = i: what a reshape took apart and another one, or a layout, puts together. */
+function rejoined(index: Index): Index {
+  const { atoms, coefs } = index
+  for (let i = 0; i < atoms.length; i++) {
+    const mod = atoms[i]
+    if (mod.kind !== 'mod') continue
+    const j = atoms.findIndex((a, k) =>
+      a.kind === 'div' && a.by === mod.by && coefs[k] === coefs[i] * a.by && a.of.key === mod.of.key)
+    if (j < 0) continue
+    const keep = (_: unknown, k: number) => k !== i && k !== j
+    return new Index(index.offset, atoms.filter(keep), coefs.filter(keep)).add(mod.of.times(coefs[i]))
+  }
+  return index
 }
 
 const atomKey = (a: Atom): string =>

@@ -79,9 +79,11 @@ export class Exprs {
     return real.length === 0 ? body : this.make('reduce', body.dtype, { combine, vars: real, args: [body] })
   }
 
-  argReduce(combine: 'max' | 'min', variable: IndexVar, body: Expr): Expr {
-    if (variable.extent === 1) return this.constant(0, 'int32')
-    return this.make('argReduce', 'int32', { combine, vars: [variable], args: [body] })
+  /** The first position, row-major over `vars`, of the greatest (least) value. */
+  argReduce(combine: 'max' | 'min', vars: readonly IndexVar[], body: Expr): Expr {
+    const real = vars.filter(v => v.extent !== 1)
+    if (real.length === 0) return this.constant(0, 'int32')
+    return this.make('argReduce', 'int32', { combine, vars: real, args: [body] })
   }
 
   /**

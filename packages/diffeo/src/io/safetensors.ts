@@ -158,8 +158,8 @@ function read(bytes: Uint8Array, start: number, place: Place, source: string): H
   const size = (to - from) / sizes[dtype]
   const Type = plain[dtype as keyof typeof plain]
   if (Type && isLittleEndian) {
-    // a copy: aligned, and not the caller's
-    const data = new Type(bytes.slice(start + from, start + to).buffer)
+    // a copy: aligned, and not the caller's (slice of Node's Buffer would be a view)
+    const data = new Type(Uint8Array.prototype.slice.call(bytes, start + from, start + to).buffer)
     if (dtype === 'BOOL') checkBools(data, start + from, name, source)
     return { dtype: dtypes[dtype], shape, data }
   }

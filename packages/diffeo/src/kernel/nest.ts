@@ -30,15 +30,21 @@ export interface Nest {
   readonly status?: number
 }
 
-/** Rebuilds an expression with variables replaced. */
+/**
+ * Rebuilds an expression with variables replaced. A store's loop and a reduction inside it may run over the same variable
+ * (a row): `everywhere` replaces it in both (its loop is split, the range stays); else reductions keep theirs.
+ */
 export class Substitution {
   private readonly memo = new Map<Expr, Expr>()
+  private readonly inner = new Map<string, Substitution>()
   private readonly e: Exprs
   private readonly map: ReadonlyMap<number, Index>
+  private readonly everywhere: boolean
 
-  constructor(e: Exprs, map: ReadonlyMap<number, Index>) {
+  constructor(e: Exprs, map: ReadonlyMap<number, Index>, everywhere = false) {
     this.e = e
     this.map = map
+    this.everywhere = everywhere
   }
 
   index(i: Index): Index {
@@ -53,7 +59,22 @@ export class Substitution {
     return out
   }
 
+  /** What is replaced inside a reduction: not what it runs over itself. */
+  private inside(vars: readonly IndexVar[]): Substitution {
+    const own = this.everywhere ? [] : vars.filter(v => this.map.has(v.id))
+    if (own.length === 0) return this
+    const key = own.map(v => v.id).join()
+    let inner = this.inner.get(key)
+    if (!inner) {
+      const map = new Map([...this.map].filter(([id]) => !own.some(v => v.id === id)))
+      this.inner.set(key, inner = new Substitution(this.e, map))
+    }
+    return inner
+  }
+
   private rebuild(x: Expr): Expr {
+    const within = this.inside(x.vars)
+    if (within !== this) return within.expr(x)
     const e = this.e
     const args = x.args.map(a => this.expr(a))
     switch (x.op) {
@@ -62,7 +83,7 @@ export class Substitution {
       case 'index': return e.index(this.index(x.index as Index), x.dtype)
       case 'inRange': return e.inRange(this.index(x.index as Index), x.low, x.high)
       case 'reduce': return e.reduce(x.combine, this.bound(x.vars), args[0])
-      case 'argReduce': return e.argReduce(x.combine as 'max' | 'min', this.bound(x.vars)[0], args[0])
+      case 'argReduce': return e.argReduce(x.combine as 'max' | 'min', this.bound(x.vars), args[0])
       case 'where': return e.where(args[0], args[1], args[2])
       case 'cast': return e.cast(args[0], x.dtype)
       case 'bitcast': return e.bitcast(args[0], x.dtype)
@@ -80,8 +101,8 @@ export class Substitution {
 }
 
 /** Applies variable replacements to a store; loops that are replaced become the replacement's variables, outermost first. */
-export function substituteStore(e: Exprs, store: Store, map: ReadonlyMap<number, Index>): Store {
-  const s = new Substitution(e, map)
+export function substituteStore(e: Exprs, store: Store, map: ReadonlyMap<number, Index>, everywhere = false): Store {
+  const s = new Substitution(e, map, everywhere)
   const vars = store.vars.flatMap(v => {
     const to = map.get(v.id)
     if (!to) return [v]
@@ -91,11 +112,11 @@ export function substituteStore(e: Exprs, store: Store, map: ReadonlyMap<number,
 }
 
 /** Visits every expression under the stores once. */
-export function walkExprs(roots: readonly Expr[], visit: (x: Expr) => void): void {
+export function walkExprs(roots: readonly Expr[], visit: (x: Expr) => void, enter: (x: Expr) => boolean = () => true): void {
   const seen = new Set<Expr>()
   const stack = [...roots]
   for (let x = stack.pop(); x; x = stack.pop()) {
-    if (seen.has(x)) continue
+    if (seen.has(x) || !enter(x)) continue
     seen.add(x)
     visit(x)
     for (const a of x.args) stack.push(a)
@@ -122,7 +143,7 @@ export function refine(e: Exprs, given: readonly Store[]): readonly Store[] {
     if (split) {
       const outer = indexVar(split.variable.extent / split.inner)
       const map = new Map([[split.variable.id, Index.of(outer).times(split.inner).add(Index.of(indexVar(split.inner)))]])
-      stores = stores.map(s => substituteStore(e, s, map))
+      stores = stores.map(s => substituteStore(e, s, map, true))
       continue
     }
     const cut = wanted.find(s => stores.some(t => t.vars.includes(s.variable)))
@@ -152,7 +173,7 @@ function cuts(stores: readonly Store[], v: IndexVar): number[] {
       const edge = Math.ceil((bound - x.index.offset) / c)
       if (c > 0 && edge > 0 && edge < v.extent) at.add(edge)
     }
-  })
+  }, x => !x.vars.includes(v))
   return [...at].sort((a, b) => a - b)
 }
 
@@ -246,7 +267,7 @@ function rebuildWith(e: Exprs, x: Expr, args: readonly Expr[]): Expr {
   if (args.every((a, i) => a === x.args[i])) return x
   switch (x.op) {
     case 'reduce': return e.reduce(x.combine, x.vars, args[0])
-    case 'argReduce': return e.argReduce(x.combine as 'max' | 'min', x.vars[0], args[0])
+    case 'argReduce': return e.argReduce(x.combine as 'max' | 'min', x.vars, args[0])
     case 'where': return e.where(args[0], args[1], args[2])
     case 'cast': return e.cast(args[0], x.dtype)
     case 'bitcast': return e.bitcast(args[0], x.dtype)

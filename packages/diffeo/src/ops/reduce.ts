@@ -116,7 +116,7 @@ const argReduce: OpRecord<'argReduce'> = {
     apply('argReduce', [a], { combine, axis: axis + 1 })),
   lower: (e, [a], index, { inputs: [input], attrs: { combine, axis } }) => {
     const [v] = e.reductionVariables([input.shape[axis]], index)
-    return e.argReduce(combine, v, a([...index.slice(0, axis), Index.of(v), ...index.slice(axis)]))
+    return e.argReduce(combine, [v], a([...index.slice(0, axis), Index.of(v), ...index.slice(axis)]))
   },
 }
 

@@ -26,7 +26,7 @@ export function structureOf(outputs: readonly Node[], leaf: (n: Node) => boolean
     if (leaf(n) || isArgument(n)) {
       if (is(n, 'read')) cells.set(`${n.attrs.cell.id} ${n.attrs.version}`, id)
       leaves.push(n)
-      parts.push(`@${n.dtype}[${n.shape}]`)
+      parts.push(`${isArgument(n) ? '#' : '@'}${n.dtype}[${n.shape}]`)
     } else parts.push(`${n.op}${n.dtype}[${n.shape}](${n.inputs.map(x => ids.get(x))})${attributes(n)}`)
   }
   parts.push(`=${outputs.map(n => ids.get(n))}`)

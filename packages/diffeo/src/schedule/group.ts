@@ -29,6 +29,8 @@ export interface Groups {
   readonly order: readonly Group[]
   /** Which group stores a node. */
   readonly storedBy: ReadonlyMap<Node, Group>
+  /** Which groups store what a group reads. */
+  readonly inputs: ReadonlyMap<Group, readonly Group[]>
 }
 
 const views = new Set(['reshape', 'permute', 'expand', 'slice', 'flip'])
@@ -77,7 +79,8 @@ class Grouping {
 
   run(): Groups {
     for (let i = this.order.length - 1; i >= 0; i--) this.place(this.order[i])
-    return { order: this.sorted(), storedBy: this.storedBy }
+    const order = this.sorted()
+    return { order, storedBy: this.storedBy, inputs: new Map(order.map(g => [g, this.inputsOf(g)])) }
   }
 
   private place(n: Node): void {

@@ -5,7 +5,10 @@ import { dtypeBytes } from '../graph/dtype.ts'
 import { is, Node, sizeOf } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
 import type { Kernel, Target } from '../kernel/ir.ts'
-import { group } from './group.ts'
+import { printKernel } from '../kernel/print.ts'
+import { debug } from '../util/debug.ts'
+import { printGraph } from '../graph/print.ts'
+import { group, type Group } from './group.ts'
 import { Layouts } from './layout.ts'
 import { lowerGroup, type LoweredGroup } from './lower.ts'
 import { planArena, type Lifetime } from './memory.ts'
@@ -38,12 +41,29 @@ export function compileProgram(given: readonly Node[], options: Options): Compil
   const plain = new Set(groups.order.flatMap(g => (g.kind === 'routine' ? [...g.roots, ...routineOperands(g.roots[0], options.leaf)] : [])))
   const layouts = new Layouts(n => options.leaf(n) || outputs.has(n) || plain.has(n))
   for (const n of topological(prepared, options.leaf)) layouts.of(n)
-  // Updates run last: by then all that needs the old value has run.
-  const isUpdate = (g: { roots: readonly Node[] }) => g.roots.every(r => updated.has(r))
+  // Updates run last, but for those that others need: by then all that needs the old value has run.
+  const last = lastGroups(groups.order, g => g.roots.every(r => updated.has(r)), groups.inputs)
+  const isUpdate = (g: Group) => last.has(g)
   const order = [...groups.order.filter(g => !isUpdate(g)), ...groups.order.filter(isUpdate)]
+  debug('graph', () => printGraph(prepared, options.leaf))
+  debug('schedule', () => order.map(describeGroup).join('\n'))
   const lowered = order.map((g, i) => lowerGroup(g, groups, layouts, options.leaf, options.target, nameOf(g.roots[0], g.contraction, i)))
   return assemble(lowered, prepared, updatedLeaves(prepared, options), groups.order.filter(g => !isUpdate(g)).length)
 }
+
+/** The groups for which `may` holds and on which no other group depends. */
+function lastGroups(order: readonly Group[], may: (g: Group) => boolean, inputs: ReadonlyMap<Group, readonly Group[]>): Set<Group> {
+  const last = new Set<Group>()
+  const needed = new Set<Group>()
+  for (const g of [...order].reverse()) {
+    if (may(g) && !needed.has(g)) { last.add(g); continue }
+    for (const i of inputs.get(g) ?? []) needed.add(i)
+  }
+  return last
+}
+
+const describeGroup = (g: Group): string =>
+  `${g.kind} ${g.roots.map(r => `${r.op}[${r.shape}]`).join(' + ')}${g.contraction ? ` of ${g.contraction.op}` : ''}${g.rows ? ` rows ${g.rows.count}×${g.rows.length}` : ''}`
 
 /** For each update, the leaf that reads the old value, if the program reads it. */
 function updatedLeaves(outputs: readonly Node[], options: Options): AssemblyOptions {
@@ -159,6 +179,7 @@ function assemble(lowered: readonly LoweredGroup[], outputs: readonly Node[], op
   const { offsets, bytes } = planArena(a.lives.map(l => l.life as Lifetime))
   a.lives.forEach((l, i) => { a.placements[l.buffer] = { kind: 'arena', offset: offsets[i], bytes: l.life.bytes } })
   const writes = a.externals.flatMap((e, i) => (e.kind === 'output' || [...over.values()].includes(e.node) ? [i] : []))
+  debug('kernel', () => a.kernels.map(printKernel).join('\n'))
   const program: Program = {
     kernels: a.kernels, buffers: a.placements as Placement[], calls: a.calls, arenaBytes: bytes, externals: a.externals.length, writes,
     ...(checked && inPlace.size > 0 ? { commit } : {}),

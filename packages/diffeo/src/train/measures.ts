@@ -2,7 +2,20 @@
 import { Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
 import type { Metric } from './contract.ts'
-import { metricByName, type MetricName } from '../metrics/index.ts'
+import { Accuracy, AUROC, F1, MAE, MSE, Precision, R2, Recall } from '../metrics/index.ts'
+
+const byName = {
+  accuracy: () => new Accuracy(), precision: () => new Precision(), recall: () => new Recall(), f1: () => new F1(),
+  auroc: () => new AUROC(), mae: () => new MAE(), mse: () => new MSE(), r2: () => new R2(),
+} satisfies Record<string, () => Metric>
+export type MetricName = keyof typeof byName
+
+function metricByName(name: string): Metric {
+  if (!Object.hasOwn(byName, name)) {
+    throw new DataError(`metrics: there is no '${name}'; there are ${Object.keys(byName).join(', ')}, and any object with update, compute and reset`)
+  }
+  return byName[name as MetricName]()
+}
 
 /** A metric by name, or as an object with `update`, `compute` and `reset`. */
 export type MetricLike = MetricName | Metric

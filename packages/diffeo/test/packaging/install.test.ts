@@ -4,7 +4,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mlp, oneClass, printed, required } from './support/programs.ts'
-import { bytesOf, cleanUp, install, manifest, pack, repository, runProgram, subpaths, writeFiles } from './support/stage.ts'
+import {
+  bytesOf,
+  cleanUp,
+  install,
+  manifest,
+  pack,
+  repository,
+  runProgram,
+  subpaths,
+  writeFiles,
+} from './support/stage.ts'
 
 let full: string
 let bare: string
@@ -29,11 +39,15 @@ test('every file that package.json names is in the tarball', () => {
     const missing = subpaths().missing.map(p => `./${p}`)
     const paths = Object.entries(exports).filter(([key]) => !missing.includes(key))
       .flatMap(([, to]) => (typeof to === 'string' ? [to] : Object.values(to)))
-    for (const path of [...paths, ...Object.values(bin)]) expect(existsSync(join(folder, path)), `${name}: ${path}`).toBe(true)
+    for (const path of [...paths, ...Object.values(bin)])
+      expect(existsSync(join(folder, path)), `${name}: ${path}`).toBe(true)
   }
 })
 
-describe.each([['with optional packages', () => full], ['with --omit=optional', () => bare]])('installed %s', (_, folder) => {
+describe.each([
+  ['with optional packages', () => full],
+  ['with --omit=optional', () => bare],
+])('installed %s', (_, folder) => {
   test('trains by import', () => {
     writeFiles(folder(), { 'program.mjs': mlp() })
     const { status, out, error } = runProgram(folder(), 'main.mjs', printed)
@@ -92,18 +106,26 @@ export const wrong: number = out
   const compilers = [
     ['5.6', 'tools/typescript-5.6/node_modules/typescript/bin/tsc'], ['ours', 'node_modules/typescript/bin/tsc'],
   ]
-  test.each(compilers.flatMap(c => [[...c, 'nodenext'], [...c, 'bundler']]))('compile under TypeScript %s (%s, %s)', (_, tsc, resolution) => {
+  test.each(
+    compilers.flatMap(([name, path]) => ['nodenext', 'bundler'].map(resolution => ({ name, path, resolution }))),
+  )('compile under TypeScript $name ($resolution)', ({ path, resolution }) => {
     const config = {
       compilerOptions: {
-        strict: true, noEmit: true, skipLibCheck: false, types: [], target: 'es2022', lib: ['es2022', 'dom', 'esnext.disposable'],
-        module: resolution === 'bundler' ? 'esnext' : 'nodenext', moduleResolution: resolution,
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+        types: [],
+        target: 'es2022',
+        lib: ['es2022', 'dom', 'esnext.disposable'],
+        module: resolution === 'bundler' ? 'esnext' : 'nodenext',
+        moduleResolution: resolution,
       },
       files: ['use.mts'],
     }
     writeFiles(full, { 'use.mts': use(), 'tsconfig.json': JSON.stringify(config) })
     const compile = (): string => {
       try {
-        return execFileSync(process.execPath, [join(repository, tsc), '-p', full], { encoding: 'utf8' })
+        return execFileSync(process.execPath, [join(repository, path), '-p', full], { encoding: 'utf8' })
       } catch (error) {
         return (error as { stdout: string }).stdout
       }

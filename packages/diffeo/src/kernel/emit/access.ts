@@ -72,9 +72,7 @@ function scaled(m: Emitter, v: Value, by: number): Value { return m.b.imul(v, by
 function atomDepth(m: Emitter, a: Atom): number {
   if (a.kind === 'var') return m.depthOf(a)
   if (a.kind === 'dynamic') return m.depth(a.value.free)
-  let depth = 0
-  a.of.walk(inner => { if (inner.kind === 'var') depth = Math.max(depth, m.depthOf(inner)) })
-  return depth
+  return m.depth(variablesOf(a.of))
 }
 
 function atomInt(m: Emitter, a: Atom): Value {

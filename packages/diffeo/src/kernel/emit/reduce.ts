@@ -156,13 +156,32 @@ function step(m: Emitter, x: Expr, part: Part, value: Value, vector: Vector | nu
 /** Keeps the first position of the greatest (least) value; a NaN beats everything. */
 function stepArg(m: Emitter, x: Expr, part: Part, value: Value, vector: Vector | null, u: number): void {
   const { b } = m
-  const at = m.positionOf(x.vars[0], part.lanes, u)
+  const at = position(m, x, part.lanes, u)
   let better = beats(m, x, value, part.best)
+  if (x.vars.length > 1) {
+    // Loops need not run in the order of positions: among equals the earlier one wins.
+    const worse = beats(m, x, part.best, value)
+    const equal = b.unary('not', b.binary('or', better, worse))
+    better = b.binary('or', better, b.binary('and', equal, b.compare('ltU', at, part.at as Value)))
+  }
   // Before the first value anything is better, identities included.
   better = b.binary('or', better, b.compare('eq', part.at as Value, b.constant('i32', 0x7fffffff, part.lanes)))
   if (vector?.mask) better = b.binary('and', better, vector.mask)
   part.best = b.select(better, value, part.best)
   part.at = b.select(better, at, part.at as Value)
+}
+
+/** The position of the present turn, row-major over the reduction's loops. */
+function position(m: Emitter, x: Expr, lanes: number, u: number): Value {
+  let sum: Value | null = null
+  let stride = 1
+  for (const v of [...x.vars].reverse()) {
+    const at = m.positionOf(v, lanes, u)
+    const term = stride === 1 ? at : m.b.binary('mul', at, m.b.constant('i32', stride, lanes))
+    sum = sum ? m.b.binary('add', sum, term) : term
+    stride *= v.extent
+  }
+  return sum as Value
 }
 
 function beats(m: Emitter, x: Expr, a: Value, b: Value): Value {

@@ -1,5 +1,5 @@
 /** @file Rows of a table. */
-import { where, type Tensor } from '../../tensor/index.ts'
+import { stopGradient, where, type Tensor } from '../../tensor/index.ts'
 import { takeRows } from '../../tensor/functions/nn.ts'
 
 /**
@@ -10,5 +10,5 @@ export function embedding(ids: Tensor, weight: Tensor, { paddingIdx }: { padding
   const rows = takeRows(weight, ids)
   if (paddingIdx === undefined || paddingIdx === null) return rows
   const at = paddingIdx < 0 ? paddingIdx + weight.shape[0] : paddingIdx
-  return where(ids.eq(at).unsqueeze(-1), rows.detach(), rows)
+  return where(ids.eq(at).unsqueeze(-1), stopGradient(rows), rows)
 }

@@ -1,5 +1,5 @@
 /** @file Binary cross entropy, of probabilities and of logits. */
-import { where, type Tensor } from '../../tensor/index.ts'
+import { stopGradient, where, type Tensor } from '../../tensor/index.ts'
 import { checkPair, likeInput, reduced, type ReductionOptions } from './reduction.ts'
 
 export interface BCEOptions extends ReductionOptions {
@@ -13,8 +13,8 @@ export interface BCEWithLogitsOptions extends BCEOptions {
 
 const weighted = (loss: Tensor, weight?: Tensor | null): Tensor => (weight ? loss.mul(weight) : loss)
 
-// closer than this to 0 or 1 PyTorch takes this for x(1 − x) in the gradient, and −100 for logarithms below that
-const edge = 1e-12
+// PyTorch takes (a float) 10⁻¹² for x(1 − x) where that is less in the gradient, and −100 for logarithms below that
+const edge = Math.fround(1e-12)
 const least = -100
 
 /** −(y·log x + (1 − y)·log(1 − x)) of probabilities x; logarithms are not below −100. */
@@ -26,8 +26,8 @@ export function binaryCrossEntropy(input: Tensor, target: Tensor, { weight, redu
   const loss = (log: Tensor, logOther: Tensor): Tensor => y.mul(logOther.sub(log)).sub(logOther)
   const inside = loss(x.log(), x.neg().log1p())
   // at the edges the logarithms are constants, and the slope is (x − y)/edge
-  const z = input.detach()
-  const slope = input.sub(y).mul(1 / edge).detach()
+  const z = stopGradient(input)
+  const slope = stopGradient(input.sub(y)).mul(1 / edge)
   const outside = loss(z.log().clamp(least), z.neg().log1p().clamp(least)).add(input.sub(z).mul(slope))
   return reduced('binaryCrossEntropy', weighted(where(inner, inside, outside), weight), reduction)
 }

@@ -1,5 +1,5 @@
 /** @file Cross entropy of logits. */
-import { where, type Tensor } from '../../tensor/index.ts'
+import { stopGradient, where, type Tensor } from '../../tensor/index.ts'
 import { ShapeError } from '../../util/errors.ts'
 import { alongClasses, classAxis, classWeights, labelled, targetKind } from './class-labels.ts'
 import { checkReduction, type Reduction } from './reduction.ts'
@@ -21,7 +21,7 @@ interface Rows { readonly below: Tensor; readonly top: Tensor; readonly logSum: 
 function rowsOf(logits: Tensor): Rows {
   const axis = classAxis(logits)
   // the shift changes no value, so it carries no gradient
-  const top = logits.detach().amax([axis], { keepdims: true })
+  const top = stopGradient(logits).amax([axis], { keepdims: true })
   const below = logits.sub(top)
   return { below, top: top.squeeze(axis), logSum: below.exp().sum(axis).log(), axis }
 }

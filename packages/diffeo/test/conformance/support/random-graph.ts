@@ -95,7 +95,7 @@ export class GraphMaker {
       const at = random.next() < 0.6 ? floats.length - 1 - random.below(Math.min(4, floats.length)) : random.below(floats.length)
       if (fits(floats[at])) return floats[at]
     }
-    return this.input(this.shape())
+    return this.input([random.pick(sizes), random.pick(sizes)])
   }
 
   /** A value of the shape: one that is there, a broadcast of one, or an input. */
@@ -284,6 +284,7 @@ const steps: Record<string, (m: GraphMaker) => void | false> = {
   },
   dot: m => {
     const a = ranked(m, 1)
+    if (a.node.shape.length === 0) return false
     const i = m.axis(a.node.shape)
     const k = a.node.shape[i]
     const n = m.random.pick(sizes)
@@ -294,9 +295,9 @@ const steps: Record<string, (m: GraphMaker) => void | false> = {
     dotValue(m, node, a, b, k)
   },
   batchedDot: m => {
-    const a = ranked(m, 3)
-    const [p, q, k] = a.node.shape.slice(-3)
-    if (sizeOf(a.node.shape) !== p * q * k) return false
+    const a = m.float(v => v.node.shape.length === 3)
+    if (a.node.shape.length !== 3) return false
+    const [p, q, k] = a.node.shape
     const n = m.random.pick(sizes)
     if (p * q * n > largest) return false
     const b = m.input([p, k, n])

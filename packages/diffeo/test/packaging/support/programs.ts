@@ -62,9 +62,13 @@ const optimizer = (lr: string): string => (hasOptim()
   ? `const adam = new Adam(model.parameters(), { lr: ${lr} })
   const minimize = loss => adam.minimize(loss)`
   : `const parameters = model.parameters()
-  const minimize = loss => gradients(loss, parameters).forEach((g, i) => parameters[i].assign(parameters[i].sub(g.mul(0.05))))`)
+  const descend = (p, g) => p.assign(p.sub(g.mul(0.05)))
+  const minimize = loss => gradients(loss, parameters).forEach((g, i) => descend(parameters[i], g))`)
 
-export const printed = "import { device, losses } from './program.mjs'\nconsole.log(JSON.stringify({ device: device(), losses: await losses() }))\n"
+export const printed = `
+import { device, losses } from './program.mjs'
+console.log(JSON.stringify({ device: device(), losses: await losses() }))
+`
 
 /** The same through require(). */
 export const required = `
@@ -84,7 +88,9 @@ const parameter = new nn.Linear(2, 1).parameters()[0]
 if (!(parameter instanceof Tensor)) throw new Error('a parameter is no Tensor of the root')
 for (const [name, part] of Object.entries({ ${subpaths().there.join(', ')} })) {
   if (Object.keys(part).length === 0) throw new Error('diffeo/' + name + ' exports nothing')
-  for (const key of Object.keys(part)) if (root[name] && root[name][key] !== part[key]) throw new Error(name + '.' + key + ' is another object')
+  for (const key of Object.keys(part)) {
+    if (root[name] && root[name][key] !== part[key]) throw new Error(name + '.' + key + ' is another object')
+  }
 }
 console.log('one')
 `

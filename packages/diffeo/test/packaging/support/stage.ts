@@ -1,9 +1,21 @@
 /** @file Packs the packages as `npm pack` does, from a copy of the repository, and installs the tarballs elsewhere. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writtenSubpaths } from '../../../../../tools/bundle.mjs'
 
 export const repository = fileURLToPath(new URL('../../../../../', import.meta.url))
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
@@ -25,15 +37,12 @@ export interface Manifest {
   readonly exports: Record<string, string | Record<string, string>>
   readonly scripts?: Record<string, string>
 }
-export const manifest = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+export const manifest = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 
-/** Subpaths of diffeo whose folder has an index.ts, and those that package.json promises before they are written. */
-export function subpaths(): { there: string[]; missing: string[] } {
-  const folder = join(repository, 'packages/diffeo')
-  const all = Object.keys(manifest(folder).exports).filter(k => k !== '.' && k !== './package.json').map(k => k.slice(2))
-  const there = all.filter(p => existsSync(join(folder, 'src', p, 'index.ts')))
-  return { there, missing: all.filter(p => !there.includes(p)) }
-}
+/** Subpaths of diffeo that are written, and those that package.json promises before they are. */
+export const subpaths = (): { there: string[]; missing: string[] } =>
+  writtenSubpaths(join(repository, 'packages/diffeo'))
 
 /** The tarballs of diffeo and @diffeo/node; each was packed by `npm pack`, its prepack included. */
 export function pack(): string[] {
@@ -71,7 +80,10 @@ function runNpm(args: readonly string[], cwd: string): string {
 export function install(tarballs: readonly string[], ...options: string[]): string {
   const folder = emptyFolder()
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
-  runNpm(['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...options, ...tarballs], folder)
+  runNpm(
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...options, ...tarballs],
+    folder,
+  )
   return folder
 }
 
@@ -81,7 +93,11 @@ export interface Ran { readonly status: number | null; readonly out: string; rea
 export function runProgram(folder: string, name: string, source: string, env: NodeJS.ProcessEnv = {}): Ran {
   writeFileSync(join(folder, name), source)
   const clean = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(NODE_|VITEST|DIFFEO_)/.test(key)))
-  const { status, stdout, stderr } = spawnSync(process.execPath, [name], { cwd: folder, encoding: 'utf8', env: { ...clean, ...env } })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [name], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...clean, ...env },
+  })
   return { status, out: stdout, error: stderr }
 }
 

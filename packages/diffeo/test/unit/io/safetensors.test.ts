@@ -34,6 +34,14 @@ describe('round trips', () => {
     for (const [name, t] of Object.entries(sample)) expect(tensors[name], name).toEqual(t)
   })
 
+  test('bytes may lie anywhere in their buffer, and are not aliased', () => {
+    const bytes = whole(encode(sample))
+    const shifted = Buffer.concat([Buffer.alloc(3), bytes]).subarray(3)
+    const { tensors } = decode(shifted)
+    shifted.fill(255)
+    for (const [name, t] of Object.entries(sample)) expect(tensors[name], name).toEqual(t)
+  })
+
   test('the header fills whole words, wide elements come first, and each lies at a multiple of its size', () => {
     const bytes = whole(encode(sample))
     const length = Number(new DataView(bytes.buffer).getBigUint64(0, true))

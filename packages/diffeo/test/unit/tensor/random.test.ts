@@ -78,7 +78,7 @@ describe('random numbers', () => {
   })
   test('under vmap example i takes what turn i of the loop would; so does scan; so do calls of compile', () => {
     const loop = [0, 1, 2].map(() => [rand([3]).arraySync(), randn([2]).arraySync()])
-    const pairs = (xs: Tensor[]): unknown =>
+    const pairs = (xs: readonly Tensor[]): unknown =>
       xs[0].arraySync<number[][]>().map((r, i) => [r, xs[1].arraySync<number[][]>()[i]])
     seed(7)
     expect(pairs(vmap((x: Tensor) => [rand([3]).add(x), randn([2])])(zeros([3])))).toEqual(loop)
@@ -89,7 +89,7 @@ describe('random numbers', () => {
           (c: Tensor, x: Tensor) => [c, [rand([3]).add(x), randn([2])]] as const,
           zeros([]),
           zeros([3]),
-        )[1] as Tensor[],
+        )[1],
       ),
     ).toEqual(loop)
     seed(7)

@@ -78,13 +78,15 @@ export abstract class BatchNorm extends Module {
     const count = numBatchesTracked.add(tensor(1, { dtype: 'int32', device: x.device }))
     const share = this.momentum ?? count.cast(runningMean.dtype).reciprocal()
     const towards = (old: Buffer, now: Tensor): Tensor => old.add(now.reshape(old.shape).cast(old.dtype).sub(old).mul(share))
+    // outside of compile these are computed in the same pass and kept, lest what follows does it again; the tensors of
+    // their own keep the history of x, mean and variance as it is
+    const computed = [x, mean, variance].map(t => t.make(t.node))
     assignAll([
       [runningMean, towards(runningMean, mean)],
       // the running variance is the unbiased one
       [runningVar, towards(runningVar, variance.mul(n / (n - 1)))],
       [numBatchesTracked, count],
-      // outside of compile what was computed on the way is kept, for what follows and for gradients
-    ], { results: [x, mean, variance], keep: true })
+    ], { results: computed, keep: true })
   }
 
   override describe(): string { return `${this.constructor.name} ${this.weight?.size ?? this.runningMean?.size ?? ''}`.trimEnd() }

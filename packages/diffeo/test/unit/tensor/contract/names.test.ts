@@ -6,16 +6,22 @@ const words = (text: string): string[] => text.trim().split(/\s+/)
 
 test('every name of the contract is there', () => {
   const functions =
-    words(`tensor zeros ones full empty arange linspace eye tril triu zerosLike onesLike fullLike seed rand randn randint
-    bernoulli randperm where concat stack einsum meshgrid slice grad valueAndGrad gradients vjp jvp vmap jacobian hessian checkpoint
-    customGradient stopGradient compile scan`)
+    words(`
+    tensor zeros ones full empty arange linspace eye tril triu zerosLike onesLike fullLike seed rand randn
+    randint bernoulli randperm where concat stack einsum meshgrid slice grad valueAndGrad gradients vjp jvp
+    vmap jacobian hessian checkpoint customGradient stopGradient compile scan
+  `)
   const methods =
-    words(`data dataSync item itemSync array arraySync realize dispose add sub mul div pow mod neg abs sign reciprocal sqrt rsqrt
-    square exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf sigmoid relu gelu silu
-    softplus floor ceil round trunc clamp maximum minimum lerp eq ne lt le gt ge and or xor not isNaN isFinite isInf equal allClose sum prod
-    mean max min var std argmax argmin all any logsumexp norm cumsum cumprod median quantile reshape view flatten unflatten squeeze unsqueeze
-    transpose permute expand flip pad roll tile repeatInterleave split chunk unbind diagonal index indexSet gather indexSelect scatter
-    scatterAdd maskedFill oneHot nonzero matmul dot outer softmax logSoftmax sort argsort topk to cast detach`)
+    words(`
+    data dataSync item itemSync array arraySync realize dispose add sub mul div pow mod neg abs sign
+    reciprocal sqrt rsqrt square exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan atan2 sinh
+    cosh tanh asinh acosh atanh erf sigmoid relu gelu silu softplus floor ceil round trunc clamp maximum
+    minimum lerp eq ne lt le gt ge and or xor not isNaN isFinite isInf equal allClose sum prod mean max min
+    var std argmax argmin all any logsumexp norm cumsum cumprod median quantile reshape view flatten unflatten
+    squeeze unsqueeze transpose permute expand flip pad roll tile repeatInterleave split chunk unbind diagonal
+    index indexSet gather indexSelect scatter scatterAdd maskedFill oneHot nonzero matmul dot outer softmax
+    logSoftmax sort argsort topk to cast detach
+  `)
   const x = api.tensor([[1, 2], [3, 4]])
   expect(functions.filter(n => typeof (api as Record<string, unknown>)[n] !== 'function')).toEqual([])
   expect(methods.filter(n => typeof (x as unknown as Record<string, unknown>)[n] !== 'function')).toEqual([])

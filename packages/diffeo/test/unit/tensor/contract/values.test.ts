@@ -108,7 +108,7 @@ describe('Values', () => {
     x.mul(2).arraySync()
     expect(gradients(x.sum(), [z])).toEqual([null])
   })
-  test('Every output of a compiled call is a buffer of its own: losses.push(step(x, y)) holds as many numbers as calls', () => {
+  test('Every output of a compiled call is a buffer of its own: losses.push(step(x, y)) holds them all', () => {
     const step = compile((x: Tensor) => {
       w.assign(w.add(x))
       return w.sum()

@@ -1,0 +1,41 @@
+/** @file Data sets: examples by number, or one after the other. */
+import { DataError } from '../util/errors.ts'
+
+/** Examples by number. */
+export interface Dataset<T> {
+  readonly length: number
+  get(index: number): T | Promise<T>
+}
+
+/** A data set that makes batches itself, faster than one example after the other. */
+export interface BatchedDataset<T, B> extends Dataset<T> {
+  batch(indices: ArrayLike<number>): B | Promise<B>
+}
+
+/** Examples one after the other; each pass begins anew. */
+export type IterableDataset<T> = AsyncIterable<T> | Iterable<T>
+
+export const isDataset = (x: unknown): x is Dataset<unknown> =>
+  typeof x === 'object' && x !== null && 'length' in x && 'get' in x && typeof x.get === 'function'
+export const isIterableDataset = (x: unknown): x is IterableDataset<unknown> =>
+  typeof x === 'object' && x !== null && (Symbol.asyncIterator in x || Symbol.iterator in x)
+
+/** @throws DataError where there is no such example */
+export function checkIndex(index: number, length: number): number {
+  if (Number.isInteger(index) && index >= 0 && index < length) return index
+  throw new DataError(`dataset: there is no example ${index}: there are ${length}`)
+}
+
+/** Some examples of a data set. @example new data.Subset(dataset, [0, 2, 4]) */
+export class Subset<T> implements Dataset<T> {
+  readonly dataset: Dataset<T>
+  readonly indices: ArrayLike<number>
+
+  constructor(dataset: Dataset<T>, indices: ArrayLike<number>) {
+    for (let i = 0; i < indices.length; i++) checkIndex(indices[i], dataset.length)
+    this.dataset = dataset
+    this.indices = indices
+  }
+  get length(): number { return this.indices.length }
+  get(index: number): T | Promise<T> { return this.dataset.get(this.indices[checkIndex(index, this.length)]) }
+}

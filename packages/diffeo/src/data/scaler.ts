@@ -1,0 +1,81 @@
+/** @file Scalers: features brought to one range, by what was fitted to the training data. */
+import { where, type Tensor } from '../tensor/index.ts'
+import { DataError, ShapeError } from '../util/errors.ts'
+
+abstract class Scaler {
+  #shift: Tensor | null = null
+  #scale: Tensor | null = null
+
+  /** @internal What is taken away from each feature, and what divides the rest. */
+  protected abstract measure(x: Tensor): { shift: Tensor; scale: Tensor }
+
+  /** Takes the measures of `[examples, ...features]`. */
+  fit(x: Tensor): this {
+    if (x.rank < 1 || x.shape[0] === 0) throw new DataError(`${this.constructor.name}.fit: there are no examples in [${x.shape.join(',')}]`)
+    const { shift, scale } = this.measure(x)
+    this.#shift = shift.detach()
+    // a feature that never changes is only moved
+    this.#scale = where(scale.eq(0), 1, scale).detach()
+    void this.#shift.realize()
+    void this.#scale.realize()
+    return this
+  }
+
+  #fitted(x: Tensor, op: string): { shift: Tensor; scale: Tensor } {
+    const [shift, scale] = [this.#shift, this.#scale]
+    if (!shift || !scale) throw new DataError(`${this.constructor.name}.${op}: nothing was fitted: call fit(x) with the training data first`)
+    if (x.shape.slice(1).join() !== shift.shape.join()) {
+      throw new ShapeError(`${this.constructor.name}.${op}: the input is [${x.shape.join(',')}], fitted were features of shape [${shift.shape.join(',')}]`)
+    }
+    return { shift, scale }
+  }
+
+  transform(x: Tensor): Tensor {
+    const { shift, scale } = this.#fitted(x, 'transform')
+    return x.sub(shift).div(scale)
+  }
+  fitTransform(x: Tensor): Tensor { return this.fit(x).transform(x) }
+  /** The opposite of `transform`. */
+  inverseTransform(x: Tensor): Tensor {
+    const { shift, scale } = this.#fitted(x, 'inverseTransform')
+    return x.mul(scale).add(shift)
+  }
+
+  /** What was fitted, to be saved with the model. */
+  stateDict(): Record<string, Tensor> {
+    if (!this.#shift || !this.#scale) throw new DataError(`${this.constructor.name}.stateDict: nothing was fitted`)
+    return { shift: this.#shift, scale: this.#scale }
+  }
+  loadStateDict({ shift, scale }: Readonly<Record<string, Tensor>>): void {
+    if (!shift || !scale) throw new DataError(`${this.constructor.name}.loadStateDict: the state has no shift and scale`)
+    this.#shift = shift
+    this.#scale = scale
+  }
+}
+
+/** (x − mean)/deviation of each feature. @example const scaler = new data.StandardScaler().fit(xTrain); scaler.transform(xTest) */
+export class StandardScaler extends Scaler {
+  protected override measure(x: Tensor): { shift: Tensor; scale: Tensor } {
+    return { shift: x.mean(0), scale: x.std(0, { correction: 0 }) }
+  }
+}
+
+/** Each feature from its least and greatest value to a range, [0, 1] unless it is given. */
+export class MinMaxScaler extends Scaler {
+  readonly range: readonly [number, number]
+
+  constructor({ range = [0, 1] }: { range?: readonly [number, number] } = {}) {
+    super()
+    if (!(range[0] < range[1])) throw new DataError(`MinMaxScaler: the range is [${range.join(', ')}]: expected two numbers, the less first`)
+    this.range = range
+  }
+
+  protected override measure(x: Tensor): { shift: Tensor; scale: Tensor } {
+    const [low, high] = this.range
+    const least = x.amin(0)
+    const width = x.amax(0).sub(least)
+    // (x − least)/width · (high − low) + low = (x − shift)/scale
+    const scale = where(width.eq(0), 1, width).div(high - low)
+    return { shift: low === 0 ? least : least.sub(scale.mul(low)), scale }
+  }
+}

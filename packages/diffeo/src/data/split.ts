@@ -1,0 +1,90 @@
+/** @file Parts for training and for testing. */
+import { tensor, Tensor } from '../tensor/index.ts'
+import { DataError } from '../util/errors.ts'
+import { isDataset, Subset, type Dataset } from './dataset.ts'
+import { anySeed, checkSeed, permutation } from './random.ts'
+
+export interface SplitOptions {
+  /** Part of the examples for testing (below 1), or how many. */
+  testSize?: number
+  shuffle?: boolean
+  seed?: number
+  /** A class for each example: both parts then have the classes in the proportions of the whole. */
+  stratify?: Tensor | ArrayLike<number | string>
+}
+/** What can be split: the rows of a tensor, the elements of an array, the examples of a data set. */
+export type Splittable = Tensor | readonly unknown[] | Dataset<unknown>
+type Half<A> = A extends Tensor ? Tensor : A extends readonly (infer E)[] ? E[] : A extends Dataset<infer T> ? Subset<T> : never
+
+const lengthOf = (x: Splittable): number => (x instanceof Tensor ? x.shape[0] ?? 0 : x.length)
+
+function take<A extends Splittable>(x: A, indices: Int32Array): Half<A> {
+  if (x instanceof Tensor) return x.indexSelect(0, tensor(indices, { device: x.device })) as Half<A>
+  if (isDataset(x)) return new Subset(x as Dataset<unknown>, indices) as Half<A>
+  return Array.from(indices, i => (x as readonly unknown[])[i]) as Half<A>
+}
+
+function testCount(n: number, size: number): number {
+  const count = size < 1 ? Math.ceil(n * size) : size
+  if (!Number.isInteger(count) || count < 1 || count >= n) {
+    throw new DataError(`trainTestSplit: testSize ${size} of ${n} examples leaves one part empty`)
+  }
+  return count
+}
+
+/** How many of each class are tested: their share rounded down, and one more for those with the greatest remainders. */
+function allot(counts: readonly number[], total: number): number[] {
+  const n = counts.reduce((a, b) => a + b, 0)
+  const exact = counts.map(c => (c * total) / n)
+  const out = exact.map(Math.floor)
+  const byRemainder = exact.map((e, i) => ({ i, rest: e - out[i] })).sort((a, b) => b.rest - a.rest || a.i - b.i)
+  for (let k = 0, open = total - out.reduce((a, b) => a + b, 0); k < open; k++) out[byRemainder[k].i]++
+  return out
+}
+
+function stratified(order: ArrayLike<number>, classes: ArrayLike<number | string>, test: number): Set<number> {
+  const members = new Map<number | string, number[]>()
+  for (const i of Array.from(order)) members.set(classes[i], [...(members.get(classes[i]) ?? []), i])
+  const groups = [...members.values()]
+  const few = [...members].find(([, list]) => list.length < 2)
+  if (few) throw new DataError(`trainTestSplit: class ${String(few[0])} has one example: it cannot be in both parts`)
+  if (test < groups.length || order.length - test < groups.length) {
+    throw new DataError(`trainTestSplit: ${groups.length} classes do not fit parts of ${order.length - test} and ${test} examples`)
+  }
+  const each = allot(groups.map(g => g.length), test)
+  return new Set(groups.flatMap((list, k) => list.slice(0, each[k])))
+}
+
+function divide(n: number, { testSize = 0.25, shuffle = true, seed = anySeed(), stratify }: SplitOptions): [Int32Array, Int32Array] {
+  const test = testCount(n, testSize)
+  checkSeed('trainTestSplit', seed)
+  const order = shuffle ? permutation(n, seed, 0) : Uint32Array.from({ length: n }, (_, i) => i)
+  if (!stratify) return [Int32Array.from(shuffle ? order.subarray(test) : order.subarray(0, n - test)), Int32Array.from(shuffle ? order.subarray(0, test) : order.subarray(n - test))]
+  if (!shuffle) throw new DataError('trainTestSplit: stratify goes with shuffle')
+  const classes = stratify instanceof Tensor ? stratify.dataSync() : stratify
+  if (classes.length !== n) throw new DataError(`trainTestSplit: stratify has ${classes.length} classes for ${n} examples`)
+  const tested = stratified(order, classes, test)
+  return [Int32Array.from(order.filter(i => !tested.has(i))), Int32Array.from(order.filter(i => tested.has(i)))]
+}
+
+/**
+ * Splits each argument into a part for training and one for testing, at the same places.
+ * @example const [xTrain, xTest, yTrain, yTest] = data.trainTestSplit(x, y, { testSize: 0.2, seed: 0, stratify: y })
+ * @example const [train, test] = data.trainTestSplit(dataset)
+ */
+export function trainTestSplit<A extends Splittable>(a: A, options?: SplitOptions): [Half<A>, Half<A>]
+export function trainTestSplit<A extends Splittable, B extends Splittable>(a: A, b: B, options?: SplitOptions): [Half<A>, Half<A>, Half<B>, Half<B>]
+export function trainTestSplit<A extends Splittable, B extends Splittable, C extends Splittable>(
+  a: A, b: B, c: C, options?: SplitOptions,
+): [Half<A>, Half<A>, Half<B>, Half<B>, Half<C>, Half<C>]
+export function trainTestSplit(...given: (Splittable | SplitOptions | undefined)[]): unknown[] {
+  const isPart = (x: unknown): x is Splittable => x instanceof Tensor || Array.isArray(x) || isDataset(x)
+  const parts = given.filter(isPart)
+  const options = given.find((x): x is SplitOptions => x !== undefined && !isPart(x)) ?? {}
+  const n = lengthOf(parts[0])
+  parts.forEach((p, i) => {
+    if (lengthOf(p) !== n) throw new DataError(`trainTestSplit: argument ${i} has ${lengthOf(p)} examples, argument 0 has ${n}`)
+  })
+  const [train, test] = divide(n, options)
+  return parts.flatMap(p => [take(p, train), take(p, test)])
+}

@@ -1,0 +1,26 @@
+/** @file How often each label meets each prediction. */
+import type { Tensor } from '../tensor/index.ts'
+import { confusion, labelsOf, type TaskOptions } from './classes.ts'
+import { Sums, type Metric } from './metric.ts'
+
+/** Row i, column j: how many examples of class i were taken for class j. Tasks are told apart as by Accuracy. */
+export class ConfusionMatrix implements Metric<number[][]> {
+  readonly name = 'confusionMatrix'
+  readonly #options: TaskOptions
+  readonly #sums: Sums
+
+  constructor(options: TaskOptions = {}, of = 'ConfusionMatrix') {
+    this.#options = options
+    this.#sums = new Sums(of)
+  }
+
+  update(output: Tensor, target: Tensor): void {
+    this.#sums.add({ counts: confusion(labelsOf('ConfusionMatrix', output.detach(), target, this.#options)) })
+  }
+  async compute(): Promise<number[][]> {
+    const { counts } = await this.#sums.values()
+    const n = Math.sqrt(counts.length)
+    return Array.from({ length: n }, (_, i) => counts.slice(i * n, (i + 1) * n))
+  }
+  reset(): void { this.#sums.reset() }
+}
