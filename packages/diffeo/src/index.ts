@@ -3,3 +3,6 @@ export * from './tensor/index.ts'
 export {
   DataError, DeviceError, DiffeoError, DTypeError, GradientError, ShapeError, TraceError,
 } from './util/errors.ts'
+export * as nn from './nn/index.ts'
+export * as optim from './optim/index.ts'
+export * as io from './io/index.ts'

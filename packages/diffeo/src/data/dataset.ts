@@ -30,11 +30,15 @@ export function checkIndex(index: number, length: number): number {
 export class Subset<T> implements Dataset<T> {
   readonly dataset: Dataset<T>
   readonly indices: ArrayLike<number>
+  /** There if the data set makes batches itself. */
+  readonly batch?: (indices: ArrayLike<number>) => unknown
 
   constructor(dataset: Dataset<T>, indices: ArrayLike<number>) {
     for (let i = 0; i < indices.length; i++) checkIndex(indices[i], dataset.length)
     this.dataset = dataset
     this.indices = indices
+    const { batch } = dataset as Partial<BatchedDataset<T, unknown>>
+    if (batch) this.batch = wanted => batch.call(dataset, Array.from(wanted, i => indices[checkIndex(i, indices.length)]))
   }
   get length(): number { return this.indices.length }
   get(index: number): T | Promise<T> { return this.dataset.get(this.indices[checkIndex(index, this.length)]) }

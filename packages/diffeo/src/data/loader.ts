@@ -47,6 +47,8 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   #seed: number
   #epoch = 0
   #position = 0
+  /** Number of the pass whose place the fields hold. */
+  #pass = 0
 
   constructor(dataset: Source<T, B>, options: LoaderOptions<T, B> = {}) {
     const { batchSize = 1, shuffle = false, seed = anySeed(), dropLast = false, prefetch = 2, labels } = options
@@ -82,20 +84,22 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
     this.#seed = checkSeed('DataLoader.loadState', seed)
     this.#epoch = epoch
     this.#position = position
+    this.#pass++
   }
 
   async* [Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
-    const [epoch, start] = [this.#epoch, this.#position]
+    const [epoch, start, pass] = [this.#epoch, this.#position, ++this.#pass]
     const { dataset } = this
+    const batches = isDataset(dataset) ? this.#indexed(dataset as Dataset<T>, epoch, start) : this.#streamed(dataset as IterableDataset<T>, start)
     try {
-      for await (const batch of isDataset(dataset) ? this.#indexed(dataset as Dataset<T>, epoch, start) : this.#streamed(dataset as IterableDataset<T>, start)) {
-        this.#position++
+      for await (const batch of batches) {
+        if (this.#pass === pass) this.#position++
         yield batch
         await breathe()
       }
     } finally {
       // the next pass is another epoch, also after break; unless a state was loaded meanwhile
-      if (this.#epoch === epoch) {
+      if (this.#pass === pass) {
         this.#epoch = epoch + 1
         this.#position = 0
       }

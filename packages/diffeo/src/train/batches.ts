@@ -1,26 +1,22 @@
 /** @file What training data may be, as batches. */
-import { DataLoader, TensorDataset, type Dataset } from '../data/index.ts'
-import { Tensor, type TensorLike } from '../tensor/index.ts'
+import { DataLoader, TensorDataset, type BatchedDataset, type Dataset } from '../data/index.ts'
+import { Tensor, tensor, type TensorLike } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
 import type { Batches } from './contract.ts'
 
 /** A loader, a data set, or inputs and targets as tensors or arrays. */
-export type Data<B> = Batches<B> | Dataset<any> | readonly [TensorLike, TensorLike]
+export type Data<B> = Batches<B> | BatchedDataset<any, B> | Dataset<any> | readonly [TensorLike, TensorLike]
 
 export interface BatchOptions { readonly batchSize?: number; readonly shuffle: boolean; readonly seed?: number }
 
 /** Batches of whatever it is. A loader's own settings stand. */
 export function batchesOf<B>(data: Data<B>, { batchSize = 32, shuffle, seed }: BatchOptions, what: string): Batches<B> {
-  if (isIterable(data)) return nonEmpty(data, what)
-  const dataset = Array.isArray(data) ? new TensorDataset(...(data as [Tensor, Tensor])) : data
+  // a loader says itself if it is empty: its length may be unknown
+  if (isIterable(data)) return data
+  const dataset = Array.isArray(data) ? new TensorDataset(...(data as readonly TensorLike[]).map(t => (t instanceof Tensor ? t : tensor(t)))) : data
   if (!isDataset(dataset)) throw new DataError(`${what}: the data is ${describe(data)}: a DataLoader, a Dataset or [x, y] does`)
   if (dataset.length === 0) throw new DataError(`${what}: the data set is empty`)
   return new DataLoader(dataset, { batchSize, shuffle, ...(seed === undefined ? {} : { seed }) }) as unknown as Batches<B>
-}
-
-function nonEmpty<B>(loader: Batches<B>, what: string): Batches<B> {
-  if (loader.length === 0) throw new DataError(`${what}: the loader has no batches: the data set is empty, or smaller than one batch and dropLast is set`)
-  return loader
 }
 
 const isIterable = (x: unknown): x is Batches<any> => typeof x === 'object' && x !== null && Symbol.asyncIterator in x

@@ -2,7 +2,7 @@
 import { encode } from '../io/safetensors.ts'
 import { fileSystem } from '../io/file-system.ts'
 import { hostState, loadWithMetadata } from '../io/state.ts'
-import { randomState, setRandomState, type RandomState } from '../tensor/random.ts'
+import type { RandomState } from '../tensor/random.ts'
 import { DataError } from '../util/errors.ts'
 import type { Accumulation } from './accumulate.ts'
 import type { Model, Optimizer } from './contract.ts'
@@ -29,8 +29,9 @@ export interface Running {
   readonly callbacks: readonly Callback[]
   readonly history: History
   readonly position: Position
-  /** The loader's state when the epoch began. */
+  /** Loader and random state after the last batch. */
   readonly loader: unknown
+  readonly random: RandomState
 }
 
 interface Saved {
@@ -53,7 +54,7 @@ export async function saveCheckpoint(path: string, run: Running): Promise<void> 
     model: run.model.stateDict(),
     optimizer: run.optimizer.stateDict(),
     accumulation: run.accumulation?.stateDict() ?? null,
-    random: randomState(),
+    random: run.random,
     loader: run.loader,
     callbacks: run.callbacks.map(c => c.stateDict?.() ?? null),
     history: run.history,
@@ -65,7 +66,7 @@ export async function saveCheckpoint(path: string, run: Running): Promise<void> 
 export interface Restored { readonly history: History; readonly position: Position; readonly loader: unknown; readonly random: RandomState }
 
 /**
- * Puts model, optimizer, callbacks and random state back as they were.
+ * Puts model, optimizer and callbacks back as they were, and says where loader and random state were.
  * @throws DataError if the file is no checkpoint, or one of another model
  */
 export async function loadCheckpoint(
@@ -80,7 +81,6 @@ export async function loadCheckpoint(
   optimizer.loadStateDict(saved.optimizer)
   if (saved.accumulation) accumulation?.loadStateDict(saved.accumulation)
   callbacks.forEach((c, i) => { if (saved.callbacks[i] != null) c.loadStateDict?.(saved.callbacks[i]) })
-  setRandomState(saved.random)
   const position = { ...saved.position, means: Object.assign(new Means(), saved.position.means) }
   return { history: History.from(saved.history), position, loader: saved.loader, random: saved.random }
 }

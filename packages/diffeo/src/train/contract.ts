@@ -23,8 +23,10 @@ export interface Optimizer {
 export interface Batches<B> extends AsyncIterable<B> {
   /** How many there are, where known. */
   readonly length?: number
-  stateDict?(): unknown
-  loadStateDict?(state: any): unknown
+  /** Where it is: read in the loop, it counts the batch at hand. */
+  state?(): unknown
+  /** The next pass goes on there. */
+  loadState?(state: any): unknown
 }
 
 export interface Metric {

@@ -15,10 +15,11 @@ export async function trainEpoch(session: Session): Promise<void> {
   const { position } = session
   const started = performance.now() - position.seconds * 1000
   resetMetrics(session.metrics)
-  if (position.batch === 0) session.restoreRandom()
-  session.loader = session.data.stateDict?.() ?? null
+  const skip = session.resumed?.skip ?? 0
+  if (skip === 0) session.restoreRandom()
+  session.mark()
   await session.call('onEpochBegin')
-  const whole = await trainBatches(session)
+  const whole = await trainBatches(session, skip)
   position.seconds = (performance.now() - started) / 1000
   if (!whole) return
   const record: EpochRecord = { epoch: position.epoch, lr: session.optimizer.lr, ...await session.means(), ...await validate(session), seconds: 0 }
@@ -26,23 +27,26 @@ export async function trainEpoch(session: Session): Promise<void> {
   session.history.epochs.push(record)
   await session.call('onEpochEnd', record)
   session.position = startOf(position.epoch + 1)
-  session.loader = session.data.stateDict?.() ?? null
+  session.mark()
   await session.save()
 }
 
 /** Whether the epoch came to its end. */
-async function trainBatches(session: Session): Promise<boolean> {
-  const done = session.position.batch
+async function trainBatches(session: Session, skip: number): Promise<boolean> {
   let seen = 0
   for await (const batch of session.data) {
-    if (seen++ < done) continue
-    session.restoreRandom()
+    if (seen++ < skip) {
+      // the next batch may draw: these are the numbers it drew
+      if (seen === skip) session.restoreRandom()
+      continue
+    }
     if (session.isOver()) return false
     await session.call('onBatchBegin')
     await trainOn(session, batch)
+    session.mark()
     await session.pace.breathe()
   }
-  if (seen === 0) throw new DataError(`fit: the loader gave no batch in epoch ${session.epoch}: an iterator that is used up cannot be gone through twice`)
+  if (seen === 0 && session.batch === 0) throw new DataError(`fit: the loader gave no batch in epoch ${session.epoch}: an iterator that is used up cannot be gone through twice`)
   return true
 }
 

@@ -39,8 +39,9 @@ async function resume(session: Session): Promise<void> {
   const found = await loadCheckpoint(path, session)
   session.history = found.history
   session.position = found.position
-  session.resumed = found.random
-  if (found.loader !== null) session.data.loadStateDict?.(found.loader)
+  const seeks = found.loader !== null && session.data.loadState !== undefined
+  if (seeks) session.data.loadState!(found.loader)
+  session.resumed = { skip: seeks ? 0 : found.position.batch, random: found.random }
 }
 
 async function checkpointToResume({ resume: wanted, run: folder }: FitOptions<any, any>): Promise<string | null> {

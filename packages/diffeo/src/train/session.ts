@@ -1,6 +1,6 @@
 /** @file One call of `fit`: what it works with, and where it stands. */
 import { fileSystem } from '../io/file-system.ts'
-import { setRandomState, type RandomState } from '../tensor/random.ts'
+import { randomState, setRandomState, type RandomState } from '../tensor/random.ts'
 import { accumulationOf, type Accumulation } from './accumulate.ts'
 import type { Callback, Hook, Training } from './callback.ts'
 import { saveCheckpoint, type Position } from './checkpoint.ts'
@@ -13,11 +13,22 @@ import { lookStep, trainStep, type Outcome } from './step.ts'
 
 export const startOf = (epoch: number): Position => ({ epoch, batch: 0, seconds: 0, means: new Means() })
 
+function lengthOf(data: Batches<unknown>): number | undefined {
+  try {
+    return data.length
+  } catch {
+    // a loader of examples that come one after the other
+    return undefined
+  }
+}
+
 export class Session implements Training {
   readonly model: Model
   readonly data: Batches<any>
   readonly validation: Batches<any> | undefined
   readonly options: FitOptions<any, any>
+  /** Batches an epoch; undefined for data that does not say. */
+  readonly batches: number | undefined
   readonly metrics: readonly NamedMetric[]
   readonly pace = new Pace()
   readonly accumulation: Accumulation | null
@@ -25,15 +36,17 @@ export class Session implements Training {
   readonly lookAt: (batch: any) => Outcome
   history = new History()
   position = startOf(1)
-  /** The loader's state when the epoch began. */
+  /** Loader and random state after the last batch that was trained on: what comes next begins there. */
   loader: unknown = null
-  /** The random state to go on with, once what was done before the interruption is skipped. */
-  resumed: RandomState | null = null
+  random = randomState()
+  /** After a resume: batches to pass over, if the loader cannot, and the random state to go on with then. */
+  resumed: { skip: number; random: RandomState } | null = null
   ending: { ending: Ending; reason: string } | null = null
 
   constructor(model: Model, data: Batches<any>, validation: Batches<any> | undefined, options: FitOptions<any, any>) {
     this.model = model
     this.data = data
+    this.batches = lengthOf(data)
     this.validation = validation
     this.options = options
     this.metrics = namedMetrics(options.metrics)
@@ -47,7 +60,6 @@ export class Session implements Training {
   get epoch(): number { return this.position.epoch }
   get epochs(): number { return this.options.epochs }
   get batch(): number { return this.position.batch }
-  get batches(): number | undefined { return this.data.length }
   get examples(): number { return this.position.means.examples }
   get step(): number { return this.history.steps }
   get aborted(): boolean { return this.ending?.ending === 'aborted' }
@@ -71,8 +83,14 @@ export class Session implements Training {
     for (const c of this.callbacks) await (c[hook] as ((t: Training, v?: unknown) => unknown) | undefined)?.call(c, this, value)
   }
 
+  /** Takes note of where loader and random numbers are. */
+  mark(): void {
+    this.loader = this.data.state?.() ?? null
+    this.random = randomState()
+  }
+  /** Goes on with the random numbers of the run that was interrupted. */
   restoreRandom(): void {
-    if (this.resumed) setRandomState(this.resumed)
+    if (this.resumed) setRandomState(this.resumed.random)
     this.resumed = null
   }
 

@@ -1,14 +1,12 @@
 /** @file What computes here, in words. */
-import * as diffeo from 'diffeo'
-
-interface Described { describeDevices?: () => string | readonly string[] }
+import { describeDevices, device } from 'diffeo'
 
 /** The device in force, in one line. */
-export function deviceLine(): string { return `computes on ${diffeo.device()}` }
-
-/** What this machine offers to compute with. */
-export function deviceLines(): string[] {
-  const described = (diffeo as Described).describeDevices?.()
-  if (described !== undefined) return typeof described === 'string' ? described.split('\n') : [...described]
-  return [...diffeo.devices()].map(d => `${d}${d === diffeo.device() ? ' (in use)' : ''}`)
+export function deviceLine(): string {
+  const found = describeDevices().find(d => d.name === device())
+  return `computes on ${device()}${found?.detail ? ` (${found.detail})` : ''}`
 }
+
+/** What this machine offers to compute with, and why not with others. */
+export const deviceLines = (): string[] => describeDevices().map(({ name, available, detail }) =>
+  `${name.padEnd(8)}${available ? name === device() ? 'in use' : 'there' : 'not here'}${detail ? `: ${detail}` : ''}`)

@@ -20,7 +20,8 @@ export async function readIdx(path: string): Promise<Idx> {
   }
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     try {
-      bytes = await unzip(bytes, { maxOutputLength: longest })
+      const { buffer, byteOffset, byteLength } = await unzip(bytes, { maxOutputLength: longest })
+      bytes = new Uint8Array(buffer, byteOffset, byteLength)
     } catch (error) {
       throw new DataError(`${path}: the gzip data is damaged or truncated: ${(error as Error).message}`, { cause: error })
     }

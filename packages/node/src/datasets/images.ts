@@ -1,5 +1,5 @@
 /** @file A data set of small gray images with class labels, as this package's data sets give it. */
-import { DataError, data, tensor } from 'diffeo'
+import { DataError, data } from 'diffeo'
 import type { Idx } from './idx.ts'
 
 /** Gray images as bytes, one after the other, and a label each. */
@@ -7,7 +7,7 @@ export interface RawImages { readonly pixels: Uint8Array; readonly labels: Uint8
 
 export interface ImageSplit {
   /** Images as float32 [n, 1, height, width] from 0 to 1, and labels as int32 [n]. */
-  readonly dataset: data.TensorDataset
+  readonly dataset: data.TensorDataset<[data.HostRows, data.HostRows]>
   readonly raw: RawImages
 }
 
@@ -24,11 +24,9 @@ export function imageSplit(raw: RawImages): ImageSplit {
   const { pixels, labels, height, width } = raw
   const x = new Float32Array(pixels.length)
   for (let i = 0; i < pixels.length; i++) x[i] = pixels[i] / 255
-  const dataset = new data.TensorDataset(
-    tensor(x, { shape: [labels.length, 1, height, width] }),
-    tensor(Int32Array.from(labels)),
-  )
-  return { dataset, raw }
+  const images: data.HostRows = { data: x, shape: [labels.length, 1, height, width] }
+  const classes: data.HostRows = { data: Int32Array.from(labels), shape: [labels.length] }
+  return { dataset: new data.TensorDataset(images, classes), raw }
 }
 
 export function fromIdx(images: Idx, labels: Idx, classes: number, path: string): RawImages {

@@ -7,9 +7,11 @@ export interface GrayImage { readonly pixels: Uint8Array; readonly width: number
 /** Above this many pixels a file is refused: it would fill the memory. */
 const mostPixels = 100_000_000
 
-async function loadSharp(): Promise<typeof import('sharp')> {
+type Sharp = (typeof import('sharp'))['default']
+
+async function loadSharp(): Promise<Sharp> {
   try {
-    return (await import('sharp')).default as unknown as typeof import('sharp')
+    return (await import('sharp')).default
   } catch (error) {
     throw new DataError(`images are read by the package sharp, which cannot be loaded here (${(error as Error).message.split('\n')[0]}): npm install sharp`, { cause: error })
   }

@@ -26,7 +26,7 @@ export interface Recipe {
   readonly preprocessing: readonly string[]
   loadData(options: { full: boolean }): Promise<ImageClasses>
   createModel(): nn.Module<[Tensor], Tensor>
-  createOptimizer(model: nn.Module<[Tensor], Tensor>, args: RecipeArguments): optim.Optimizer
+  createOptimizer(model: nn.Module<[Tensor], Tensor>, args: RecipeArguments): optim.Optimizer<any>
   /** From a picture of the user to an input, without the batch axis. */
   readImage(image: GrayImage): Float32Array
 }

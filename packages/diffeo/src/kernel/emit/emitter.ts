@@ -201,6 +201,10 @@ export class Emitter {
   }
 
   private arithmetic(x: Expr): Registers {
+    if (x.op === 'mul' && x.dtype === 'float32') {
+      const quotient = this.quotient(x.args[0], x.args[1]) ?? this.quotient(x.args[1], x.args[0])
+      if (quotient) return quotient
+    }
     const args = this.align(x.args)
     const dtype = x.args[0].dtype
     const [a, b] = args
@@ -228,6 +232,15 @@ export class Emitter {
     try { return f() } finally { this.guards = guards }
   }
 
+  /** a · 1/b as one correctly rounded division; a sum over a row (softmax, norms) divides once and multiplies its row. */
+  private quotient(a: Expr, reciprocal: Expr): Registers | null {
+    if (reciprocal.op !== 'reciprocal') return null
+    const [b] = reciprocal.args
+    if (this.depth(b.free) < this.frames.length - 1 && containsReduction(b)) return null
+    const [x, y] = this.align([a, b])
+    return x.map((v, i) => this.b.binary('div', v, y[i]))
+  }
+
   private choose(x: Expr): Registers {
     const [condition] = x.args
     const before = this.guarding
@@ -248,6 +261,10 @@ export class Emitter {
 
 /** The parts of a condition that must all hold. */
 const conjuncts = (x: Expr): Expr[] => (x.op === 'and' ? x.args.flatMap(conjuncts) : [x])
+
+function containsReduction(x: Expr): boolean {
+  return x.op === 'reduce' || x.args.some(containsReduction)
+}
 
 /** Whether the condition is about where an element lies, so that a branch may name elements that are not there. */
 function dependsOnRange(x: Expr): boolean {

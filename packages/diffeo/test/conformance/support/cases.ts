@@ -1,6 +1,8 @@
 /** @file Cases beyond the table's: sizes with tails, long axes, subnormals, and all dtypes of the routines. */
-import type { Shape } from '../../../src/graph/node.ts'
+import '../../../src/ops/index.ts'
+import { add, constantLike, dot, mul, placeholder, scale, shift, unary as apply1 } from '../../../src/graph/build.ts'
 import type { DType } from '../../../src/graph/dtype.ts'
+import type { Graph, Node, Shape } from '../../../src/graph/node.ts'
 import { array, bools, caseOf, floats, ints, nasty, random, randomInts, type Case } from '../../unit/ops/support/case.ts'
 
 const dtypes: readonly DType[] = ['float32', 'int32', 'uint32', 'int8', 'uint8']
@@ -75,5 +77,25 @@ const movement: Case[] = dtypes.concat('bool').flatMap(d => {
   ]
 })
 
+const aval = (shape: Shape, dtype: DType = 'float32') => ({ shape, dtype })
+function graphOf(inputs: readonly { shape: Shape; dtype: DType }[], f: (...nodes: Node[]) => Node[]): Graph {
+  const places = inputs.map((a, i) => placeholder(i, a.shape, a.dtype))
+  return { inputs: places, outputs: f(...places) }
+}
+// (h, n, x, z, w) → (tanh(h·w + x), n + 1, h·x, n, z): two carries, two sequences, a constant, three stacks
+const wide = graphOf([aval([3]), aval([], 'int32'), aval([3]), aval([2], 'int32'), aval([3, 3])], (h, n, x, z, w) =>
+  [apply1('tanh', add(dot(h, w, [[0, 0]]), x)), add(n, constantLike(n, 1)), mul(h, x), n, z])
+// (h) → (h/2 + 1, h²): no sequence
+const alone = graphOf([aval([5])], h => [shift(scale(h, 0.5), 1), mul(h, h)])
+// (x) → (x²): no carry
+const stateless = graphOf([aval([4])], x => [mul(x, x)])
+
+const scans: Case[] = [0, 1, 2, 7].flatMap(length => [false, true].flatMap(reverse => [
+  caseOf('scan', [random([3], 1), ints([], [4]), random([length, 3], 2), randomInts([length, 2], 3, 0, 9), random([3, 3], 4)],
+    { body: wide, carries: 2, sequences: 2, length, reverse }),
+  caseOf('scan', [random([5], 1)], { body: alone, carries: 1, sequences: 0, length, reverse }),
+  caseOf('scan', [random([length, 4], 1)], { body: stateless, carries: 0, sequences: 1, length, reverse }),
+]))
+
 export const extraCases: readonly Case[] =
-  [...maps, ...cumulative, ...strangeRuns, ...scatter, ...sorts, ...reductions, ...gathers, ...movement]
+  [...scans, ...maps, ...cumulative, ...strangeRuns, ...scatter, ...sorts, ...reductions, ...gathers, ...movement]

@@ -5,9 +5,10 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { installFileSystem, load, nodeFileSystem, save } from '../../../src/io/index.ts'
 import * as fs from 'node:fs/promises'
 import * as nn from '../../../src/nn/index.ts'
-import { tensor } from '../../../src/tensor/index.ts'
+import { DataLoader, TensorDataset } from '../../../src/data/index.ts'
+import { tensor, type Tensor } from '../../../src/tensor/index.ts'
 import { EarlyStopping, fit, type Callback } from '../../../src/train/index.ts'
-import { adam, Batches, network, temporary, weights } from './support.ts'
+import { adam, Batches, circle, network, temporary, weights } from './support.ts'
 
 const loss = nn.crossEntropy
 let folder = ''
@@ -47,6 +48,24 @@ describe('a run that is stopped and resumed has the bits of one that was not', (
     expect(history.steps).toBe(expected.steps)
     expect(history.series('loss')).toEqual(expected.series('loss'))
     expect(await weights(second)).toEqual(await weights(whole))
+  })
+
+  test('with the loader of the library, and with data that cannot say where it is', async () => {
+    const { x, y } = circle(50)
+    const inOrder = { async *[Symbol.asyncIterator]() {
+      for (let i = 0; i < 50; i += 10) yield [tensor(x.subarray(2 * i, 2 * i + 20), { shape: [10, 2] }), tensor(y.subarray(i, i + 10))] as [Tensor, Tensor]
+    } }
+    const set = new TensorDataset({ data: x, shape: [50, 2] }, { data: y, shape: [50] })
+    const sources = [() => inOrder, () => new DataLoader(set, { batchSize: 10, shuffle: true, seed: 1 })]
+    for (const [i, data] of sources.entries()) {
+      const options = { loss, epochs: 3 }
+      const [whole, first, second] = [network(0.3), network(0.3), network(0.3)]
+      await fit(whole, data(), { ...options, optimizer: adam(whole), seed: 3 })
+      const [stop, run] = [stopAt(7), join(folder, `source-${i}`)]
+      await fit(first, data(), { ...options, optimizer: adam(first), seed: 3, run, signal: stop.signal, callbacks: [stop.callback] })
+      await fit(second, data(), { ...options, optimizer: adam(second), run, resume: true })
+      expect(await weights(second)).toEqual(await weights(whole))
+    }
   })
 
   test('more epochs go on from a run that was finished', async () => {

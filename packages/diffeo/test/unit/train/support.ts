@@ -24,6 +24,7 @@ export function circle(count: number): { x: Float32Array; y: Int32Array } {
 /** Batches that are shuffled by a state that can be saved; the last one is smaller. */
 export class Batches {
   epoch = 0
+  position = 0
   readonly count: number
   readonly size: number
   readonly #data: { x: Float32Array; y: Int32Array }
@@ -33,20 +34,23 @@ export class Batches {
     this.#data = circle(count)
   }
   get length(): number { return Math.ceil(this.count / this.size) }
-  stateDict(): { epoch: number } { return { epoch: this.epoch } }
-  loadStateDict(state: { epoch: number }): void { this.epoch = state.epoch }
+  state(): { epoch: number; position: number } { return { epoch: this.epoch, position: this.position } }
+  loadState(state: { epoch: number; position: number }): void { Object.assign(this, state) }
   async *[Symbol.asyncIterator](): AsyncGenerator<[Tensor, Tensor]> {
-    const next = generator(this.epoch++)
+    const next = generator(this.epoch)
     const order = Array.from({ length: this.count }, (_, i) => i)
     for (let i = order.length - 1; i > 0; i--) {
       const j = next(i + 1)
       ;[order[i], order[j]] = [order[j], order[i]]
     }
-    for (let at = 0; at < this.count; at += this.size) {
+    for (let at = this.position * this.size; at < this.count; at += this.size) {
+      this.position++
       const ids = order.slice(at, at + this.size)
       const x = Float32Array.from(ids.flatMap(i => [this.#data.x[2 * i], this.#data.x[2 * i + 1]]))
       yield [tensor(x, { shape: [ids.length, 2] }), tensor(Int32Array.from(ids, i => this.#data.y[i]))]
     }
+    this.epoch++
+    this.position = 0
   }
 }
 
