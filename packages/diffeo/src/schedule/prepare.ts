@@ -6,6 +6,7 @@ import { apply, concat, expand, pad, reduce, reshape, slice } from '../graph/bui
 import { inline } from '../graph/substitute.ts'
 import { is, Node, sizeOf, type Attrs } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
+import { hasPhases, splitPhases } from './phases.ts'
 import { simplifyEmpty } from './empty.ts'
 
 /** Interned, inlined and simplified outputs. `leaf` nodes are left as they are. */
@@ -134,6 +135,7 @@ function simplifyPermute(n: Node<'permute'>): Node {
 function plainConv(n: Node<'conv'>): Node {
   const [x, w] = n.inputs
   const { pad: pads, dilateInput } = n.attrs
+  if (hasPhases(n.attrs)) return splitPhases(n)
   if (pads.every(([p, q]) => p === 0 && q === 0) && dilateInput.every(d => d === 1)) return n
   const padded = pad(x, [[0, 0], [0, 0], ...pads], 0, [0, 0, ...dilateInput.map(d => d - 1)])
   const attrs: Attrs['conv'] = { ...n.attrs, pad: pads.map(() => [0, 0] as const), dilateInput: dilateInput.map(() => 1) }

@@ -4,8 +4,10 @@ import { afterAll, describe, expect, test } from 'vitest'
 import '../../src/ops/index.ts'
 import { emitKernels } from '../../src/backend/native/codegen/index.ts'
 import { createLinker } from '../../src/backend/native/linker.ts'
-import type { Node } from '../../src/graph/node.ts'
+import { constantLike } from '../../src/graph/build.ts'
+import { sizeOf, type Node } from '../../src/graph/node.ts'
 import { topological } from '../../src/graph/walk.ts'
+import { gradients } from '../../src/transform/index.ts'
 import { backends, runCompiled, runReference, type Backend } from './support/backends.ts'
 import { GraphMaker } from './support/random-graph.ts'
 
@@ -21,6 +23,16 @@ function guarded(): Backend[] {
 }
 
 interface Wanted { readonly node: Node; readonly tolerance: number }
+
+/** Gradients of the sum of all that a smooth graph computes. */
+function makeGradients(seed: number): { maker: GraphMaker; outputs: Wanted[] } {
+  const maker = new GraphMaker(seed, true)
+  for (let i = 3 + maker.random.below(20); i > 0; i--) maker.step()
+  const sinks = maker.floats.filter(v => !maker.feeds.has(v.node)).map(v => v.node)
+  const wrt = [...maker.feeds.keys()].filter(n => n.dtype === 'float32')
+  const found = gradients(sinks, sinks.map(n => constantLike(n, 1 / sizeOf(n.shape))), wrt).filter(n => n !== null)
+  return { maker, outputs: found.map(node => ({ node, tolerance: -1 })) }
+}
 
 function make(seed: number): { maker: GraphMaker; outputs: Wanted[] } {
   const maker = new GraphMaker(seed)
@@ -39,10 +51,12 @@ function make(seed: number): { maker: GraphMaker; outputs: Wanted[] } {
 function fault(outputs: readonly Wanted[], maker: GraphMaker, backend: Backend, expected: readonly Float64Array[]): string | null {
   const got = runCompiled(outputs.map(o => o.node), maker.feeds, backend)
   for (const [i, o] of outputs.entries()) {
+    // Gradients have no bound of their own: their error is compared with their size.
+    const tolerance = o.tolerance >= 0 ? o.tolerance : 1e-5 + 1e-3 * expected[i].reduce((a, b) => Math.max(a, Math.abs(b)), 0)
     for (let k = 0; k < expected[i].length; k++) {
       const [a, b] = [got[i][k], expected[i][k]]
-      if (a === b || Math.abs(a - b) <= o.tolerance) continue
-      return `output ${i} (${o.node.op}[${o.node.shape}]) element ${k}: ${a} instead of ${b} (± ${o.tolerance})`
+      if (a === b || Math.abs(a - b) <= tolerance) continue
+      return `output ${i} (${o.node.op}[${o.node.shape}]) element ${k}: ${a} instead of ${b} (± ${tolerance})`
     }
   }
   return null
@@ -68,14 +82,16 @@ function smallest(maker: GraphMaker, outputs: readonly Wanted[], backend: Backen
 }
 
 const graphs = Array.from({ length: count }, (_, i) => first + i)
-const reference = new Map<number, Float64Array[]>()
+const reference = new Map<string, Float64Array[]>()
 
 describe.each([...backends(), ...guarded()].map(b => [b.name, b] as const))('%s', (_name, backend) => {
-  test.each(graphs.map(seed => [seed] as const))('seed %i', seed => {
-    const { maker, outputs } = make(seed)
-    const expected = reference.get(seed) ?? runReference(outputs.map(o => o.node), maker.feeds)
-    if (!reference.has(seed)) for (const [k, n] of maker.coverage) coverage.set(k, (coverage.get(k) ?? 0) + n)
-    reference.set(seed, expected)
+  const all = [['values', make], ['gradients', makeGradients]] as const
+  test.each(all.flatMap(([what, by]) => graphs.map(seed => [what, seed, by] as const)))('%s, seed %i', (what, seed, by) => {
+    const { maker, outputs } = by(seed)
+    const key = `${what} ${seed}`
+    const expected = reference.get(key) ?? runReference(outputs.map(o => o.node), maker.feeds)
+    if (!reference.has(key)) for (const [k, n] of maker.coverage) coverage.set(k, (coverage.get(k) ?? 0) + n)
+    reference.set(key, expected)
     let wrong: string | null
     try { wrong = fault(outputs, maker, backend, expected) } catch (error) { wrong = `${(error as Error).stack?.split('\n').slice(0, 4).join('\n')}` }
     if (wrong) expect.fail(`seed ${seed}: ${wrong}\n${smallest(maker, outputs, backend)}`)

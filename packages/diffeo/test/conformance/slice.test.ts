@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import '../../src/ops/index.ts'
 import * as g from '../../src/graph/build.ts'
 import type { Node } from '../../src/graph/node.ts'
+import { gradients } from '../../src/transform/index.ts'
 import type { NDArray } from '../../src/ops/record.ts'
 import { backends, runCompiled, runReference, worst } from './support/backends.ts'
 
@@ -45,6 +46,17 @@ const cases: Record<string, () => Node[]> = {
   gemv: () => [g.dot(input(65, 129), input(129, 1), [[1, 0]])],
   linear: () => { const [x, w, b] = [input(10, 20), input(30, 20), input(30)]; return [relu(g.add(g.dot(x, w, [[1, 1]]), g.broadcastInto(b, [10, 30], [1])))] },
   conv: () => { const [x, w, b] = [input(2, 5, 9, 8), input(20, 5, 3, 3), input(20)]; return [relu(g.add(conv(x, w), g.broadcastInto(b, [2, 20, 7, 6], [1])))] },
+  stridedGradients: () => {
+    const [x, w] = [input(2, 3, 11, 12), input(6, 3, 3, 3)]
+    const attrs = { stride: [2, 2], pad: [[1, 1], [1, 0]], dilateInput: [1, 1], dilateKernel: [1, 1], groups: 1 } as const
+    const y = g.apply('conv', [x, w], attrs)
+    return gradients([y], [input(...y.shape)], [x, w]) as Node[]
+  },
+  stride3: () => {
+    const [x, w] = [input(1, 4, 10, 9), input(8, 4, 2, 5)]
+    const y = g.apply('conv', [x, w], { stride: [3, 3], pad: [[0, 0], [2, 2]], dilateInput: [1, 1], dilateKernel: [1, 1], groups: 1 })
+    return gradients([y], [input(...y.shape)], [x, w]) as Node[]
+  },
   convPool: () => {
     const y = relu(conv(input(2, 3, 13, 13), input(16, 3, 3, 3)))
     return [g.apply('reduceWindow', [y], { ...pool, combine: 'max' })]

@@ -19,7 +19,7 @@ import {
 let full: string
 let bare: string
 beforeAll(() => {
-  const tarballs = pack()
+  const tarballs = pack('diffeo', 'node')
   full = install(tarballs)
   bare = install(tarballs, '--omit=optional')
 }, 300_000)

@@ -50,7 +50,7 @@ async function bundle(name: string, program: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  folder = install([pack()[0]], '--omit=optional')
+  folder = install(pack('diffeo'), '--omit=optional')
   await bundle('p1', p1())
   await bundle('mlp', mlp())
   if (hasChromium) browser = await launch()

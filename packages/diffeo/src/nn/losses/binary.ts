@@ -1,5 +1,5 @@
 /** @file Binary cross entropy, of probabilities and of logits. */
-import { stopGradient, where, type Tensor } from '../../tensor/index.ts'
+import { customGradient, type Tensor } from '../../tensor/index.ts'
 import { checkPair, likeInput, reduced, type ReductionOptions } from './reduction.ts'
 
 export interface BCEOptions extends ReductionOptions {
@@ -13,23 +13,26 @@ export interface BCEWithLogitsOptions extends BCEOptions {
 
 const weighted = (loss: Tensor, weight?: Tensor | null): Tensor => (weight ? loss.mul(weight) : loss)
 
-// PyTorch takes (a float) 10⁻¹² for x(1 − x) where that is less in the gradient, and −100 for logarithms below that
+// what PyTorch takes (as a float) for x(1 − x) in the gradient where that is less, and for logarithms below that
 const edge = Math.fround(1e-12)
 const least = -100
+
+const oneMinus = (x: Tensor): Tensor => x.neg().add(1)
+const logOfOther = (x: Tensor): Tensor => x.neg().log1p()
+
+/** The loss of each element; its gradient is finite in x at 0 and 1, where those of the logarithms are not. */
+const lossOf = customGradient(
+  (x: Tensor, y: Tensor) => oneMinus(y).mul(logOfOther(x).clamp(least)).add(y.mul(x.log().clamp(least))).neg(),
+  (g, { inputs: [x, y] }) => [
+    g.mul(x.sub(y)).div(x.mul(oneMinus(x)).clamp(edge)),
+    g.mul(logOfOther(x).sub(x.log())),
+  ],
+)
 
 /** −(y·log x + (1 − y)·log(1 − x)) of probabilities x; logarithms are not below −100. */
 export function binaryCrossEntropy(input: Tensor, target: Tensor, { weight, reduction }: BCEOptions = {}): Tensor {
   checkPair('binaryCrossEntropy', input, target)
-  const y = likeInput(target, input)
-  const inner = input.mul(input.neg().add(1)).gt(edge)
-  const x = where(inner, input, 0.5)
-  const loss = (log: Tensor, logOther: Tensor): Tensor => y.mul(logOther.sub(log)).sub(logOther)
-  const inside = loss(x.log(), x.neg().log1p())
-  // at the edges the logarithms are constants, and the slope is (x − y)/edge
-  const z = stopGradient(input)
-  const slope = stopGradient(input.sub(y)).mul(1 / edge)
-  const outside = loss(z.log().clamp(least), z.neg().log1p().clamp(least)).add(input.sub(z).mul(slope))
-  return reduced('binaryCrossEntropy', weighted(where(inner, inside, outside), weight), reduction)
+  return reduced('binaryCrossEntropy', weighted(lossOf(input, likeInput(target, input)), weight), reduction)
 }
 
 /** binaryCrossEntropy of sigmoid(x), stable for logits x of any size: (1 − y)·x − (1 + (posWeight − 1)·y)·log sigmoid(x). */
@@ -39,6 +42,6 @@ export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, opti
   const y = likeInput(target, input)
   const log = input.logSigmoid()
   const scaled = posWeight ? log.mul(y.mul(posWeight.sub(1)).add(1)) : log
-  const loss = y.neg().add(1).mul(input).sub(scaled)
+  const loss = oneMinus(y).mul(input).sub(scaled)
   return reduced('binaryCrossEntropyWithLogits', weighted(loss, weight), reduction)
 }

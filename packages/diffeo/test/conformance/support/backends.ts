@@ -21,8 +21,9 @@ let found: Backend[] | null = null
 export function backends(): Backend[] {
   if (found) return found
   found = []
+  const guard = process.env.DIFFEO_GUARD === '1'
   for (const isa of ['avx512', 'avx2']) {
-    const made = createLinker(createRequire(import.meta.url), { emit: emitKernels, isa })
+    const made = createLinker(createRequire(import.meta.url), { emit: emitKernels, isa, guard })
     if (made.linker && made.target.isa === isa) found.push({ name: isa, linker: made.linker, target: made.target })
   }
   found.push({ name: 'wasm', linker: new WasmLinker({ relaxed: false }), target: wasmTarget(false) })

@@ -49,8 +49,12 @@ export class GraphMaker {
   readonly bools: Node[] = []
   readonly coverage = new Map<string, number>()
 
-  constructor(seed: number) {
+  /** `smooth`: nothing whose derivative jumps. */
+  readonly smooth: boolean
+
+  constructor(seed: number, smooth = false) {
     this.random = new Random(seed)
+    this.smooth = smooth
     for (let i = 0, n = 1 + this.random.below(4); i < n; i++) this.input(this.shape())
   }
 
@@ -218,7 +222,7 @@ const steps: Record<string, (m: GraphMaker) => void | false> = {
   binary: m => {
     const a = m.float()
     const b = m.like(a.node.shape)
-    const op = m.random.pick(['add', 'mul', 'maximum', 'minimum', 'sub'] as const)
+    const op = m.random.pick(m.smooth ? ['add', 'mul', 'sub'] as const : ['add', 'mul', 'maximum', 'minimum', 'sub'] as const)
     const node = op === 'sub' ? g.sub(a.node, b.node) : g.binary(op, a.node, b.node)
     if (op === 'mul') add(m, node, a.bound * b.bound, a.bound * b.error + b.bound * a.error + eps * a.bound * b.bound)
     else add(m, node, a.bound + b.bound, a.error + b.error + eps * (a.bound + b.bound))
@@ -261,7 +265,7 @@ const steps: Record<string, (m: GraphMaker) => void | false> = {
     const axes = shape.map((_, i) => i).filter(() => m.random.next() < 0.5)
     if (axes.length === 0) axes.push(m.axis(shape))
     const depth = axes.reduce((n, a) => n * shape[a], 1)
-    const op = m.random.pick(['add', 'max', 'min'] as const)
+    const op = m.smooth ? 'add' : m.random.pick(['add', 'max', 'min'] as const)
     if (op === 'add') add(m, g.scale(g.sum(v.node, axes), 1 / depth), v.bound, v.error + eps * 4 * v.bound)
     else add(m, g.reduce(op, v.node, axes), v.bound, v.error)
   },
@@ -327,7 +331,7 @@ const steps: Record<string, (m: GraphMaker) => void | false> = {
       size: windows.map(x => x.size), stride: windows.map(x => x.stride), pad: windows.map(x => x.pad), dilation: windows.map(x => x.dilation),
     }
     const points = attrs.size.reduce((a, c) => a * c, 1)
-    const combine = m.random.pick(['add', 'max'] as const)
+    const combine = m.smooth ? 'add' : m.random.pick(['add', 'max'] as const)
     if (combine === 'add') {
       const node = g.apply('reduceWindow', [v.node], { ...attrs, combine })
       if (sizeOf(node.shape) === 0) return false
@@ -379,7 +383,7 @@ const steps: Record<string, (m: GraphMaker) => void | false> = {
     const v = ranked(m, 1)
     const axis = m.axis(v.node.shape)
     const n = v.node.shape[axis]
-    const combine = m.random.pick(['add', 'max', 'min'] as const)
+    const combine = m.smooth ? 'add' : m.random.pick(['add', 'max', 'min'] as const)
     const node = g.apply('cumulative', [v.node], { combine, axis, reverse: m.random.next() < 0.5 })
     if (combine === 'add') add(m, node, v.bound * n, v.error * n + eps * n * n * v.bound)
     else add(m, node, v.bound, v.error)

@@ -44,16 +44,28 @@ export const manifest = (folder: string): Manifest =>
 export const subpaths = (): { there: string[]; missing: string[] } =>
   writtenSubpaths(join(repository, 'packages/diffeo'))
 
-/** The tarballs of diffeo and @diffeo/node; each was packed by `npm pack`, its prepack included. */
-export function pack(): string[] {
+/** The copy's packages see each other, not those of the repository; all else is shared. */
+function linkModules(copy: string): void {
+  mkdirSync(join(copy, 'node_modules/@diffeo'), { recursive: true })
+  const own = { diffeo: 'packages/diffeo', '@diffeo/node': 'packages/node' }
+  for (const [name, folder] of Object.entries(own))
+    symlinkSync(join(copy, folder), join(copy, 'node_modules', name), 'dir')
+  for (const name of readdirSync(join(repository, 'node_modules'))) {
+    if (name === 'diffeo' || name === '@diffeo') continue
+    symlinkSync(join(repository, 'node_modules', name), join(copy, 'node_modules', name))
+  }
+}
+
+/** Tarballs of packages (by their folders), as `npm pack` makes them, prepack included. */
+export function pack(...names: string[]): string[] {
   const copy = emptyFolder()
   for (const part of ['packages', 'tools', 'package.json', 'tsconfig.base.json', 'tsconfig.json', 'LICENSE']) {
     const from = join(repository, part)
     const skip = /[\\/](node_modules|test|bundle|fixtures)$/
     if (existsSync(from)) cpSync(from, join(copy, part), { recursive: true, filter: path => !skip.test(path) })
   }
-  symlinkSync(join(repository, 'node_modules'), join(copy, 'node_modules'), 'dir')
-  return ['diffeo', 'node'].map(name => {
+  linkModules(copy)
+  return names.map(name => {
     const folder = join(copy, 'packages', name)
     if (subpaths().missing.length > 0) allowMissing(folder)
     const out = runNpm(['pack', '--json', '--pack-destination', copy], folder)

@@ -12,17 +12,17 @@ import type { Member } from '../../tree.ts'
  * heads.get('digit').forward(x)
  */
 export class ModuleDict<M extends AnyModule = AnyModule> extends Module<never[], never> {
-  #modules: Record<string, M>
+  // a Map, for objects have whole numbers before names
+  readonly #modules: Map<string, M>
 
   constructor(modules: Readonly<Record<string, M>> = {}) {
     super()
-    this.#modules = { ...modules }
+    this.#modules = new Map(Object.entries(modules))
   }
 
   /** @internal */
   override members(): Member[] {
-    const owner = this.#modules
-    return Object.entries(owner).map(([key, value]) => ({ name: key, value, owner, key }))
+    return [...this.#modules].map(([name, value]) => ({ name, value, owner: this, key: name }))
   }
 
   /** @throws DataError always: a dictionary is not a mapping of tensors */
@@ -30,16 +30,16 @@ export class ModuleDict<M extends AnyModule = AnyModule> extends Module<never[],
 
   /** @throws DataError where there is no such module */
   get(name: string): M {
-    const found = Object.hasOwn(this.#modules, name) ? this.#modules[name] : undefined
+    const found = this.#modules.get(name)
     if (!found) throw new DataError(`ModuleDict: there is no '${name}': it has ${this.keys().join(', ') || 'nothing'}`)
     return found
   }
   set(name: string, module: M): this {
-    this.#modules[name] = module
+    this.#modules.set(name, module)
     return this
   }
-  has(name: string): boolean { return Object.hasOwn(this.#modules, name) }
-  keys(): string[] { return Object.keys(this.#modules) }
-  get length(): number { return this.keys().length }
-  [Symbol.iterator](): Iterator<[string, M]> { return Object.entries(this.#modules)[Symbol.iterator]() }
+  has(name: string): boolean { return this.#modules.has(name) }
+  keys(): string[] { return [...this.#modules.keys()] }
+  get length(): number { return this.#modules.size }
+  [Symbol.iterator](): Iterator<[string, M]> { return this.#modules.entries() }
 }

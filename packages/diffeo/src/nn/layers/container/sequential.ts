@@ -14,22 +14,27 @@ import type { Member } from '../../tree.ts'
  * const named = new nn.Sequential({ inner: new nn.Linear(4, 8), act: new nn.ReLU(), outer: new nn.Linear(8, 2) })
  */
 export class Sequential extends Module {
-  #modules: Record<string, AnyModule>
+  // a Map, for objects have whole numbers before names
+  readonly #modules = new Map<string, AnyModule>()
 
   constructor(...modules: readonly AnyModule[] | readonly [Readonly<Record<string, AnyModule>>]) {
     super()
     const [first] = modules
-    const named = modules.length === 1 && first && !(first instanceof Module) ? first : Object.fromEntries(modules.entries())
-    for (const [name, m] of Object.entries(named)) {
-      if (!(m instanceof Module)) throw new DataError(`Sequential: '${name}' is ${typeof m === 'function' ? 'a class or function: write new, or wrap it in a Module' : String(m)}, not a module`)
+    const named = modules.length === 1 && first && !(first instanceof Module) ? Object.entries(first) : [...modules.entries()]
+    for (const [name, m] of named) this.#add(String(name), m as AnyModule)
+  }
+
+  #add(name: string, module: AnyModule): void {
+    if (!(module instanceof Module)) {
+      const what = typeof module === 'function' ? 'a class or function: write new, or wrap it in a Module' : `${String(module)}, not a module`
+      throw new DataError(`Sequential: '${name}' is ${what}`)
     }
-    this.#modules = { ...named } as Record<string, AnyModule>
+    this.#modules.set(name, module)
   }
 
   /** @internal */
   override members(): Member[] {
-    const owner = this.#modules
-    return Object.entries(owner).map(([key, value]) => ({ name: key, value, owner, key }))
+    return [...this.#modules].map(([name, value]) => ({ name, value, owner: this, key: name }))
   }
 
   override forward(x: Tensor): Tensor {
@@ -38,13 +43,13 @@ export class Sequential extends Module {
     return out
   }
 
-  get length(): number { return Object.keys(this.#modules).length }
+  get length(): number { return this.#modules.size }
   /** The module at a place; negative ones count from the end. */
-  at(index: number): AnyModule | undefined { return Object.values(this.#modules).at(index) }
+  at(index: number): AnyModule | undefined { return [...this.#modules.values()].at(index) }
   /** Adds a module at the end. */
   append(module: AnyModule): this {
-    this.#modules[this.length] = module
+    this.#add(String(this.length), module)
     return this
   }
-  [Symbol.iterator](): Iterator<AnyModule> { return Object.values(this.#modules)[Symbol.iterator]() }
+  [Symbol.iterator](): Iterator<AnyModule> { return this.#modules.values() }
 }
