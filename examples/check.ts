@@ -14,9 +14,16 @@ export async function difference(byHand: Nested, computed: Tensor): Promise<numb
 }
 
 /** Prints a check, and gives the difference. @throws Error if they do not agree */
-export async function agree(what: string, byHand: Nested, computed: Tensor, print: (line: string) => void, tolerance = 1e-6): Promise<number> {
+export async function agree(
+  what: string,
+  byHand: Nested,
+  computed: Tensor,
+  print: (line: string) => void,
+  tolerance = 1e-6,
+): Promise<number> {
   const found = await difference(byHand, computed)
   print(`  ${found <= tolerance ? 'ok' : 'NO'}  ${what}: by hand and by autodiff differ by ${found.toExponential(1)}`)
-  if (!(found <= tolerance)) throw new Error(`${what}: by hand and by autodiff differ by ${found}, more than ${tolerance}`)
+  if (!(found <= tolerance))
+    throw new Error(`${what}: by hand and by autodiff differ by ${found}, more than ${tolerance}`)
   return found
 }

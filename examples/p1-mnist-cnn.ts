@@ -7,7 +7,11 @@ import { datasets } from '@diffeo/node'
 
 export interface P1Options { epochs?: number; seed?: number; print?: (line: string) => void }
 
-export default async function p1({ epochs = 5, seed: chosen = 0, print = console.log }: P1Options = {}): Promise<number> {
+export default async function p1({
+  epochs = 5,
+  seed: chosen = 0,
+  print = console.log,
+}: P1Options = {}): Promise<number> {
   const digits = await datasets.mnist()
   print(digits.description)
 
@@ -27,6 +31,8 @@ export default async function p1({ epochs = 5, seed: chosen = 0, print = console
   })
 
   const { accuracy } = await evaluate(model, digits.test.dataset, { metrics: ['accuracy'] })
-  print(`accuracy on ${digits.test.raw.labels.length} digits: ${(accuracy * 100).toFixed(2)} % (must be at least 97.5 %)`)
+  print(
+    `accuracy on ${digits.test.raw.labels.length} digits: ${(accuracy * 100).toFixed(2)} % (must be at least 97.5 %)`,
+  )
   return accuracy
 }

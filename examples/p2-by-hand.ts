@@ -30,7 +30,13 @@ interface Activation {
 /** The slope is written by the activation's value. */
 const activations: readonly Activation[] = [
   { name: 'linear (the worked example)', hidden: example, of: z => z, slope: () => 1, tensor: z => z },
-  { name: 'sigmoid', hidden: tenth, of: z => 1 / (1 + Math.exp(-z)), slope: a => a * (1 - a), tensor: z => z.sigmoid() },
+  {
+    name: 'sigmoid',
+    hidden: tenth,
+    of: z => 1 / (1 + Math.exp(-z)),
+    slope: a => a * (1 - a),
+    tensor: z => z.sigmoid(),
+  },
   { name: 'ReLU', hidden: tenth, of: z => Math.max(0, z), slope: a => (a > 0 ? 1 : 0), tensor: z => z.relu() },
   { name: 'tanh', hidden: tenth, of: Math.tanh, slope: a => 1 - a * a, tensor: z => z.tanh() },
 ]

@@ -1,6 +1,6 @@
 /**
- * @file P6: two sigmoid layers from scratch, the chain rule written out, mean squared error, gradient descent. It learns
- * exclusive or; along the way its gradients are compared with those of autodiff, and agree to 1e-6.
+ * @file P6: two sigmoid layers from scratch, the chain rule written out, mean squared error, gradient descent. It
+ * learns exclusive or; along the way its gradients are compared with those of autodiff, and agree to 1e-6.
  */
 import { tensor, valueAndGrad, type Tensor } from 'diffeo'
 import { agree } from './check.ts'
@@ -15,9 +15,11 @@ const rate = 2
 const steps = 5000
 
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z))
-const map = (a: Matrix, f: (v: number, i: number, j: number) => number): Matrix => a.map((row, i) => row.map((v, j) => f(v, i, j)))
+const map = (a: Matrix, f: (v: number, i: number, j: number) => number): Matrix =>
+  a.map((row, i) => row.map((v, j) => f(v, i, j)))
 const transposed = (a: Matrix): Matrix => a[0].map((_, j) => a.map(row => row[j]))
-const product = (a: Matrix, b: Matrix): Matrix => a.map(row => b[0].map((_, j) => row.reduce((sum, v, k) => sum + v * b[k][j], 0)))
+const product = (a: Matrix, b: Matrix): Matrix =>
+  a.map(row => b[0].map((_, j) => row.reduce((sum, v, k) => sum + v * b[k][j], 0)))
 const layer = (a: Matrix, w: Matrix, b: Matrix): Matrix => map(product(a, w), (z, _, j) => sigmoid(z + b[0][j]))
 const columnSums = (a: Matrix): Matrix => [a[0].map((_, j) => a.reduce((sum, row) => sum + row[j], 0))]
 
@@ -31,7 +33,15 @@ function byHand({ w1, b1, w2, b2 }: Weights): { loss: number; gradient: Weights 
   const d2 = map(a2, (v, i, j) => (2 * (v - target[i][j]) / x.length) * v * (1 - v))
   const back = product(d2, transposed(w2))
   const d1 = map(a1, (v, i, j) => back[i][j] * v * (1 - v))
-  return { loss, gradient: { w1: product(transposed(x), d1), b1: columnSums(d1), w2: product(transposed(a1), d2), b2: columnSums(d2) } }
+  return {
+    loss,
+    gradient: {
+      w1: product(transposed(x), d1),
+      b1: columnSums(d1),
+      w2: product(transposed(a1), d2),
+      b2: columnSums(d2),
+    },
+  }
 }
 
 /** The same mapping for autodiff: its gradient need not be written. */
@@ -43,7 +53,10 @@ const byAutodiff = valueAndGrad(({ w1, b1, w2, b2 }: Tensors): Tensor => {
 
 const names = ['w1', 'b1', 'w2', 'b2'] as const
 
-export default async function p6({ print = console.log }: { print?: (line: string) => void } = {}): Promise<{ difference: number; loss: number }> {
+export default async function p6({ print = console.log }: { print?: (line: string) => void } = {}): Promise<{
+  difference: number
+  loss: number
+}> {
   let weights: Weights = {
     w1: [[0.5, -0.9, 0.8], [-0.4, 0.7, 0.9]], b1: [[0.1, -0.2, -0.3]],
     w2: [[0.7], [0.6], [-0.9]], b2: [[0.1]],
@@ -58,7 +71,9 @@ export default async function p6({ print = console.log }: { print?: (line: strin
       found.push(await agree('loss', loss, value, print))
       for (const name of names) found.push(await agree(`∂loss/∂${name}`, gradient[name], derivative[name], print))
     }
-    weights = Object.fromEntries(names.map(name => [name, map(weights[name], (v, i, j) => v - rate * gradient[name][i][j])])) as unknown as Weights
+    weights = Object.fromEntries(
+      names.map(name => [name, map(weights[name], (v, i, j) => v - rate * gradient[name][i][j])]),
+    ) as unknown as Weights
   }
   const { loss } = byHand(weights)
   const said = layer(layer(x, weights.w1, weights.b1), weights.w2, weights.b2)

@@ -1,4 +1,6 @@
-/** @file P7: digits with one hidden layer, 784-128-10 and softmax, Adam, 5 epochs: at least 95 % on 2,000 unseen ones. */
+/**
+ * @file P7: digits with one hidden layer, 784-128-10 and softmax, Adam, 5 epochs: at least 95 % on 2,000 unseen ones.
+ */
 import { data, evaluate, fit, nn, optim, seed, train } from 'diffeo'
 import { datasets } from '@diffeo/node'
 

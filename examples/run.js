@@ -9,6 +9,8 @@ const found = programs.filter(name => name === wanted || name.startsWith(`${want
 if (found.length === 1) {
   await (await import(new URL(`${found[0]}.js`, folder).href)).default()
 } else {
-  console.error(`${wanted ? `there is no example '${wanted}'` : 'which example?'} There are ${programs.join(', ')}: node examples/run.js ${programs[0]}`)
+  console.error(
+    `${wanted ? `there is no example '${wanted}'` : 'which example?'} There are ${programs.join(', ')}: node examples/run.js ${programs[0]}`,
+  )
   process.exitCode = 2
 }

@@ -9,8 +9,16 @@ import { load } from 'diffeo'
 import { main } from '../src/cli/main.ts'
 import { mnist } from '../src/datasets/mnist.ts'
 
-interface Said { code: number; out: string; complaints: string }
-async function diffeo(line: string | readonly string[], signal = new AbortController().signal, onPrint?: (line: string) => void): Promise<Said> {
+interface Said {
+  code: number
+  out: string
+  complaints: string
+}
+async function diffeo(
+  line: string | readonly string[],
+  signal = new AbortController().signal,
+  onPrint?: (line: string) => void,
+): Promise<Said> {
   const said = { out: '', complaints: '' }
   const code = await main(typeof line === 'string' ? line.split(' ').filter(Boolean) : line, {
     print: text => { said.out += `${text}\n`; onPrint?.(text) },
@@ -78,7 +86,8 @@ describe('what needs no training', () => {
     expect((await diffeo('list')).out).toMatch(/mnist {2,}P1: .*5 epochs, at least 97\.50 %/)
     const { code, out } = await diffeo('doctor')
     expect(code).toBe(0)
-    for (const word of ['node', 'processor', 'memory', 'sharp', 'devices', 'interp', '10,000 digits: there']) expect(out).toContain(word)
+    for (const word of ['node', 'processor', 'memory', 'sharp', 'devices', 'interp', '10,000 digits: there'])
+      expect(out).toContain(word)
   })
 })
 
@@ -94,9 +103,18 @@ describe('a run', () => {
     expect(Number(/test: accuracy ([\d.]+) %/.exec(out)![1])).toBeGreaterThan(90)
     expect(out).toContain('true │   0   1   2')
     expect(out).toContain(', but it is ')
-    expect((await readdir(run())).sort()).toEqual(['checkpoint.safetensors', 'config.json', 'history.json', 'model.safetensors'])
+    expect((await readdir(run())).sort()).toEqual([
+      'checkpoint.safetensors',
+      'config.json',
+      'history.json',
+      'model.safetensors',
+    ])
     const config = JSON.parse(await readFile(join(run(), 'config.json'), 'utf8'))
-    expect(config).toMatchObject({ recipe: 'mnist-mlp', arguments: { epochs: 2, batchSize: 32, seed: 0 }, classNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] })
+    expect(config).toMatchObject({
+      recipe: 'mnist-mlp',
+      arguments: { epochs: 2, batchSize: 32, seed: 0 },
+      classNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    })
     expect(config.preprocessing).toContain('inverted if the border is light')
   })
 
@@ -114,13 +132,18 @@ describe('a run', () => {
     const sharp = (await import('sharp')).default
     const { test: held } = await mnist()
     const { pixels, labels } = held.raw
-    const photos = await Promise.all(Array.from({ length: 20 }, async (_, i) => {
-      const path = join(folder, `photo-${i}.png`)
-      const paper = Uint8Array.from(pixels.subarray(i * 784, (i + 1) * 784), v => 235 - v * 0.8)
-      await sharp(paper, { raw: { width: 28, height: 28, channels: 1 } })
-        .resize(300, 300).extend({ top: 40, bottom: 90, left: 100, right: 30, background: { r: 235, g: 235, b: 235 } }).png().toFile(path)
-      return path
-    }))
+    const photos = await Promise.all(
+      Array.from({ length: 20 }, async (_, i) => {
+        const path = join(folder, `photo-${i}.png`)
+        const paper = Uint8Array.from(pixels.subarray(i * 784, (i + 1) * 784), v => 235 - v * 0.8)
+        await sharp(paper, { raw: { width: 28, height: 28, channels: 1 } })
+          .resize(300, 300)
+          .extend({ top: 40, bottom: 90, left: 100, right: 30, background: { r: 235, g: 235, b: 235 } })
+          .png()
+          .toFile(path)
+        return path
+      }),
+    )
     const { code, out } = await diffeo(['predict', run(), ...photos])
     expect(code).toBe(0)
     const said = [...out.matchAll(/photo-\d+\.png: (\d) \(/g)].map(m => Number(m[1]))
@@ -132,7 +155,9 @@ describe('a run', () => {
 
   test('an unreadable picture, a damaged model: clear errors', async () => {
     await writeFile(join(folder, 'no.png'), 'no')
-    expect((await diffeo(['predict', run(), join(folder, 'no.png')])).complaints).toMatch(/no\.png cannot be read as an image/)
+    expect((await diffeo(['predict', run(), join(folder, 'no.png')])).complaints).toMatch(
+      /no\.png cannot be read as an image/,
+    )
     const broken = join(folder, 'broken')
     await (await import('node:fs/promises')).cp(run(), broken, { recursive: true })
     const model = join(broken, 'model.safetensors')
@@ -154,7 +179,8 @@ describe('a run', () => {
     const again = await diffeo(['train', '--resume', cut])
     expect(again.code).toBe(0)
     const [a, b] = [await load(join(run(), 'model.safetensors')), await load(join(cut, 'model.safetensors'))]
-    for (const [name, t] of Object.entries(a)) expect(Buffer.from((await b[name].data()).buffer).equals(Buffer.from((await t.data()).buffer)), name).toBe(true)
+    for (const [name, t] of Object.entries(a))
+      expect(Buffer.from((await b[name].data()).buffer).equals(Buffer.from((await t.data()).buffer)), name).toBe(true)
   })
 })
 

@@ -31,7 +31,11 @@ describe('the digits that come along', () => {
     expect(classNames).toHaveLength(10)
     expect([train.raw.labels.length, held.raw.labels.length]).toEqual([8000, 2000])
     expect(train.dataset.length).toBe(8000)
-    const counts = (labels: Uint8Array): number[] => labels.reduce((c, l) => { c[l]++; return c }, new Array<number>(10).fill(0))
+    const counts = (labels: Uint8Array): number[] =>
+      labels.reduce((c, l) => {
+        c[l]++
+        return c
+      }, new Array<number>(10).fill(0))
     const [a, b] = [counts(train.raw.labels), counts(held.raw.labels)]
     a.forEach((n, i) => expect(Math.abs(b[i] - (n + b[i]) / 5)).toBeLessThan(1))
     expect(a.map((n, i) => n + b[i])).toEqual([1001, 1127, 991, 1032, 980, 863, 1014, 1070, 944, 978])
@@ -74,7 +78,10 @@ describe('sets of four files', () => {
   async function four(labels: Uint8Array): Promise<void> {
     const images = idx([labels.length, 2, 2], Uint8Array.from({ length: labels.length * 4 }, (_, i) => i * 10))
     for (const [key, name] of Object.entries(idxFiles)) {
-      await writeFile(join(folder, `${name}.gz`), gzipSync(key.endsWith('Images') ? images : idx([labels.length], labels)))
+      await writeFile(
+        join(folder, `${name}.gz`),
+        gzipSync(key.endsWith('Images') ? images : idx([labels.length], labels)),
+      )
     }
   }
   test('are found by path and by DIFFEO_DATA', async () => {
@@ -91,7 +98,9 @@ describe('sets of four files', () => {
   })
   test('missing ones: where was looked, and what to do', async () => {
     vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
-    await expect(fashionMnist({ path: join(folder, 'no') })).rejects.toThrow(/are in none of .*apt-get install dataset-fashion-mnist/)
+    await expect(fashionMnist({ path: join(folder, 'no') })).rejects.toThrow(
+      /are in none of .*apt-get install dataset-fashion-mnist/,
+    )
     const error = await mnist({ full: true, download: false }).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(DataError)
     expect(String(error)).toMatch(/fetching is switched off.*DIFFEO_DATA/)
@@ -99,8 +108,12 @@ describe('sets of four files', () => {
   test('one that cannot be fetched: the reason, and what to do; nothing is left behind', async () => {
     vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
     vi.stubGlobal('fetch', async () => new Response('not what it was', { status: 200 }))
-    await expect(mnist({ full: true })).rejects.toThrow(/its sha256 is [0-9a-f]{64}, it must be .*nothing was kept.*DIFFEO_DATA/)
-    vi.stubGlobal('fetch', async () => { throw new TypeError('fetch failed', { cause: new Error('no network') }) })
+    await expect(mnist({ full: true })).rejects.toThrow(
+      /its sha256 is [0-9a-f]{64}, it must be .*nothing was kept.*DIFFEO_DATA/,
+    )
+    vi.stubGlobal('fetch', async () => {
+      throw new TypeError('fetch failed', { cause: new Error('no network') })
+    })
     await expect(mnist({ full: true })).rejects.toThrow(/cannot be fetched: no network/)
     vi.unstubAllGlobals()
   })

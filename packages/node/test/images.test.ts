@@ -13,7 +13,9 @@ function seven(width: number, height: number, paper: (x: number, y: number) => n
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [u, v] = [x / width, y / height]
-      const isInk = (v > 0.25 && v < 0.32 && u > 0.35 && u < 0.65) || (v >= 0.32 && v < 0.75 && Math.abs(u - (0.63 - (v - 0.32) * 0.4)) < 0.035)
+      const isInk =
+        (v > 0.25 && v < 0.32 && u > 0.35 && u < 0.65) ||
+        (v >= 0.32 && v < 0.75 && Math.abs(u - (0.63 - (v - 0.32) * 0.4)) < 0.035)
       pixels[y * width + x] = Math.max(0, Math.min(255, isInk ? ink : paper(x, y)))
     }
   }
@@ -60,7 +62,9 @@ describe('a picture becomes what the digits of MNIST look like', () => {
   })
 
   test('an empty page is an error', () => {
-    expect(() => digitFrom({ pixels: new Uint8Array(100).fill(250), width: 10, height: 10 })).toThrow(/no ink is to be seen/)
+    expect(() => digitFrom({ pixels: new Uint8Array(100).fill(250), width: 10, height: 10 })).toThrow(
+      /no ink is to be seen/,
+    )
   })
 
   function photo(): GrayImage {
@@ -69,7 +73,8 @@ describe('a picture becomes what the digits of MNIST look like', () => {
   }
   function padded(inner: GrayImage, side: number, ground: number): GrayImage {
     const pixels = new Uint8Array(side * side).fill(ground)
-    for (let y = 0; y < inner.height; y++) pixels.set(inner.pixels.subarray(y * inner.width, (y + 1) * inner.width), (y + 90) * side + 300)
+    for (let y = 0; y < inner.height; y++)
+      pixels.set(inner.pixels.subarray(y * inner.width, (y + 1) * inner.width), (y + 90) * side + 300)
     return { pixels, width: side, height: side }
   }
 })
@@ -84,15 +89,28 @@ describe('files', () => {
   test('a PNG in colour and with transparency is read as gray on white', async () => {
     const sharp = (await import('sharp')).default
     const path = join(folder, 'a.png')
-    await sharp(Buffer.from([0, 0, 0, 255, 255, 0, 0, 0]), { raw: { width: 2, height: 1, channels: 4 } }).png().toFile(path)
+    await sharp(Buffer.from([0, 0, 0, 255, 255, 0, 0, 0]), { raw: { width: 2, height: 1, channels: 4 } })
+      .png()
+      .toFile(path)
     expect(await readGray(path)).toEqual({ pixels: Uint8Array.of(0, 255), width: 2, height: 1 })
   })
-  test.each([['not there', null], ['no image', 'hello'], ['a truncated one', 'png']])('%s: a DataError that names the file', async (_, content) => {
+  test.each([
+    ['not there', null],
+    ['no image', 'hello'],
+    ['a truncated one', 'png'],
+  ])('%s: a DataError that names the file', async (_, content) => {
     const path = join(folder, 'b.png')
     if (content === 'png') {
       const sharp = (await import('sharp')).default
       const noise = Buffer.from(Array.from({ length: 30000 }, generator(1)).map(v => v * 255))
-      await writeFile(path, (await sharp(noise, { raw: { width: 100, height: 100, channels: 3 } }).png().toBuffer()).subarray(0, 20000))
+      await writeFile(
+        path,
+        (
+          await sharp(noise, { raw: { width: 100, height: 100, channels: 3 } })
+            .png()
+            .toBuffer()
+        ).subarray(0, 20000),
+      )
     } else if (content) {
       await writeFile(path, content)
     }

@@ -17,7 +17,9 @@ export function installFileSystem(files: FileSystem): void { installed = files }
 /** @throws DiffeoError where there is none, as in a browser */
 export function fileSystem(what: string): FileSystem {
   if (!installed) {
-    throw new DiffeoError(`${what} takes a path only where there is a file system (Node): here give it bytes, or a function that takes them`)
+    throw new DiffeoError(
+      `${what} takes a path only where there is a file system (Node): here give it bytes, or a function that takes them`,
+    )
   }
   return installed
 }

@@ -20,7 +20,15 @@ const sizes: Record<string, number> = {
 const longestHeader = 100_000_000
 
 const names: Record<DType, string> = {
-  float32: 'F32', float64: 'F64', float16: 'F16', bfloat16: 'BF16', int32: 'I32', uint32: 'U32', int8: 'I8', uint8: 'U8', bool: 'BOOL',
+  float32: 'F32',
+  float64: 'F64',
+  float16: 'F16',
+  bfloat16: 'BF16',
+  int32: 'I32',
+  uint32: 'U32',
+  int8: 'I8',
+  uint8: 'U8',
+  bool: 'BOOL',
 }
 /** Keys that PyTorch keeps as int64. */
 const wide = /(^|\.)num_batches_tracked$/
@@ -30,7 +38,13 @@ export interface EncodeOptions {
   metadata?: Readonly<Record<string, string>>
 }
 
-interface Entry { readonly name: string; readonly dtype: string; readonly shape: readonly number[]; readonly data: TypedArray; readonly bytes: number }
+interface Entry {
+  readonly name: string
+  readonly dtype: string
+  readonly shape: readonly number[]
+  readonly data: TypedArray
+  readonly bytes: number
+}
 
 /**
  * The file's bytes, in parts to be written one after the other.
@@ -53,7 +67,8 @@ export function encode(tensors: Readonly<Record<string, HostTensor>>, options: E
 }
 
 function entryOf(name: string, { dtype, shape, data }: HostTensor): Entry {
-  if (name === '__metadata__') throw new DataError(`safetensors: a tensor cannot be named '__metadata__': the format keeps its texts there`)
+  if (name === '__metadata__')
+    throw new DataError(`safetensors: a tensor cannot be named '__metadata__': the format keeps its texts there`)
   const stored = dtype === 'int32' && wide.test(name) ? 'I64' : names[dtype]
   if (!stored) throw new DTypeError(`safetensors: '${name}' is ${dtype}, which the format does not have`)
   return { name, dtype: stored, shape, data, bytes: data.length * sizes[stored] }
@@ -97,29 +112,49 @@ export function decode(bytes: Uint8Array, source = 'safetensors'): Decoded {
 }
 
 function readHeader(bytes: Uint8Array, source: string): { header: Record<string, unknown>; start: number } {
-  if (bytes.length < 8) throw new DataError(`${source}: truncated at byte ${bytes.length}: the header's length alone takes 8 bytes`)
+  if (bytes.length < 8)
+    throw new DataError(`${source}: truncated at byte ${bytes.length}: the header's length alone takes 8 bytes`)
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true)
-  if (length > BigInt(longestHeader)) throw new DataError(`${source}: byte 0: the header claims ${length} bytes, more than the ${longestHeader} allowed: not a safetensors file?`)
+  if (length > BigInt(longestHeader))
+    throw new DataError(
+      `${source}: byte 0: the header claims ${length} bytes, more than the ${longestHeader} allowed: not a safetensors file?`,
+    )
   const start = 8 + Number(length)
-  if (start > bytes.length) throw new DataError(`${source}: byte 0: the header claims ${length} bytes, the file has ${bytes.length - 8} after its length: truncated?`)
-  if (bytes[8] !== 0x7b) throw new DataError(`${source}: byte 8: the header must begin with '{', found byte ${bytes[8] ?? 'nothing'}`)
+  if (start > bytes.length)
+    throw new DataError(
+      `${source}: byte 0: the header claims ${length} bytes, the file has ${bytes.length - 8} after its length: truncated?`,
+    )
+  if (bytes[8] !== 0x7b)
+    throw new DataError(`${source}: byte 8: the header must begin with '{', found byte ${bytes[8] ?? 'nothing'}`)
   let header: unknown
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start)))
   } catch (error) {
-    throw new DataError(`${source}: the header (bytes 8 to ${start}) is no valid JSON: ${(error as Error).message}`, { cause: error })
+    throw new DataError(`${source}: the header (bytes 8 to ${start}) is no valid JSON: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
   return { header: header as Record<string, unknown>, start }
 }
 
 function readMetadata(found: unknown, source: string): Record<string, string> {
   if (found === undefined) return {}
-  const ok = typeof found === 'object' && found !== null && !Array.isArray(found) && Object.values(found).every(v => typeof v === 'string')
+  const ok =
+    typeof found === 'object' &&
+    found !== null &&
+    !Array.isArray(found) &&
+    Object.values(found).every(v => typeof v === 'string')
   if (!ok) throw new DataError(`${source}: __metadata__ must map names to texts`)
   return found as Record<string, string>
 }
 
-interface Place { readonly name: string; readonly dtype: string; readonly shape: number[]; readonly from: number; readonly to: number }
+interface Place {
+  readonly name: string
+  readonly dtype: string
+  readonly shape: number[]
+  readonly from: number
+  readonly to: number
+}
 
 const isCount = (x: unknown): x is number => typeof x === 'number' && Number.isSafeInteger(x) && x >= 0
 
@@ -127,13 +162,20 @@ function checkEntry(name: string, entry: unknown, room: number, source: string):
   const wrong = (why: string): DataError => new DataError(`${source}: tensor '${name}': ${why}`)
   if (typeof entry !== 'object' || entry === null) throw wrong('its entry in the header is no object')
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>
-  if (typeof dtype !== 'string' || !Object.hasOwn(sizes, dtype)) throw wrong(`unknown dtype ${JSON.stringify(dtype)}: ${Object.keys(sizes).join(', ')} are known`)
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw wrong(`its shape ${JSON.stringify(shape)} is no list of sizes`)
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) throw wrong(`its data_offsets ${JSON.stringify(offsets)} are no pair of offsets`)
+  if (typeof dtype !== 'string' || !Object.hasOwn(sizes, dtype))
+    throw wrong(`unknown dtype ${JSON.stringify(dtype)}: ${Object.keys(sizes).join(', ')} are known`)
+  if (!Array.isArray(shape) || !shape.every(isCount))
+    throw wrong(`its shape ${JSON.stringify(shape)} is no list of sizes`)
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
+    throw wrong(`its data_offsets ${JSON.stringify(offsets)} are no pair of offsets`)
   const [from, to] = offsets as [number, number]
-  if (from > to || to > room) throw wrong(`its data_offsets [${from},${to}] lie outside of the data, which has ${room} bytes: truncated?`)
+  if (from > to || to > room)
+    throw wrong(`its data_offsets [${from},${to}] lie outside of the data, which has ${room} bytes: truncated?`)
   const size = shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1)
-  if (size * sizes[dtype] !== to - from) throw wrong(`shape [${shape.join(',')}] of ${dtype} takes ${size * sizes[dtype]} bytes, its data_offsets [${from},${to}] have ${to - from}`)
+  if (size * sizes[dtype] !== to - from)
+    throw wrong(
+      `shape [${shape.join(',')}] of ${dtype} takes ${size * sizes[dtype]} bytes, its data_offsets [${from},${to}] have ${to - from}`,
+    )
   return { name, dtype, shape, from, to }
 }
 
@@ -142,15 +184,28 @@ function checkCover(entries: readonly Place[], room: number, start: number, sour
   let at = 0
   let before = 'the header'
   for (const e of [...entries].sort((a, b) => a.from - b.from || a.to - b.to)) {
-    if (e.from < at) throw new DataError(`${source}: tensors '${before}' and '${e.name}' overlap at byte ${start + e.from}`)
-    if (e.from > at) throw new DataError(`${source}: bytes ${start + at} to ${start + e.from} belong to no tensor: a hole between ${before} and '${e.name}'`)
+    if (e.from < at)
+      throw new DataError(`${source}: tensors '${before}' and '${e.name}' overlap at byte ${start + e.from}`)
+    if (e.from > at)
+      throw new DataError(
+        `${source}: bytes ${start + at} to ${start + e.from} belong to no tensor: a hole between ${before} and '${e.name}'`,
+      )
     at = e.to
     before = e.name
   }
-  if (at !== room) throw new DataError(`${source}: bytes ${start + at} to ${start + room}, after the last tensor, belong to none`)
+  if (at !== room)
+    throw new DataError(`${source}: bytes ${start + at} to ${start + room}, after the last tensor, belong to none`)
 }
 
-const plain = { F32: Float32Array, F64: Float64Array, I32: Int32Array, U32: Uint32Array, I8: Int8Array, U8: Uint8Array, BOOL: Uint8Array }
+const plain = {
+  F32: Float32Array,
+  F64: Float64Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  I8: Int8Array,
+  U8: Uint8Array,
+  BOOL: Uint8Array,
+}
 const dtypes = Object.fromEntries(Object.entries(names).map(([ours, theirs]) => [theirs, ours as DType]))
 
 function read(bytes: Uint8Array, start: number, place: Place, source: string): HostTensor {
@@ -173,29 +228,45 @@ function read(bytes: Uint8Array, start: number, place: Place, source: string): H
 
 function checkBools(data: TypedArray, at: number, name: string, source: string): void {
   const wrong = data.findIndex((v: number) => v > 1)
-  if (wrong >= 0) throw new DataError(`${source}: tensor '${name}': byte ${at + wrong} is ${data[wrong]}, a bool is 0 or 1`)
+  if (wrong >= 0)
+    throw new DataError(`${source}: tensor '${name}': byte ${at + wrong} is ${data[wrong]}, a bool is 0 or 1`)
 }
 
 type Reader = [new (n: number) => TypedArray, DType, (i: number) => number]
 
 function reader(view: DataView, dtype: string, name: string, source: string): Reader {
   const whole = (value: bigint, low: bigint, high: bigint, to: DType, i: number): number => {
-    if (value < low || value > high) throw new DTypeError(`${source}: tensor '${name}' is ${dtype}, and element ${i}, ${value}, does not fit ${to}`)
+    if (value < low || value > high)
+      throw new DTypeError(`${source}: tensor '${name}' is ${dtype}, and element ${i}, ${value}, does not fit ${to}`)
     return Number(value)
   }
   switch (dtype) {
-    case 'F16': return [Float32Array, 'float16', i => half.decode(view.getUint16(i * 2, true))]
-    case 'BF16': return [Float32Array, 'bfloat16', i => brain.decode(view.getUint16(i * 2, true))]
-    case 'I16': return [Int32Array, 'int32', i => view.getInt16(i * 2, true)]
-    case 'U16': return [Int32Array, 'int32', i => view.getUint16(i * 2, true)]
-    case 'I64': return [Int32Array, 'int32', i => whole(view.getBigInt64(i * 8, true), -(2n ** 31n), 2n ** 31n - 1n, 'int32', i)]
-    case 'U64': return [Uint32Array, 'uint32', i => whole(view.getBigUint64(i * 8, true), 0n, 2n ** 32n - 1n, 'uint32', i)]
-    case 'F64': return [Float64Array, 'float64', i => view.getFloat64(i * 8, true)]
-    case 'F32': return [Float32Array, 'float32', i => view.getFloat32(i * 4, true)]
-    case 'I32': return [Int32Array, 'int32', i => view.getInt32(i * 4, true)]
-    case 'U32': return [Uint32Array, 'uint32', i => view.getUint32(i * 4, true)]
-    case 'I8': return [Int8Array, 'int8', i => view.getInt8(i)]
-    case 'U8': case 'BOOL': return [Uint8Array, dtypes[dtype], i => view.getUint8(i)]
-    default: throw new DTypeError(`${source}: tensor '${name}' is ${dtype}, which diffeo has no dtype for yet`)
+    case 'F16':
+      return [Float32Array, 'float16', i => half.decode(view.getUint16(i * 2, true))]
+    case 'BF16':
+      return [Float32Array, 'bfloat16', i => brain.decode(view.getUint16(i * 2, true))]
+    case 'I16':
+      return [Int32Array, 'int32', i => view.getInt16(i * 2, true)]
+    case 'U16':
+      return [Int32Array, 'int32', i => view.getUint16(i * 2, true)]
+    case 'I64':
+      return [Int32Array, 'int32', i => whole(view.getBigInt64(i * 8, true), -(2n ** 31n), 2n ** 31n - 1n, 'int32', i)]
+    case 'U64':
+      return [Uint32Array, 'uint32', i => whole(view.getBigUint64(i * 8, true), 0n, 2n ** 32n - 1n, 'uint32', i)]
+    case 'F64':
+      return [Float64Array, 'float64', i => view.getFloat64(i * 8, true)]
+    case 'F32':
+      return [Float32Array, 'float32', i => view.getFloat32(i * 4, true)]
+    case 'I32':
+      return [Int32Array, 'int32', i => view.getInt32(i * 4, true)]
+    case 'U32':
+      return [Uint32Array, 'uint32', i => view.getUint32(i * 4, true)]
+    case 'I8':
+      return [Int8Array, 'int8', i => view.getInt8(i)]
+    case 'U8':
+    case 'BOOL':
+      return [Uint8Array, dtypes[dtype], i => view.getUint8(i)]
+    default:
+      throw new DTypeError(`${source}: tensor '${name}' is ${dtype}, which diffeo has no dtype for yet`)
   }
 }

@@ -12,7 +12,8 @@ export type StateDict = Readonly<Record<string, Tensor>>
 export async function hostState(state: StateDict): Promise<Record<string, HostTensor>> {
   const entries: [string, HostTensor][] = []
   for (const [name, t] of Object.entries(state)) {
-    if (!(t instanceof Tensor)) throw new DataError(`save: '${name}' is ${typeof t}, not a tensor: metadata holds texts`)
+    if (!(t instanceof Tensor))
+      throw new DataError(`save: '${name}' is ${typeof t}, not a tensor: metadata holds texts`)
     entries.push([name, { dtype: t.dtype, shape: t.shape, data: await t.data() }])
   }
   return Object.fromEntries(entries)
@@ -46,17 +47,27 @@ export async function loadWithMetadata(
 ): Promise<{ tensors: Record<string, Tensor>; metadata: Record<string, string> }> {
   const bytes = await bytesFrom(source)
   const { tensors, metadata } = decode(bytes, typeof source === 'string' ? source : 'load')
-  const made = Object.entries(tensors).map(([name, { data, dtype, shape }]) => [name, tensor(data, { dtype, shape })] as const)
+  const made = Object.entries(tensors).map(
+    ([name, { data, dtype, shape }]) => [name, tensor(data, { dtype, shape })] as const,
+  )
   return { tensors: Object.fromEntries(made), metadata }
 }
 
 async function bytesFrom(source: string | Uint8Array | ArrayBuffer): Promise<Uint8Array> {
-  const bytes = typeof source === 'string' ? await fileSystem('load').read(source) : source instanceof ArrayBuffer ? new Uint8Array(source) : source
-  if (!(bytes instanceof Uint8Array)) throw new DataError(`load takes a path or bytes, not ${bytes === null ? 'null' : typeof bytes}`)
+  const bytes =
+    typeof source === 'string'
+      ? await fileSystem('load').read(source)
+      : source instanceof ArrayBuffer
+        ? new Uint8Array(source)
+        : source
+  if (!(bytes instanceof Uint8Array))
+    throw new DataError(`load takes a path or bytes, not ${bytes === null ? 'null' : typeof bytes}`)
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4
   if (isZip) {
-    throw new DataError(`${typeof source === 'string' ? source : 'load'}: this is a zip file, as PyTorch's .pt: diffeo does not read these yet. `
-      + 'In Python: safetensors.torch.save_file(model.state_dict(), "model.safetensors")')
+    throw new DataError(
+      `${typeof source === 'string' ? source : 'load'}: this is a zip file, as PyTorch's .pt: diffeo does not read these yet. ` +
+        'In Python: safetensors.torch.save_file(model.state_dict(), "model.safetensors")',
+    )
   }
   return bytes
 }

@@ -26,7 +26,7 @@ export type AnyModule = Module<any, any>
  */
 export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   #training = true
-  #hooks: readonly ForwardHook<this, In, Out>[] = []
+  #hooks: readonly ForwardHook<any, any, any>[] = []
 
   constructor() {
     const method = this.forward

@@ -1,4 +1,6 @@
-/** @file Gradients of several batches, averaged, then one update: for an optimizer that was not told to do so itself. */
+/**
+ * @file Gradients of several batches, averaged, then one update: for an optimizer that was not told to do so itself.
+ */
 import { Buffer, gradients, zeros, type Tensor } from '../tensor/index.ts'
 import { clipGradNorm, type Optimizer } from '../optim/index.ts'
 import { DataError } from '../util/errors.ts'
@@ -12,7 +14,9 @@ export class Accumulation {
   constructor(optimizer: Optimizer<any>, count: number) {
     this.#optimizer = optimizer
     this.#count = count
-    this.#gathered = optimizer.parameters.map(p => new Buffer(zeros(p.shape, { dtype: p.dtype, device: p.device }), { name: 'gathered gradient' }))
+    this.#gathered = optimizer.parameters.map(
+      p => new Buffer(zeros(p.shape, { dtype: p.dtype, device: p.device }), { name: 'gathered gradient' }),
+    )
   }
 
   /** Whether the next batch is the last before an update: it makes two programs of the step. */
@@ -39,7 +43,10 @@ export class Accumulation {
 
   stateDict(): unknown { return { calls: this.#calls, gathered: this.#gathered.map(b => b.detach()) } }
   loadStateDict({ calls, gathered }: { calls: number; gathered: Tensor[] }): void {
-    if (gathered.length !== this.#gathered.length) throw new DataError(`checkpoint: it has ${gathered.length} gathered gradients, the optimizer ${this.#gathered.length} parameters`)
+    if (gathered.length !== this.#gathered.length)
+      throw new DataError(
+        `checkpoint: it has ${gathered.length} gathered gradients, the optimizer ${this.#gathered.length} parameters`,
+      )
     this.#calls = calls
     gathered.forEach((g, i) => this.#gathered[i].assign(g))
   }
@@ -49,6 +56,7 @@ export class Accumulation {
 export function accumulationOf(optimizer: any, wanted = 1): Accumulation | null {
   const own: number = optimizer.accumulate ?? 1
   if (wanted === 1 || own === wanted) return null
-  if (own !== 1) throw new DataError(`fit: accumulate is ${wanted}, and the optimizer accumulates ${own}: give one of them`)
+  if (own !== 1)
+    throw new DataError(`fit: accumulate is ${wanted}, and the optimizer accumulates ${own}: give one of them`)
   return new Accumulation(optimizer, wanted)
 }

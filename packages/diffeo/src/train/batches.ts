@@ -13,10 +13,17 @@ export interface BatchOptions { readonly batchSize?: number; readonly shuffle: b
 export function batchesOf<B>(data: Data<B>, { batchSize = 32, shuffle, seed }: BatchOptions, what: string): Batches<B> {
   // a loader says itself if it is empty: its length may be unknown
   if (isIterable(data)) return data
-  const dataset = Array.isArray(data) ? new TensorDataset(...(data as readonly TensorLike[]).map(t => (t instanceof Tensor ? t : tensor(t)))) : data
-  if (!isDataset(dataset)) throw new DataError(`${what}: the data is ${describe(data)}: a DataLoader, a Dataset or [x, y] does`)
+  const dataset = Array.isArray(data)
+    ? new TensorDataset(...(data as readonly TensorLike[]).map(t => (t instanceof Tensor ? t : tensor(t))))
+    : data
+  if (!isDataset(dataset))
+    throw new DataError(`${what}: the data is ${describe(data)}: a DataLoader, a Dataset or [x, y] does`)
   if (dataset.length === 0) throw new DataError(`${what}: the data set is empty`)
-  return new DataLoader(dataset, { batchSize, shuffle, ...(seed === undefined ? {} : { seed }) }) as unknown as Batches<B>
+  return new DataLoader(dataset, {
+    batchSize,
+    shuffle,
+    ...(seed === undefined ? {} : { seed }),
+  }) as unknown as Batches<B>
 }
 
 const isIterable = (x: unknown): x is Batches<any> => typeof x === 'object' && x !== null && Symbol.asyncIterator in x
@@ -28,7 +35,9 @@ export interface Split { readonly inputs: unknown[]; readonly target: unknown }
 /** A batch is [...inputs, target]. */
 export function splitBatch(batch: unknown, what: string): Split {
   if (!Array.isArray(batch) || batch.length < 2) {
-    throw new DataError(`${what}: a batch is ${Array.isArray(batch) ? `an array of ${batch.length}` : describe(batch)}; with \`loss\` it is [...inputs, target]. For other batches use \`step\``)
+    throw new DataError(
+      `${what}: a batch is ${Array.isArray(batch) ? `an array of ${batch.length}` : describe(batch)}; with \`loss\` it is [...inputs, target]. For other batches use \`step\``,
+    )
   }
   return { inputs: batch.slice(0, -1), target: batch.at(-1) }
 }

@@ -1,4 +1,6 @@
-/** @file All that a training run needs to go on as if it had never stopped, in one file: one rename is one checkpoint. */
+/**
+ * @file All that a training run needs to go on as if it had never stopped, in one file: one rename is one checkpoint.
+ */
 import { encode } from '../io/safetensors.ts'
 import { fileSystem } from '../io/file-system.ts'
 import { hostState, loadWithMetadata } from '../io/state.ts'
@@ -63,18 +65,26 @@ export async function saveCheckpoint(path: string, run: Running): Promise<void> 
   await files.writeWhole(path, encode(await hostState(tensors), { metadata: { format, state: json } }))
 }
 
-export interface Restored { readonly history: History; readonly position: Position; readonly loader: unknown; readonly random: RandomState }
+export interface Restored {
+  readonly history: History
+  readonly position: Position
+  readonly loader: unknown
+  readonly random: RandomState
+}
 
 /**
  * Puts model, optimizer and callbacks back as they were, and says where loader and random state were.
  * @throws DataError if the file is no checkpoint, or one of another model
  */
 export async function loadCheckpoint(
-  path: string, { model, optimizer, accumulation, callbacks }: Pick<Running, 'model' | 'optimizer' | 'accumulation' | 'callbacks'>,
+  path: string,
+  { model, optimizer, accumulation, callbacks }: Pick<Running, 'model' | 'optimizer' | 'accumulation' | 'callbacks'>,
 ): Promise<Restored> {
   const { tensors, metadata } = await loadWithMetadata(path)
   if (metadata.format !== format) {
-    throw new DataError(`${path} is no checkpoint of training${metadata.format ? ` but '${metadata.format}'` : ''}: for weights alone, model.loadStateDict(await load(path))`)
+    throw new DataError(
+      `${path} is no checkpoint of training${metadata.format ? ` but '${metadata.format}'` : ''}: for weights alone, model.loadStateDict(await load(path))`,
+    )
   }
   const saved = unpack({ tensors, json: metadata.state ?? '' }, path) as Saved
   model.loadStateDict(saved.model)

@@ -22,7 +22,13 @@ export async function trainEpoch(session: Session): Promise<void> {
   const whole = await trainBatches(session, skip)
   position.seconds = (performance.now() - started) / 1000
   if (!whole) return
-  const record: EpochRecord = { epoch: position.epoch, lr: session.optimizer.lr, ...await session.means(), ...await validate(session), seconds: 0 }
+  const record: EpochRecord = {
+    epoch: position.epoch,
+    lr: session.optimizer.lr,
+    ...(await session.means()),
+    ...(await validate(session)),
+    seconds: 0,
+  }
   record.seconds = (performance.now() - started) / 1000
   session.history.epochs.push(record)
   await session.call('onEpochEnd', record)
@@ -46,7 +52,10 @@ async function trainBatches(session: Session, skip: number): Promise<boolean> {
     session.mark()
     await session.pace.breathe()
   }
-  if (seen === 0 && session.batch === 0) throw new DataError(`fit: the loader gave no batch in epoch ${session.epoch}: an iterator that is used up cannot be gone through twice`)
+  if (seen === 0 && session.batch === 0)
+    throw new DataError(
+      `fit: the loader gave no batch in epoch ${session.epoch}: an iterator that is used up cannot be gone through twice`,
+    )
   return true
 }
 
@@ -57,7 +66,8 @@ async function trainOn(session: Session, batch: unknown): Promise<void> {
   history.steps++
   position.batch++
   if (!Number.isFinite(scalars.loss)) {
-    const where = `epoch ${session.epoch}, batch ${position.batch}${session.batches ? ` of ${session.batches}` : ''} (step ${history.steps})`
+    const of = session.batches ? ` of ${session.batches}` : ''
+    const where = `epoch ${session.epoch}, batch ${position.batch}${of} (step ${history.steps})`
     throw new DivergenceError(`fit: the loss is ${scalars.loss} in ${where}. ${await whyNotFinite(batch, session)}`)
   }
   position.means.add(scalars, batchSizeOf(batch))
@@ -72,7 +82,9 @@ async function numbers({ scalars }: Outcome): Promise<Record<string, number>> {
 }
 
 const prefixed = (values: Record<string, number>): Record<string, number> =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [`val${name.charAt(0).toUpperCase()}${name.slice(1)}`, value]))
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [`val${name.charAt(0).toUpperCase()}${name.slice(1)}`, value]),
+  )
 
 async function validate(session: Session): Promise<Record<string, number>> {
   const { model, validation, options } = session

@@ -3,7 +3,15 @@ import { Tensor, compile, concat, tensor, type TensorLike } from '../tensor/inde
 import { DataError, DiffeoError, ShapeError } from '../util/errors.ts'
 import { batchSizeOf, batchesOf, splitBatch, type Data } from './batches.ts'
 import type { Batches, Model, Target } from './contract.ts'
-import { computeMetrics, Means, namedMetrics, resetMetrics, updateMetrics, type MetricLike, type NamedMetric } from './measures.ts'
+import {
+  computeMetrics,
+  Means,
+  namedMetrics,
+  resetMetrics,
+  updateMetrics,
+  type MetricLike,
+  type NamedMetric,
+} from './measures.ts'
 import { inMode } from './modes.ts'
 import { Pace } from './pace.ts'
 
@@ -46,13 +54,19 @@ function lookOf(model: Model, loss: Loss | undefined, compiled: boolean): Look {
 export async function evaluate<M extends Model, B>(
   model: M, data: Data<B>, options: EvaluateOptions<M, B> = {},
 ): Promise<Record<string, number>> {
-  if (!options.loss && !options.metrics?.length) throw new DiffeoError('evaluate: nothing to measure: give loss, metrics or both')
+  if (!options.loss && !options.metrics?.length)
+    throw new DiffeoError('evaluate: nothing to measure: give loss, metrics or both')
   const batches = batchesOf(data, { batchSize: options.batchSize ?? 256, shuffle: false }, 'evaluate')
   const metrics = namedMetrics(options.metrics)
   return inMode(model, 'eval', () => measure(model, batches, metrics, options))
 }
 
-async function measure(model: Model, batches: Batches<any>, metrics: readonly NamedMetric[], options: EvaluateOptions<any, any>): Promise<Record<string, number>> {
+async function measure(
+  model: Model,
+  batches: Batches<any>,
+  metrics: readonly NamedMetric[],
+  options: EvaluateOptions<any, any>,
+): Promise<Record<string, number>> {
   const look = lookOf(model, options.loss, options.compile ?? true)
   const pace = new Pace()
   const means = new Means()
@@ -75,7 +89,9 @@ async function measure(model: Model, batches: Batches<any>, metrics: readonly Na
  * @example const classes = (await predict(model, images)).argmax(1)
  */
 export async function predict<M extends Model>(
-  model: M, data: Data<any> | TensorLike, { batchSize = 256, compile: compiled = true }: { batchSize?: number; compile?: boolean } = {},
+  model: M,
+  data: Data<any> | TensorLike,
+  { batchSize = 256, compile: compiled = true }: { batchSize?: number; compile?: boolean } = {},
 ): Promise<Tensor> {
   const pace = new Pace()
   const look = lookOf(model, undefined, compiled)
@@ -83,7 +99,8 @@ export async function predict<M extends Model>(
     const outputs: Tensor[] = []
     for await (const inputs of inputBatches(data, batchSize)) {
       const { output } = look(inputs, null)
-      if (!(output instanceof Tensor)) throw new ShapeError('predict: the model gives more than one tensor: call model.forward for each batch')
+      if (!(output instanceof Tensor))
+        throw new ShapeError('predict: the model gives more than one tensor: call model.forward for each batch')
       outputs.push(await output.detach().realize())
       await pace.breathe()
     }
@@ -95,7 +112,8 @@ export async function predict<M extends Model>(
 async function* inputBatches(data: Data<any> | TensorLike, batchSize: number): AsyncGenerator<unknown[]> {
   if (data instanceof Tensor || ArrayBuffer.isView(data) || (Array.isArray(data) && !(data[0] instanceof Tensor))) {
     const x = data instanceof Tensor ? data : tensor(data as TensorLike)
-    if (x.rank === 0 || x.shape[0] === 0) throw new DataError(`predict: the inputs have shape [${x.shape.join(',')}]: there is no example`)
+    if (x.rank === 0 || x.shape[0] === 0)
+      throw new DataError(`predict: the inputs have shape [${x.shape.join(',')}]: there is no example`)
     if (x.shape[0] <= batchSize) yield [x]
     else for (const part of x.split(batchSize)) yield [part]
     return

@@ -13,9 +13,9 @@ import { trainEpoch } from './epoch.ts'
 /**
  * Trains a model: batches through one compiled step, validation, metrics and callbacks around it.
  *
- * Exactly one of `loss` (of output and target; a batch is [...inputs, target]) and `step` (of model and batch) is given.
- * The model is in training mode meanwhile, and afterwards in the mode it was in. An abort or a callback's `stop` ends it
- * cleanly with the history so far; a loss that is no finite number is a DivergenceError.
+ * Exactly one of `loss` (of output and target; a batch is [...inputs, target]) and `step` (of model and batch) is
+ * given. The model is in training mode meanwhile, and afterwards in the mode it was in. An abort or a callback's `stop`
+ * ends it cleanly with the history so far; a loss that is no finite number is a DivergenceError.
  *
  * @example
  * const history = await fit(model, loader, {

@@ -1,6 +1,9 @@
 /** @file What happened, epoch by epoch. */
 
-/** The means of an epoch: `loss`, metrics, what a step logged, with `val` in front for validation; `epoch`, `lr`, `seconds`. */
+/**
+ * The means of an epoch: `loss`, metrics, what a step logged, with `val` in front for validation; `epoch`, `lr`,
+ * `seconds`.
+ */
 export type EpochRecord = { epoch: number; lr: number; seconds: number } & Record<string, number>
 
 /** Why training ended. */

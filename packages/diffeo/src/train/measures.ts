@@ -12,7 +12,9 @@ export type MetricName = keyof typeof byName
 
 function metricByName(name: string): Metric {
   if (!Object.hasOwn(byName, name)) {
-    throw new DataError(`metrics: there is no '${name}'; there are ${Object.keys(byName).join(', ')}, and any object with update, compute and reset`)
+    throw new DataError(
+      `metrics: there is no '${name}'; there are ${Object.keys(byName).join(', ')}, and any object with update, compute and reset`,
+    )
   }
   return byName[name as MetricName]()
 }
@@ -22,7 +24,8 @@ export type MetricLike = MetricName | Metric
 
 export interface NamedMetric { readonly name: string; readonly metric: Metric }
 
-const camel = (name: string): string => (/^[A-Z0-9]+$/.test(name) ? name.toLowerCase() : name.charAt(0).toLowerCase() + name.slice(1))
+const camel = (name: string): string =>
+  /^[A-Z0-9]+$/.test(name) ? name.toLowerCase() : name.charAt(0).toLowerCase() + name.slice(1)
 
 /** Each with the name that its column bears. @throws DataError where two have the same */
 export function namedMetrics(metrics: readonly MetricLike[] = []): NamedMetric[] {
@@ -60,7 +63,9 @@ export async function computeMetrics(metrics: readonly NamedMetric[]): Promise<R
   return values
 }
 
-export const resetMetrics = (metrics: readonly NamedMetric[]): void => { for (const { metric } of metrics) metric.reset() }
+export const resetMetrics = (metrics: readonly NamedMetric[]): void => {
+  for (const { metric } of metrics) metric.reset()
+}
 export async function updateMetrics(metrics: readonly NamedMetric[], output: unknown, target: unknown): Promise<void> {
   for (const { metric } of metrics) await metric.update(output, target)
 }

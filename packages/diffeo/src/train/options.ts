@@ -55,13 +55,21 @@ export function checkOptions(options: FitOptions<any, any>): void {
     throw new DiffeoError(`fit takes exactly one of loss and step; ${options.loss ? 'both were' : 'none was'} given`)
   }
   const { epochs, batchSize, accumulate, clipNorm, optimizer } = options
-  if (!optimizer || typeof optimizer.minimize !== 'function') throw new DiffeoError('fit: optimizer is missing: optimizer: new optim.Adam(model.parameters(), { lr: 1e-3 })')
+  if (!optimizer || typeof optimizer.minimize !== 'function')
+    throw new DiffeoError('fit: optimizer is missing: optimizer: new optim.Adam(model.parameters(), { lr: 1e-3 })')
   if (!isCount(epochs)) throw new DataError(`fit: epochs is ${epochs}; it must be a whole number from 1`)
-  if (batchSize !== undefined && !isCount(batchSize)) throw new DataError(`fit: batchSize is ${batchSize}; it must be a whole number from 1`)
-  if (accumulate !== undefined && !isCount(accumulate)) throw new DataError(`fit: accumulate is ${accumulate}; it must be a whole number from 1`)
+  if (batchSize !== undefined && !isCount(batchSize))
+    throw new DataError(`fit: batchSize is ${batchSize}; it must be a whole number from 1`)
+  if (accumulate !== undefined && !isCount(accumulate))
+    throw new DataError(`fit: accumulate is ${accumulate}; it must be a whole number from 1`)
   if (clipNorm !== undefined && !(clipNorm > 0)) throw new DataError(`fit: clipNorm is ${clipNorm}; it must be above 0`)
-  if (options.resume === true && !options.run) throw new DiffeoError('fit: resume: true takes the checkpoint in `run`, and no run is given; or give the path: resume: "run/checkpoint.safetensors"')
+  if (options.resume === true && !options.run)
+    throw new DiffeoError(
+      'fit: resume: true takes the checkpoint in `run`, and no run is given; or give the path: resume: "run/checkpoint.safetensors"',
+    )
   if (options.step && options.metrics?.length) {
-    throw new DiffeoError('fit: metrics compare an output with a target, which only `loss` has; let the step log them: return { loss, accuracy }')
+    throw new DiffeoError(
+      'fit: metrics compare an output with a target, which only `loss` has; let the step log them: return { loss, accuracy }',
+    )
   }
 }

@@ -80,7 +80,8 @@ export class Session implements Training {
   }
 
   async call(hook: Hook, value?: unknown): Promise<void> {
-    for (const c of this.callbacks) await (c[hook] as ((t: Training, v?: unknown) => unknown) | undefined)?.call(c, this, value)
+    for (const c of this.callbacks)
+      await (c[hook] as ((t: Training, v?: unknown) => unknown) | undefined)?.call(c, this, value)
   }
 
   /** Takes note of where loader and random numbers are. */

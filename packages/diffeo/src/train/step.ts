@@ -13,8 +13,12 @@ export interface Outcome { scalars: Record<string, Tensor>; output: any }
 type Run = (batch: any) => Outcome
 
 function checkScalar(name: string, t: unknown): Tensor {
-  if (!(t instanceof Tensor)) throw new ShapeError(`fit: ${name} is ${t === undefined ? 'undefined' : typeof t}, not a tensor of one number`)
-  if (t.size !== 1) throw new ShapeError(`fit: ${name} has shape [${t.shape.join(',')}]; it must be one number: end with mean() or sum()`)
+  if (!(t instanceof Tensor))
+    throw new ShapeError(`fit: ${name} is ${t === undefined ? 'undefined' : typeof t}, not a tensor of one number`)
+  if (t.size !== 1)
+    throw new ShapeError(
+      `fit: ${name} has shape [${t.shape.join(',')}]; it must be one number: end with mean() or sum()`,
+    )
   return t
 }
 
@@ -22,14 +26,18 @@ function forward(model: Model, options: FitOptions<any, any>, keepOutput: boolea
   if (options.step) {
     const result = options.step(model, batch)
     const scalars = result instanceof Tensor ? { loss: result } : { ...result }
-    for (const [name, t] of Object.entries(scalars)) checkScalar(name === 'loss' ? 'the loss' : `'${name}', logged by the step,`, t)
+    for (const [name, t] of Object.entries(scalars))
+      checkScalar(name === 'loss' ? 'the loss' : `'${name}', logged by the step,`, t)
     checkScalar('the loss of the step', scalars.loss)
     return { scalars, output: null }
   }
   const { inputs, target } = splitBatch(batch, 'fit')
   const output = model.forward(...inputs)
   if (model instanceof Module) checkRegistered(model, tensorsIn(output))
-  return { scalars: { loss: checkScalar('the loss', options.loss(output, target)) }, output: keepOutput ? output : null }
+  return {
+    scalars: { loss: checkScalar('the loss', options.loss(output, target)) },
+    output: keepOutput ? output : null,
+  }
 }
 
 const plain = <F>(f: F): F => f

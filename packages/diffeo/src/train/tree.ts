@@ -40,7 +40,8 @@ export function unpack({ tensors, json }: Packed, source: string): any {
   try {
     return visit(JSON.parse(json))
   } catch (error) {
-    if (error instanceof SyntaxError) throw new DataError(`${source}: its state is no valid JSON: ${error.message}`, { cause: error })
+    if (error instanceof SyntaxError)
+      throw new DataError(`${source}: its state is no valid JSON: ${error.message}`, { cause: error })
     throw error
   }
 }

@@ -12,7 +12,7 @@ import { backends, runCompiled, runReference, type Backend } from './support/bac
 import { GraphMaker } from './support/random-graph.ts'
 
 const first = Number(process.env.DIFFEO_SEED ?? 1)
-const count = Number(process.env.DIFFEO_GRAPHS ?? 60)
+const count = Number(process.env.DIFFEO_GRAPHS ?? 40)
 const coverage = new Map<string, number>()
 
 function guarded(): Backend[] {

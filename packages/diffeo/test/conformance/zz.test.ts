@@ -1,15 +1,14 @@
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import '../../src/ops/index.ts'
 import * as g from '../../src/graph/build.ts'
-import { compileProgram } from '../../src/schedule/index.ts'
-import { printKernel } from '../../src/kernel/print.ts'
-import { backends, runCompiled, runReference } from './support/backends.ts'
+import { backends, runCompiled, runReference, worst } from './support/backends.ts'
 import { random } from '../unit/ops/support/case.ts'
-test('x', () => {
-  const x = g.placeholder(0, [1, 2, 3], 'float32')
-  const p = g.pad(x, [[0, 0], [2, 0], [0, 2]], 0.5, [0, 2, 1])
-  const out = g.neg(g.expand(g.reduceKeep('max', p, [2]), p.shape))
-  const b = backends()[2]
-  const feeds = new Map([[x, random(x.shape, 1, -2, 2, 'float32')]])
-  console.log(runCompiled([out], feeds, b, c => { for (const k of c.program.kernels) console.log(printKernel(k)) }), runReference([out], feeds))
+test('flip epilogue', () => {
+  for (const n of [7, 15, 31, 33, 40]) for (const f of [[0], [1], [0, 1]]) {
+    const a = g.placeholder(0, [9, 20], 'float32'), b = g.placeholder(1, [20, n], 'float32'), r = g.placeholder(2, [9, n], 'float32')
+    const feeds = new Map([a, b, r].map((x, i) => [x, random(x.shape, i + 1, -2, 2, 'float32')]))
+    const out = g.add(g.dot(a, b, [[1, 0]]), g.flip(r, f))
+    const out2 = g.flip(g.add(g.dot(g.flip(a, [0]), b, [[1, 0]]), r), f)
+    for (const be of backends()) for (const o of [out, out2]) expect(worst(runCompiled([o], feeds, be)[0], runReference([o], feeds)[0])).toBeLessThan(1)
+  }
 })

@@ -13,7 +13,10 @@ interface NumberOption extends Option { readonly type: 'count' | 'whole' | 'posi
 export type Options = Readonly<Record<string, FlagOption | TextOption | NumberOption>>
 
 type Value<O> = O extends FlagOption ? boolean : O extends NumberOption ? number : string
-export interface Parsed<O extends Options> { readonly words: string[]; readonly options: { [K in keyof O]?: Value<O[K]> } }
+export interface Parsed<O extends Options> {
+  readonly words: string[]
+  readonly options: { [K in keyof O]?: Value<O[K]> }
+}
 
 /** @throws UsageError @example parse('train', ['mnist', '--epochs', '3'], { epochs: { type: 'count', help: '…' } }) */
 export function parse<O extends Options>(command: string, argv: readonly string[], table: O): Parsed<O> {
@@ -38,7 +41,8 @@ export function parse<O extends Options>(command: string, argv: readonly string[
       options[name] = true
     } else {
       const text = inline ?? argv[++i]
-      if (text === undefined || (inline === undefined && /^--\D/.test(text))) throw new UsageError(`--${name} needs a value: ${wanted(option)}`)
+      if (text === undefined || (inline === undefined && /^--\D/.test(text)))
+        throw new UsageError(`--${name} needs a value: ${wanted(option)}`)
       options[name] = valueOf(name, text, option)
     }
   }
@@ -69,7 +73,8 @@ function valueOf(name: string, text: string, option: TextOption | NumberOption):
   }
   const value = text.trim() === '' ? NaN : Number(text)
   const least = option.type === 'count' ? 1 : 0
-  const fits = option.type === 'positive' ? value > 0 && value < Infinity : Number.isSafeInteger(value) && value >= least
+  const fits =
+    option.type === 'positive' ? value > 0 && value < Infinity : Number.isSafeInteger(value) && value >= least
   if (!fits) throw wrong()
   return value
 }
@@ -84,7 +89,8 @@ function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
-    for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1))
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1))
     row = next
   }
   return row[b.length]

@@ -17,7 +17,9 @@ export function list(argv: readonly string[], output: Output): number {
   if (words.length > 0) throw new UsageError(`diffeo list takes no words, '${words.join(' ')}' was given`)
   const width = Math.max(...recipes.map(r => r.name.length))
   for (const { name, description, goal, defaults } of recipes) {
-    output.print(`${name.padEnd(width)}  ${description} (${defaults.epochs} epochs, at least ${percent(goal.accuracy)} on test data)`)
+    output.print(
+      `${name.padEnd(width)}  ${description} (${defaults.epochs} epochs, at least ${percent(goal.accuracy)} on test data)`,
+    )
   }
   output.print('\nTrain one with: npx diffeo train NAME')
   return 0
@@ -26,7 +28,10 @@ export function list(argv: readonly string[], output: Output): number {
 export async function evaluate(argv: readonly string[], output: Output): Promise<number> {
   const { words, options } = parse('evaluate', argv, deviceOptions)
   const [folder, ...more] = words
-  if (folder === undefined || more.length > 0) throw new UsageError(`diffeo evaluate takes one run folder, ${words.length} words were given: diffeo evaluate runs/mnist`)
+  if (folder === undefined || more.length > 0)
+    throw new UsageError(
+      `diffeo evaluate takes one run folder, ${words.length} words were given: diffeo evaluate runs/mnist`,
+    )
   await setUpDevice(options)
   const run = await loadRun(folder)
   const data = await run.recipe.loadData({ full: run.config.arguments.full === true })
@@ -43,7 +48,9 @@ export async function predict(argv: readonly string[], output: Output): Promise<
   const { words, options } = parse('predict', argv, deviceOptions)
   const [folder, ...images] = words
   if (folder === undefined || images.length === 0) {
-    throw new UsageError(`diffeo predict takes a run folder and images, ${words.length === 0 ? 'nothing' : `'${words.join(' ')}'`} was given: diffeo predict runs/mnist digit.png`)
+    throw new UsageError(
+      `diffeo predict takes a run folder and images, ${words.length === 0 ? 'nothing' : `'${words.join(' ')}'`} was given: diffeo predict runs/mnist digit.png`,
+    )
   }
   await setUpDevice(options)
   const run = await loadRun(folder)
@@ -69,7 +76,14 @@ export async function doctor(argv: readonly string[], output: Output): Promise<n
   line('processor', `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads`)
   line('memory', `${(totalmem() / 2 ** 30).toFixed(1)} GiB`)
   for (const name of ['koffi', 'sharp', 'mnist']) line(name, versionOf(name) ?? 'not installed')
-  for (const name of ['DIFFEO_DEVICE', 'DIFFEO_THREADS', 'DIFFEO_DATA', 'DIFFEO_GUARD', 'DIFFEO_VERIFY', 'DIFFEO_DEBUG']) {
+  for (const name of [
+    'DIFFEO_DEVICE',
+    'DIFFEO_THREADS',
+    'DIFFEO_DATA',
+    'DIFFEO_GUARD',
+    'DIFFEO_VERIFY',
+    'DIFFEO_DEBUG',
+  ]) {
     if (process.env[name]) line(name, process.env[name])
   }
   await setUpDevice(options)

@@ -10,7 +10,11 @@ export const commandHelp: Readonly<Record<string, Command>> = {
   train: { usage: 'train NAME [options]', about: 'train a recipe; Ctrl-C stops it cleanly', options: trainOptions },
   list: { usage: 'list', about: 'the recipes there are', options: {} },
   evaluate: { usage: 'evaluate RUN', about: 'test the model of a run', options: deviceOptions },
-  predict: { usage: 'predict RUN IMAGE…', about: 'what is in the picture, with all probabilities', options: deviceOptions },
+  predict: {
+    usage: 'predict RUN IMAGE…',
+    about: 'what is in the picture, with all probabilities',
+    options: deviceOptions,
+  },
   doctor: { usage: 'doctor', about: 'what this machine offers: devices, threads, data', options: deviceOptions },
   help: { usage: 'help [COMMAND]', about: 'this page, or that of a command', options: {} },
 }
@@ -22,10 +26,12 @@ export function help([name]: readonly string[], output: Output): number {
     output.print(`\nTo begin: npx diffeo train ${recipes[0].name}`)
     return 0
   }
-  if (!Object.hasOwn(commandHelp, name)) throw new UsageError(`there is no command '${name}'; there are ${Object.keys(commandHelp).join(', ')}`)
+  if (!Object.hasOwn(commandHelp, name))
+    throw new UsageError(`there is no command '${name}'; there are ${Object.keys(commandHelp).join(', ')}`)
   const { usage, about, options } = commandHelp[name]
   output.print(`diffeo ${usage}: ${about}`)
   const width = Math.max(0, ...Object.entries(options).map(([n, o]) => n.length + (o.value?.length ?? 0) + 1))
-  for (const [option, { value = '', help: text }] of Object.entries(options)) output.print(`  --${`${option} ${value}`.padEnd(width)}  ${text}`)
+  for (const [option, { value = '', help: text }] of Object.entries(options))
+    output.print(`  --${`${option} ${value}`.padEnd(width)}  ${text}`)
   return 0
 }

@@ -14,7 +14,11 @@ const commands: Readonly<Record<string, Run>> = { train, list, evaluate, predict
  * Runs a command line.
  * @returns the exit code: 0, 1 for an error, 2 for wrong arguments, 130 after a stop
  */
-export async function main(argv: readonly string[], output: Output = processOutput(), signal?: AbortSignal): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  output: Output = processOutput(),
+  signal?: AbortSignal,
+): Promise<number> {
   const stop = signal ? { signal, off: () => {} } : onInterrupt(output)
   try {
     return await dispatch(argv, output, stop.signal)
@@ -37,7 +41,9 @@ async function dispatch(argv: readonly string[], output: Output, signal: AbortSi
   }
   if (!Object.hasOwn(commands, name)) {
     const near = nearest(name, Object.keys(commands))
-    throw new UsageError(`there is no command '${name}'${near ? ` (did you mean ${near}?)` : ''}; there are ${Object.keys(commands).join(', ')}`)
+    throw new UsageError(
+      `there is no command '${name}'${near ? ` (did you mean ${near}?)` : ''}; there are ${Object.keys(commands).join(', ')}`,
+    )
   }
   if (name !== 'help' && (rest.includes('--help') || rest.includes('-h'))) return help([name], output)
   return commands[name](rest, output, signal)
@@ -61,4 +67,3 @@ function onInterrupt(output: Output): { signal: AbortSignal; off: () => void } {
     },
   }
 }
-

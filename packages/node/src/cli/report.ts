@@ -7,12 +7,17 @@ export const percent = (share: number): string => `${(share * 100).toFixed(2)} %
 export function confusionMatrix(counts: readonly (readonly number[])[], names: readonly string[]): string {
   const width = Math.max(4, ...counts.flat().map(n => String(n).length + 1), ...names.map(n => n.length + 1))
   const label = Math.max(...names.map(n => n.length), 'true'.length)
-  const row = (head: string, cells: readonly string[], tail: string): string => `${head.padStart(label)} │${cells.map(c => c.padStart(width)).join('')} │ ${tail}`
+  const row = (head: string, cells: readonly string[], tail: string): string =>
+    `${head.padStart(label)} │${cells.map(c => c.padStart(width)).join('')} │ ${tail}`
   const lines = counts.map((r, i) => {
     const total = r.reduce((a, b) => a + b, 0)
     return row(names[i], r.map(n => (n === 0 ? '·' : String(n))), total > 0 ? percent(r[i] / total) : '—')
   })
-  return [row('true', names, 'found'), `${'─'.repeat(label + 1)}┼${'─'.repeat(width * names.length + 1)}┼────────`, ...lines].join('\n')
+  return [
+    row('true', names, 'found'),
+    `${'─'.repeat(label + 1)}┼${'─'.repeat(width * names.length + 1)}┼────────`,
+    ...lines,
+  ].join('\n')
 }
 
 const shades = ' .:-=+*#%@'
@@ -36,17 +41,30 @@ export function draw(pixels: ArrayLike<number>, width: number, height: number, s
 export function beside(blocks: readonly (readonly string[])[], gap = '  '): string {
   const height = Math.max(...blocks.map(b => b.length))
   const widths = blocks.map(b => Math.max(...b.map(l => l.length)))
-  return Array.from({ length: height }, (_, y) => blocks.map((b, i) => (b[y] ?? '').padEnd(widths[i])).join(gap).trimEnd()).join('\n')
+  return Array.from({ length: height }, (_, y) =>
+    blocks
+      .map((b, i) => (b[y] ?? '').padEnd(widths[i]))
+      .join(gap)
+      .trimEnd(),
+  ).join('\n')
 }
 
 /** Some test images with what was said of them: first right ones, then wrong ones. */
-export function samples(raw: RawImages, predicted: ArrayLike<number>, names: readonly string[], columns: number): string {
+export function samples(
+  raw: RawImages,
+  predicted: ArrayLike<number>,
+  names: readonly string[],
+  columns: number,
+): string {
   const { labels, pixels, width, height } = raw
   const each = Math.max(1, Math.floor((columns + 2) / (width + 2)))
   const indices = Array.from(labels, (_, i) => i)
   const block = (i: number): string[] => {
     const [said, is] = [names[predicted[i]], names[labels[i]]]
-    return [said === is ? `${said}, right` : `${said}, but it is ${is}`, ...draw(pixels.subarray(i * width * height, (i + 1) * width * height), width, height, 255)]
+    return [
+      said === is ? `${said}, right` : `${said}, but it is ${is}`,
+      ...draw(pixels.subarray(i * width * height, (i + 1) * width * height), width, height, 255),
+    ]
   }
   const rows = [
     indices.filter(i => predicted[i] === labels[i]).slice(0, each),
@@ -59,8 +77,11 @@ export function samples(raw: RawImages, predicted: ArrayLike<number>, names: rea
 export function probabilityTable(probabilities: ArrayLike<number>, names: readonly string[]): string {
   const label = Math.max(...names.map(n => n.length))
   const best = names.reduce((b, _, i) => (probabilities[i] > probabilities[b] ? i : b), 0)
-  return names.map((name, i) => {
-    const p = probabilities[i]
-    return `${i === best ? '>' : ' '} ${name.padStart(label)}  ${percent(p).padStart(8)}  ${'█'.repeat(Math.round(p * 30))}`.trimEnd()
-  }).join('\n')
+  return names
+    .map((name, i) => {
+      const p = probabilities[i]
+      const bar = '█'.repeat(Math.round(p * 30))
+      return `${i === best ? '>' : ' '} ${name.padStart(label)}  ${percent(p).padStart(8)}  ${bar}`.trimEnd()
+    })
+    .join('\n')
 }

@@ -9,7 +9,12 @@ import type { Output } from './output.ts'
 import { confusionMatrix, percent, samples } from './report.ts'
 
 export const deviceOptions = {
-  device: { type: 'text', value: 'NAME', choices: ['cpu', 'native', 'wasm', 'interp', 'webgpu'], help: 'where to compute (cpu: the best of native and wasm)' },
+  device: {
+    type: 'text',
+    value: 'NAME',
+    choices: ['cpu', 'native', 'wasm', 'interp', 'webgpu'],
+    help: 'where to compute (cpu: the best of native and wasm)',
+  },
   threads: { type: 'count', value: 'N', help: 'threads to compute with' },
 } as const satisfies Options
 
@@ -30,17 +35,30 @@ export async function setUpDevice({ device, threads }: { device?: string; thread
 }
 
 /** Which recipe, with what. */
-interface Plan { readonly recipe: Recipe; readonly args: RecipeArguments; readonly out?: string; readonly resume: boolean }
+interface Plan {
+  readonly recipe: Recipe
+  readonly args: RecipeArguments
+  readonly out?: string
+  readonly resume: boolean
+}
 type Given = ReturnType<typeof parse<typeof trainOptions>>
 
 async function planOf({ words, options }: Given): Promise<Plan> {
-  if (words.length > 1) throw new UsageError(`diffeo train takes one recipe, ${words.length} words were given: ${words.join(' ')}`)
-  const given = { epochs: options.epochs, lr: options.lr, batchSize: options['batch-size'], seed: options.seed, full: options.full }
+  if (words.length > 1)
+    throw new UsageError(`diffeo train takes one recipe, ${words.length} words were given: ${words.join(' ')}`)
+  const given = {
+    epochs: options.epochs,
+    lr: options.lr,
+    batchSize: options['batch-size'],
+    seed: options.seed,
+    full: options.full,
+  }
   const told = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined))
   if (options.resume !== undefined) return resumed(options.resume, words[0], told, options.out)
   const [name] = words
   const list = recipes.map(r => r.name).join(', ')
-  if (name === undefined) throw new UsageError(`diffeo train: which recipe? There are ${list}: diffeo train ${recipes[0].name}`)
+  if (name === undefined)
+    throw new UsageError(`diffeo train: which recipe? There are ${list}: diffeo train ${recipes[0].name}`)
   if (!recipes.some(r => r.name === name)) {
     const near = nearest(name, recipes.map(r => r.name))
     throw new UsageError(`there is no recipe '${name}'${near ? ` (did you mean ${near}?)` : ''}; there are ${list}`)
@@ -49,13 +67,24 @@ async function planOf({ words, options }: Given): Promise<Plan> {
   return { recipe, args: { ...recipe.defaults, ...told }, out: options.out, resume: false }
 }
 
-async function resumed(folder: string, name: string | undefined, told: Partial<RecipeArguments>, out: string | undefined): Promise<Plan> {
-  if (out !== undefined) throw new UsageError('--resume goes on in the folder of the run: --out cannot be given with it')
+async function resumed(
+  folder: string,
+  name: string | undefined,
+  told: Partial<RecipeArguments>,
+  out: string | undefined,
+): Promise<Plan> {
+  if (out !== undefined)
+    throw new UsageError('--resume goes on in the folder of the run: --out cannot be given with it')
   const fixed = Object.keys(told).filter(k => k !== 'epochs')
-  if (fixed.length > 0) throw new UsageError(`--resume goes on as the run began: of its arguments only --epochs can be given, not ${fixed.join(', ')}`)
+  if (fixed.length > 0)
+    throw new UsageError(
+      `--resume goes on as the run began: of its arguments only --epochs can be given, not ${fixed.join(', ')}`,
+    )
   const config = await loadConfig(folder)
-  if (name !== undefined && name !== config.recipe) throw new UsageError(`'${folder}' is a run of '${config.recipe}', not of '${name}'`)
-  if (!await exists(pathIn(folder, 'checkpoint'))) throw new DataError(`'${folder}' has no checkpoint to go on from: it was stopped before the first one`)
+  if (name !== undefined && name !== config.recipe)
+    throw new UsageError(`'${folder}' is a run of '${config.recipe}', not of '${name}'`)
+  if (!(await exists(pathIn(folder, 'checkpoint'))))
+    throw new DataError(`'${folder}' has no checkpoint to go on from: it was stopped before the first one`)
   const recipe = recipeNamed(config.recipe)
   return { recipe, args: { ...recipe.defaults, ...config.arguments, ...told }, out: folder, resume: true }
 }
@@ -75,7 +104,9 @@ export async function train(argv: readonly string[], output: Output, signal: Abo
 function report({ folder, data, test }: RunResult, output: Output): number {
   const { accuracy, loss, confusion, predicted } = test!
   const names = data.classNames
-  output.print(`\ntest: accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}, on ${data.test.raw.labels.length.toLocaleString('en-US')} examples\n`)
+  output.print(
+    `\ntest: accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}, on ${data.test.raw.labels.length.toLocaleString('en-US')} examples\n`,
+  )
   output.print(confusionMatrix(confusion, names))
   output.print('')
   output.print(samples(data.test.raw, predicted, names, Math.min(output.columns, 120)))
@@ -84,6 +115,8 @@ function report({ folder, data, test }: RunResult, output: Output): number {
 }
 
 function stopped({ folder, history }: RunResult, output: Output): number {
-  output.print(`\nstopped after ${history.steps.toLocaleString('en-US')} steps; the checkpoint is written. To go on: npx diffeo train --resume ${folder}`)
+  output.print(
+    `\nstopped after ${history.steps.toLocaleString('en-US')} steps; the checkpoint is written. To go on: npx diffeo train --resume ${folder}`,
+  )
   return 130
 }

@@ -18,8 +18,15 @@ export async function fashionMnist({ path }: { path?: string } = {}): Promise<Im
   const folders = foldersFor('fashion-mnist', path, [debian])
   const paths = await findIdx(folders)
   if (!paths) {
-    throw new DataError(`fashionMnist: the four files ${Object.values(idxFiles).join(', ')} (or .gz) are in none of ${folders.join(', ')}. `
-      + 'On Debian and Ubuntu: apt-get install dataset-fashion-mnist; elsewhere put them into a folder and name it by DIFFEO_DATA or { path }')
+    throw new DataError(
+      `fashionMnist: the four files ${Object.values(idxFiles).join(', ')} (or .gz) are in none of ${folders.join(', ')}. ` +
+        'On Debian and Ubuntu: apt-get install dataset-fashion-mnist; elsewhere put them into a folder and name it by DIFFEO_DATA or { path }',
+    )
   }
-  return idxClasses('fashion-mnist', 'Fashion-MNIST with its official split: 60,000 to train and 10,000 to test', clothingNames, paths)
+  return idxClasses(
+    'fashion-mnist',
+    'Fashion-MNIST with its official split: 60,000 to train and 10,000 to test',
+    clothingNames,
+    paths,
+  )
 }

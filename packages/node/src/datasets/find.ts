@@ -14,7 +14,10 @@ export type IdxPaths = Record<keyof typeof idxFiles, string>
 
 /** The folder that fetched data goes to. */
 export function cacheFolder(): string {
-  const base = process.env.XDG_CACHE_HOME ?? (process.platform === 'win32' ? process.env.LOCALAPPDATA : undefined) ?? join(homedir(), '.cache')
+  const base =
+    process.env.XDG_CACHE_HOME ??
+    (process.platform === 'win32' ? process.env.LOCALAPPDATA : undefined) ??
+    join(homedir(), '.cache')
   return join(base, 'diffeo')
 }
 
@@ -35,7 +38,9 @@ async function findFile(folder: string, name: string): Promise<string | null> {
 /** The first folder that holds all four files; null if none does. */
 export async function findIdx(folders: readonly string[]): Promise<IdxPaths | null> {
   for (const folder of folders) {
-    const found = await Promise.all(Object.entries(idxFiles).map(async ([key, name]) => [key, await findFile(folder, name)] as const))
+    const found = await Promise.all(
+      Object.entries(idxFiles).map(async ([key, name]) => [key, await findFile(folder, name)] as const),
+    )
     if (found.every(([, path]) => path !== null)) return Object.fromEntries(found) as IdxPaths
   }
   return null
@@ -53,7 +58,10 @@ export async function fetchChecked(url: string, path: string, sha256: string): P
     throw new DataError(`${url} cannot be fetched: ${cause ?? (error as Error).message}`, { cause: error })
   }
   const found = createHash('sha256').update(bytes).digest('hex')
-  if (found !== sha256) throw new DataError(`${url}: its sha256 is ${found}, it must be ${sha256}: the file was changed on its way, nothing was kept`)
+  if (found !== sha256)
+    throw new DataError(
+      `${url}: its sha256 is ${found}, it must be ${sha256}: the file was changed on its way, nothing was kept`,
+    )
   await mkdir(dirname(path), { recursive: true })
   await writeWhole(path, bytes)
 }

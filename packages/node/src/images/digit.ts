@@ -1,4 +1,7 @@
-/** @file From a picture of a digit to what MNIST's digits look like: light ink on black, 20×20, its mass in the middle of 28×28. */
+/**
+ * @file From a picture of a digit to what MNIST's digits look like: light ink on black, 20×20, its mass in the middle
+ * of 28×28.
+ */
 import { DataError } from 'diffeo'
 import type { GrayImage } from './decode.ts'
 
@@ -7,7 +10,11 @@ const inner = 20
 
 /** What was done to a picture; printed, and kept with a model. */
 export const digitSteps: readonly string[] = [
-  'gray, from 0 to 1', 'inverted if the border is light', 'paper and shadows taken off', 'cropped to the ink', 'scaled to 20×20, sides kept in proportion',
+  'gray, from 0 to 1',
+  'inverted if the border is light',
+  'paper and shadows taken off',
+  'cropped to the ink',
+  'scaled to 20×20, sides kept in proportion',
   'its mass centred in 28×28',
 ]
 
@@ -16,12 +23,14 @@ export const digitSteps: readonly string[] = [
  * @throws DataError if there is no ink to be seen
  */
 export function digitFrom({ pixels, width, height }: GrayImage): Float32Array {
-  if (pixels.length !== width * height || pixels.length === 0) throw new DataError(`digit: ${pixels.length} pixels are not ${width}×${height}`)
+  if (pixels.length !== width * height || pixels.length === 0)
+    throw new DataError(`digit: ${pixels.length} pixels are not ${width}×${height}`)
   const { level, spread } = paperOf(pixels, width, height)
   const sign = level > 127 ? -1 : 1
   const ink = Float32Array.from(pixels, p => Math.max(0, (p - level) * sign))
   const strongest = percentile(ink, 0.999)
-  if (strongest < 24) throw new DataError('digit: no ink is to be seen: the picture has about the same brightness everywhere')
+  if (strongest < 24)
+    throw new DataError('digit: no ink is to be seen: the picture has about the same brightness everywhere')
   // paper has grain and shadows; what was drawn on a screen has none
   const floor = Math.min(0.45 * strongest, 3 * spread)
   for (let i = 0; i < ink.length; i++) ink[i] = Math.min(1, Math.max(0, (ink[i] - floor) / (strongest - floor)))
@@ -38,7 +47,8 @@ function paperOf(pixels: Uint8Array, width: number, height: number): { level: nu
   const level = middle(border)
   return { level, spread: middle(border.map(p => Math.abs(p - level)), 0.9) }
 }
-const middle = (values: number[], share = 0.5): number => values.sort((a, b) => a - b)[Math.floor((values.length - 1) * share)]
+const middle = (values: number[], share = 0.5): number =>
+  values.sort((a, b) => a - b)[Math.floor((values.length - 1) * share)]
 
 function percentile(values: Float32Array, share: number): number {
   const counts = new Uint32Array(256)
@@ -66,17 +76,42 @@ function cropped({ pixels, width, height }: Ink, least: number): Ink {
   return { pixels: out, width: w, height: h }
 }
 
-/** The longer side becomes 20; each new pixel is the mean of the area that it covers, or lies between its neighbours. */
+/**
+ * The longer side becomes 20; each new pixel is the mean of the area that it covers, or lies between its neighbours.
+ */
 function scaled({ pixels, width, height }: Ink): Ink {
   const scale = inner / Math.max(width, height)
   const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))]
-  const across = resample(pixels, height, width, w, (line, i) => line * width + i, (line, i) => line * w + i)
-  return { pixels: resample(across, w, height, h, (line, i) => i * w + line, (line, i) => i * w + line), width: w, height: h }
+  const across = resample(
+    pixels,
+    height,
+    width,
+    w,
+    (line, i) => line * width + i,
+    (line, i) => line * w + i,
+  )
+  return {
+    pixels: resample(
+      across,
+      w,
+      height,
+      h,
+      (line, i) => i * w + line,
+      (line, i) => i * w + line,
+    ),
+    width: w,
+    height: h,
+  }
 }
 
 /** Along one axis, by a triangle as wide as a new pixel (at least as an old one). */
 function resample(
-  from: Float32Array, lines: number, length: number, wanted: number, at: (line: number, i: number) => number, to: (line: number, i: number) => number,
+  from: Float32Array,
+  lines: number,
+  length: number,
+  wanted: number,
+  at: (line: number, i: number) => number,
+  to: (line: number, i: number) => number,
 ): Float32Array {
   const out = new Float32Array(lines * wanted)
   const step = length / wanted

@@ -42,9 +42,12 @@ export async function loadConfig(folder: string): Promise<RunConfig> {
   try {
     config = JSON.parse(await readText(path)) as Partial<RunConfig>
   } catch (error) {
-    throw error instanceof DataError ? error : new DataError(`${path} is no valid JSON: ${(error as Error).message}`, { cause: error })
+    throw error instanceof DataError
+      ? error
+      : new DataError(`${path} is no valid JSON: ${(error as Error).message}`, { cause: error })
   }
-  if (config?.version !== 1) throw new DataError(`${path} is of version ${String(config?.version)}; this diffeo reads version 1`)
+  if (config?.version !== 1)
+    throw new DataError(`${path} is of version ${String(config?.version)}; this diffeo reads version 1`)
   if (typeof config.recipe !== 'string' || typeof config.arguments !== 'object' || !Array.isArray(config.classNames)) {
     throw new DataError(`${path} lacks one of recipe, arguments, classNames`)
   }

@@ -39,9 +39,11 @@ export async function test(model: Classifier, split: ImageSplit, classes: number
 }
 
 /** The probability of each class for a picture, and the input that the model saw. */
-export async function classify({ recipe, model }: LoadedRun, image: GrayImage): Promise<{ probabilities: Float32Array; input: Float32Array }> {
+export async function classify(
+  { recipe, model }: LoadedRun,
+  image: GrayImage,
+): Promise<{ probabilities: Float32Array; input: Float32Array }> {
   const input = recipe.readImage(image)
   const logits = await predict(model, tensor(input, { shape: [1, ...recipe.inputShape] }))
   return { probabilities: Float32Array.from(await logits.softmax(1).data()), input }
 }
-

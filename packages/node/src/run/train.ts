@@ -1,6 +1,6 @@
 /** @file Training a recipe into a run folder. */
 import { mkdir } from 'node:fs/promises'
-import { DataError, data, fit, nn, save, seed, train, type History } from 'diffeo'
+import { DataError, data, fit, nn, save, seed, type History, type train } from 'diffeo'
 import type { ImageClasses } from '../datasets/images.ts'
 import type { Recipe, RecipeArguments } from '../recipes/index.ts'
 import { version } from '../version.ts'
@@ -42,8 +42,14 @@ export async function trainRecipe(recipe: Recipe, args: RecipeArguments, options
   const config = await configOf(folder, recipe, args, classes, resume)
   await mkdir(folder, { recursive: true })
   await saveConfig(folder, config)
-  print(`${parameterCount(model).toLocaleString('en-US')} parameters, ${args.epochs} epochs in batches of ${args.batchSize}, seed ${args.seed}; into ${folder}`)
-  const loader = new data.DataLoader(classes.train.dataset, { batchSize: args.batchSize, shuffle: true, seed: args.seed })
+  print(
+    `${parameterCount(model).toLocaleString('en-US')} parameters, ${args.epochs} epochs in batches of ${args.batchSize}, seed ${args.seed}; into ${folder}`,
+  )
+  const loader = new data.DataLoader(classes.train.dataset, {
+    batchSize: args.batchSize,
+    shuffle: true,
+    seed: args.seed,
+  })
   const history = await fit(model, loader, {
     loss: nn.crossEntropy, optimizer, epochs: args.epochs, metrics: ['accuracy'],
     callbacks: options.callbacks, signal: options.signal, run: folder, resume,
@@ -57,13 +63,21 @@ export async function trainRecipe(recipe: Recipe, args: RecipeArguments, options
 
 async function folderOf(recipe: Recipe, { out, resume }: RunOptions): Promise<string> {
   if (!out) return freeFolder(recipe.name)
-  if (!resume && await exists(pathIn(out, 'config'))) throw new DataError(`'${out}' holds a run already: resume it, or choose another folder`)
+  if (!resume && (await exists(pathIn(out, 'config'))))
+    throw new DataError(`'${out}' holds a run already: resume it, or choose another folder`)
   return out
 }
 
-async function configOf(folder: string, recipe: Recipe, args: RecipeArguments, classes: ImageClasses, resume: boolean): Promise<RunConfig> {
+async function configOf(
+  folder: string,
+  recipe: Recipe,
+  args: RecipeArguments,
+  classes: ImageClasses,
+  resume: boolean,
+): Promise<RunConfig> {
   const before = resume ? await loadConfig(folder) : null
-  if (before && before.recipe !== recipe.name) throw new DataError(`'${folder}' is a run of '${before.recipe}', not of '${recipe.name}'`)
+  if (before && before.recipe !== recipe.name)
+    throw new DataError(`'${folder}' is a run of '${before.recipe}', not of '${recipe.name}'`)
   return {
     version: 1,
     recipe: recipe.name,

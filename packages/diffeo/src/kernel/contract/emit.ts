@@ -338,7 +338,7 @@ class ContractionEmitter {
     if (level === loops.length) return this.multiply(m, t, mask, a, bp, 0, 0, sums)
     const { extent, a: da, b: db } = loops[level]
     const innermost = level === loops.length - 1
-    const unroll = innermost ? (m.target.isa === 'wasm' ? 1 : unrollOf(extent, t.rows * t.vectors)) : 1
+    const unroll = innermost ? this.unroll(m.target, extent, t.rows * t.vectors) : 1
     const turns = Math.floor(extent / unroll)
     const body = (pa: Value, pb: Value, acc: readonly Value[], times: number) => {
       let next = acc
@@ -357,6 +357,12 @@ class ContractionEmitter {
     })
     const [pa, pb] = result.slice(-2)
     return body(pa, pb, result.slice(0, -2), extent - turns * unroll)
+  }
+
+  /** V8 gives each distance from a pointer a register of its own, so wasm code has few of them. */
+  private unroll(target: Target, extent: number, products: number): number {
+    if (target.isa === 'wasm') return this.plan.copiesRows && extent % 2 === 0 ? 2 : 1
+    return unrollOf(extent, products)
   }
 
   private multiply(m: Emitter, t: Tile, mask: Value | null, a: Value, bp: Value, da: number, db: number, sums: readonly Value[]): readonly Value[] {

@@ -202,9 +202,10 @@ function variablesOf(index: Index): IndexVar[] {
 function gatherLanes(m: Emitter, buffer: number, index: Index, mem: MemType, vector: Vector): Registers {
   const b = m.b
   const base = m.argument(buffer)
+  // Only lanes behind a tail's end can be below 0: they are masked, but element numbers must not be negative.
   const [low] = index.bounds()
-  if (low < 0) throw new Error(`kernel ${m.nest.name}: an index can be negative`)
-  return lanesOf(m, index).map(lanes => b.gather(mem, base, b.splat(lanes, vector.lanes), 0, vector.mask ?? undefined))
+  const above = (v: Value): Value => (low < 0 ? b.binary('max', v, b.constant('i32', 0, v.lanes)) : v)
+  return lanesOf(m, index).map(lanes => b.gather(mem, base, b.splat(above(lanes), vector.lanes), 0, vector.mask ?? undefined))
 }
 
 /** Under a condition that may be false: every lane is clamped into the buffer, so that nothing outside is read. */

@@ -4,7 +4,10 @@ import type { EpochRecord } from '../history.ts'
 
 const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
-/** Writes a line of comma-separated values an epoch; a resumed run goes on with its file. @example new CSVLogger('log.csv') */
+/**
+ * Writes a line of comma-separated values an epoch; a resumed run goes on with its file. @example new
+ * CSVLogger('log.csv')
+ */
 export class CSVLogger implements Callback {
   readonly path: string
   #columns: string[] | null = null

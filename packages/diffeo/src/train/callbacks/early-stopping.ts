@@ -18,7 +18,9 @@ export interface EarlyStoppingOptions {
 
 interface Best { readonly value: number; readonly epoch: number; readonly weights: Record<string, Tensor> | null }
 
-/** Ends training once a value no longer gets better. @example new EarlyStopping({ monitor: 'valAccuracy', patience: 5 }) */
+/**
+ * Ends training once a value no longer gets better. @example new EarlyStopping({ monitor: 'valAccuracy', patience: 5 })
+ */
 export class EarlyStopping implements Callback {
   readonly monitor: string
   readonly patience: number
@@ -27,7 +29,13 @@ export class EarlyStopping implements Callback {
   readonly #restoreBest: boolean
   #best: Best = { value: Infinity, epoch: 0, weights: null }
 
-  constructor({ monitor = 'valLoss', patience = 3, minDelta = 0, mode, restoreBest = true }: EarlyStoppingOptions = {}) {
+  constructor({
+    monitor = 'valLoss',
+    patience = 3,
+    minDelta = 0,
+    mode,
+    restoreBest = true,
+  }: EarlyStoppingOptions = {}) {
     this.monitor = monitor
     this.patience = patience
     this.#minDelta = minDelta
@@ -45,12 +53,15 @@ export class EarlyStopping implements Callback {
     if (value < this.#best.value - this.#minDelta) {
       this.#best = { value, epoch: record.epoch, weights: this.#restoreBest ? training.model.stateDict() : null }
     } else if (record.epoch - this.#best.epoch >= this.patience) {
-      training.stop(`${this.monitor} did not get better for ${this.patience} epochs; the best was epoch ${this.#best.epoch}`)
+      training.stop(
+        `${this.monitor} did not get better for ${this.patience} epochs; the best was epoch ${this.#best.epoch}`,
+      )
     }
   }
   onTrainEnd(training: Training): void {
     const { weights } = this.#best
-    if (weights && !training.aborted && this.#best.epoch < (training.history.last?.epoch ?? 0)) training.model.loadStateDict(weights)
+    if (weights && !training.aborted && this.#best.epoch < (training.history.last?.epoch ?? 0))
+      training.model.loadStateDict(weights)
   }
 
   stateDict(): Best { return this.#best }

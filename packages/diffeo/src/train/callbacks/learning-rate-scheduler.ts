@@ -25,7 +25,10 @@ export class LearningRateScheduler implements Callback {
 
   #set({ optimizer }: Training, at: number): void {
     const lr = this.#rate(at, this.#initial!)
-    if (!(lr >= 0 && lr < Infinity)) throw new DataError(`LearningRateScheduler: the rate for ${this.#every} ${at} is ${lr}; it must be a number from 0`)
+    if (!(lr >= 0 && lr < Infinity))
+      throw new DataError(
+        `LearningRateScheduler: the rate for ${this.#every} ${at} is ${lr}; it must be a number from 0`,
+      )
     optimizer.lr = lr
   }
 

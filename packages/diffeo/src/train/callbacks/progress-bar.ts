@@ -17,8 +17,9 @@ const between = 80
 const width = 20
 
 /**
- * Shows how training goes: epoch, batches, loss, metrics, examples a second and the time left. On a terminal one line is
- * rewritten; elsewhere each epoch is a line. @example await fit(model, loader, { …, callbacks: [new ProgressBar()] })
+ * Shows how training goes: epoch, batches, loss, metrics, examples a second and the time left. On a terminal one line
+ * is rewritten; elsewhere each epoch is a line. @example await fit(model, loader, { …, callbacks: [new ProgressBar()]
+ * })
  */
 export class ProgressBar implements Callback {
   readonly #write: (text: string) => void
@@ -65,7 +66,11 @@ export class ProgressBar implements Callback {
     const seconds = (performance.now() - this.#started) / 1000
     const speed = (training.examples - this.#skipped) / seconds
     const parts = [`epoch ${String(training.epoch).padStart(String(training.epochs).length)}/${training.epochs}`]
-    parts.push(running ? `${bar(training)}${training.batch}${training.batches ? `/${training.batches}` : ''}` : `step ${training.step}`)
+    parts.push(
+      running
+        ? `${bar(training)}${training.batch}${training.batches ? `/${training.batches}` : ''}`
+        : `step ${training.step}`,
+    )
     parts.push(...Object.entries(values).map(([name, value]) => shown(name, value)))
     parts.push(`${Math.round(speed).toLocaleString('en-US')}/s`)
     if (running && training.batches) parts.push(`${clock(timeLeft(training, seconds, this.#skipped))} left`)

@@ -24,7 +24,8 @@ function file(header: string, data = new Uint8Array(0), length = header.length):
   new DataView(head.buffer).setBigUint64(0, BigInt(length), true)
   return whole([head, new TextEncoder().encode(header), data])
 }
-const one = (dtype: string, shape: unknown, offsets: unknown): string => JSON.stringify({ t: { dtype, shape, data_offsets: offsets } })
+const one = (dtype: string, shape: unknown, offsets: unknown): string =>
+  JSON.stringify({ t: { dtype, shape, data_offsets: offsets } })
 
 describe('round trips', () => {
   test('every dtype, shape and metadata come back', () => {
@@ -61,9 +62,19 @@ describe('round trips', () => {
   })
 
   test('half and bfloat16 round to nearest even', () => {
-    const of = (dtype: 'float16' | 'bfloat16', ...values: number[]): number[] =>
-      [...decode(whole(encode({ t: { dtype, shape: [values.length], data: Float32Array.from(values) } }))).tensors.t.data]
-    expect(of('float16', 65519, 65520, 2 ** -25, 3 * 2 ** -25, 2049, 2051, NaN)).toEqual([65504, Infinity, 0, 2 ** -23, 2048, 2052, NaN])
+    const of = (dtype: 'float16' | 'bfloat16', ...values: number[]): number[] => [
+      ...decode(whole(encode({ t: { dtype, shape: [values.length], data: Float32Array.from(values) } }))).tensors.t
+        .data,
+    ]
+    expect(of('float16', 65519, 65520, 2 ** -25, 3 * 2 ** -25, 2049, 2051, NaN)).toEqual([
+      65504,
+      Infinity,
+      0,
+      2 ** -23,
+      2048,
+      2052,
+      NaN,
+    ])
     expect(of('bfloat16', 257, 259, NaN, -Infinity)).toEqual([256, 260, NaN, -Infinity])
     const all = Array.from({ length: 65536 }, (_, i) => i).filter(i => (i & 0x7c00) !== 0x7c00 || (i & 1023) === 0)
     const bits = Uint16Array.from(all)
@@ -76,12 +87,18 @@ describe('round trips', () => {
 describe('integers that diffeo does not have', () => {
   test('become int32 or uint32 if every value fits', () => {
     const data = new Uint8Array(BigInt64Array.of(-(2n ** 31n), 2n ** 31n - 1n).buffer)
-    expect(decode(file(one('I64', [2], [0, 16]), data)).tensors.t).toEqual({ dtype: 'int32', shape: [2], data: Int32Array.of(-(2 ** 31), 2 ** 31 - 1) })
+    expect(decode(file(one('I64', [2], [0, 16]), data)).tensors.t).toEqual({
+      dtype: 'int32',
+      shape: [2],
+      data: Int32Array.of(-(2 ** 31), 2 ** 31 - 1),
+    })
     expect(decode(file(one('I16', [1], [0, 2]), Uint8Array.of(255, 255))).tensors.t.data).toEqual(Int32Array.of(-1))
   })
   test('else it is a DTypeError that names the tensor and the element', () => {
     const data = new Uint8Array(BigInt64Array.of(1n, 2n ** 31n).buffer)
-    expect(() => decode(file(one('I64', [2], [0, 16]), data))).toThrow(/'t' is I64, and element 1, 2147483648, does not fit int32/)
+    expect(() => decode(file(one('I64', [2], [0, 16]), data))).toThrow(
+      /'t' is I64, and element 1, 2147483648, does not fit int32/,
+    )
     expect(() => decode(file(one('F8_E5M2', [1], [0, 1]), Uint8Array.of(1)))).toThrow(DTypeError)
   })
 })
@@ -100,12 +117,23 @@ describe('files that lie', () => {
     ['a negative size', file(one('F32', [-1], [0, 4]), four), /its shape \[-1\]/],
     ['a fraction', file(one('F32', [0.5], [0, 2]), four), /its shape \[0.5\]/],
     ['a shape that overflows', file(one('F32', [2 ** 40, 2 ** 40], [0, 4]), four), /takes 4\.8\d+e\+24 bytes/],
-    ['too few bytes for the shape', file(one('F32', [2], [0, 4]), four), /\[2\] of F32 takes 8 bytes, its data_offsets \[0,4\] have 4/],
+    [
+      'too few bytes for the shape',
+      file(one('F32', [2], [0, 4]), four),
+      /\[2\] of F32 takes 8 bytes, its data_offsets \[0,4\] have 4/,
+    ],
     ['offsets past the end', file(one('F32', [2], [0, 8]), four), /outside of the data, which has 4 bytes/],
     ['offsets that go back', file(one('F32', [0], [4, 0]), four), /outside/],
     ['bytes left over', file(one('U8', [3], [0, 3]), four), /bytes \d+ to \d+, after the last tensor/],
     ['a hole before', file(one('U8', [3], [1, 4]), four), /a hole between the header and 't'/],
-    ['an overlap', file('{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}', four), /'a' and 'b' overlap at byte/],
+    [
+      'an overlap',
+      file(
+        '{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}',
+        four,
+      ),
+      /'a' and 'b' overlap at byte/,
+    ],
     ['a bool of 2', file(one('BOOL', [4], [0, 4]), Uint8Array.of(1, 0, 2, 0)), /'t': byte \d+ is 2/],
     ['metadata of numbers', file('{"__metadata__":{"a":1}}'), /__metadata__ must map/],
     ['an entry that is null', file('{"t":null}'), /'t': its entry in the header is no object/],
@@ -120,7 +148,8 @@ describe('files that lie', () => {
     let errors = 0
     for (let turn = 0; turn < 1000; turn++) {
       const bytes = good.slice(0, turn % 4 === 3 ? next(good.length) : good.length)
-      if (turn % 4 !== 3) for (let n = 1 + next(3); n > 0; n--) bytes[next(turn % 2 ? bytes.length : 400)] ^= 1 << next(8)
+      if (turn % 4 !== 3)
+        for (let n = 1 + next(3); n > 0; n--) bytes[next(turn % 2 ? bytes.length : 400)] ^= 1 << next(8)
       try {
         const { tensors } = decode(bytes)
         const held = Object.values(tensors).reduce((sum, t) => sum + t.data.byteLength, 0)

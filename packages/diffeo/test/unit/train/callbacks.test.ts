@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { load } from '../../../src/io/index.ts'
 import * as nn from '../../../src/nn/index.ts'
-import { CSVLogger, EarlyStopping, fit, LearningRateScheduler, ModelCheckpoint, ProgressBar, type Callback } from '../../../src/train/index.ts'
+import {
+  CSVLogger,
+  EarlyStopping,
+  fit,
+  LearningRateScheduler,
+  ModelCheckpoint,
+  ProgressBar,
+  type Callback,
+} from '../../../src/train/index.ts'
 import { adam, Batches, network, temporary, weights } from './support.ts'
 
 const loss = nn.crossEntropy
@@ -23,22 +31,46 @@ test('hooks come in their order', async () => {
   const spy = Object.fromEntries(hooks.map(h => [h, () => { calls.push(h) }])) as Callback
   await run([spy], 1)
   const batch = ['onBatchBegin', 'onBatchEnd']
-  expect(calls).toEqual(['onTrainBegin', 'onEpochBegin', ...batch, ...batch, ...batch, ...batch, 'onEpochEnd', 'onTrainEnd'])
+  expect(calls).toEqual([
+    'onTrainBegin',
+    'onEpochBegin',
+    ...batch,
+    ...batch,
+    ...batch,
+    ...batch,
+    'onEpochEnd',
+    'onTrainEnd',
+  ])
 })
 
 describe('EarlyStopping', () => {
   test('stops, and puts the best weights back', async () => {
     const model = network()
     const kept: number[][] = []
-    const score: Callback = { onEpochEnd: async (t, r) => { r.score = [1, 3, 2, 2.5, 9][t.epoch - 1]; kept.push(await weights(model)) } }
+    const score: Callback = {
+      onEpochEnd: async (t, r) => {
+        r.score = [1, 3, 2, 2.5, 9][t.epoch - 1]
+        kept.push(await weights(model))
+      },
+    }
     const early = new EarlyStopping({ monitor: 'score', mode: 'max', patience: 2 })
-    const history = await fit(model, new Batches(), { loss, optimizer: adam(model), epochs: 9, callbacks: [score, early] })
-    expect(history).toMatchObject({ ending: 'stopped', reason: 'score did not get better for 2 epochs; the best was epoch 2' })
+    const history = await fit(model, new Batches(), {
+      loss,
+      optimizer: adam(model),
+      epochs: 9,
+      callbacks: [score, early],
+    })
+    expect(history).toMatchObject({
+      ending: 'stopped',
+      reason: 'score did not get better for 2 epochs; the best was epoch 2',
+    })
     expect(early.bestEpoch).toBe(2)
     expect(await weights(model)).toEqual(kept[1])
   })
   test('a name that is not there is an error that says which are', async () => {
-    await expect(run([new EarlyStopping()])).rejects.toThrow(/no 'valLoss' to look at \(fit was given no validation data\?\); there are epoch, lr, loss, accuracy/)
+    await expect(run([new EarlyStopping()])).rejects.toThrow(
+      /no 'valLoss' to look at \(fit was given no validation data\?\); there are epoch, lr, loss, accuracy/,
+    )
   })
 })
 
@@ -46,14 +78,32 @@ test('LearningRateScheduler sets the rate, by epoch and by step', async () => {
   const byEpoch = await run([new LearningRateScheduler((epoch, lr) => lr / epoch)])
   expect(byEpoch.series('lr').map(v => Number(v.toPrecision(6)))).toEqual([0.02, 0.01, 0.00666667])
   const seen: number[] = []
-  await run([new LearningRateScheduler((step, lr) => lr * (step + 1), { every: 'step' }), { onBatchEnd: t => { seen.push(Math.round(t.optimizer.lr / 0.02)) } }], 1)
+  await run(
+    [
+      new LearningRateScheduler((step, lr) => lr * (step + 1), { every: 'step' }),
+      {
+        onBatchEnd: t => {
+          seen.push(Math.round(t.optimizer.lr / 0.02))
+        },
+      },
+    ],
+    1,
+  )
   expect(seen).toEqual([1, 2, 3, 4])
   await expect(run([new LearningRateScheduler(() => NaN)])).rejects.toThrow(/the rate for epoch 1 is NaN/)
 })
 
 test('ModelCheckpoint keeps every epoch, or the best', async () => {
-  await run([new ModelCheckpoint(join(folder, 'e{epoch}.safetensors')), new ModelCheckpoint(join(folder, 'best.safetensors'), { monitor: 'loss' })])
-  expect(Object.keys(await load(join(folder, 'e3.safetensors'))).sort()).toEqual(['0.bias', '0.weight', '3.bias', '3.weight'])
+  await run([
+    new ModelCheckpoint(join(folder, 'e{epoch}.safetensors')),
+    new ModelCheckpoint(join(folder, 'best.safetensors'), { monitor: 'loss' }),
+  ])
+  expect(Object.keys(await load(join(folder, 'e3.safetensors'))).sort()).toEqual([
+    '0.bias',
+    '0.weight',
+    '3.bias',
+    '3.weight',
+  ])
   const [best, last] = [await load(join(folder, 'best.safetensors')), await load(join(folder, 'e3.safetensors'))]
   expect([...await best['0.bias'].data()]).toEqual([...await last['0.bias'].data()])
 })

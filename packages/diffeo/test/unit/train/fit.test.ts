@@ -10,7 +10,13 @@ const loss = nn.crossEntropy
 describe('fit', () => {
   test('learns, and tells epoch by epoch; the last batch is smaller', async () => {
     const model = network()
-    const history = await fit(model, new Batches(), { loss, optimizer: adam(model, 0.1), epochs: 40, validation: new Batches(40), metrics: ['accuracy'] })
+    const history = await fit(model, new Batches(), {
+      loss,
+      optimizer: adam(model, 0.1),
+      epochs: 40,
+      validation: new Batches(40),
+      metrics: ['accuracy'],
+    })
     expect(history.epochs).toHaveLength(40)
     expect(history.steps).toBe(160)
     expect(history.ending).toBe('finished')
@@ -40,7 +46,9 @@ describe('fit', () => {
 
   test('the mean loss weighs examples, not batches', async () => {
     const model = network()
-    const { epochs: [{ loss: mean }] } = await fit(model, new Batches(50, 16), { loss, optimizer: adam(model, 1e-12), epochs: 1 })
+    const {
+      epochs: [{ loss: mean }],
+    } = await fit(model, new Batches(50, 16), { loss, optimizer: adam(model, 1e-12), epochs: 1 })
     const whole = await evaluate(model, new Batches(50, 50), { loss })
     expect(mean).toBeCloseTo(whole.loss, 5)
   })
@@ -48,7 +56,13 @@ describe('fit', () => {
   test('data may be [x, y], in arrays or tensors', async () => {
     const model = network()
     const { x, y } = circle(30)
-    const history = await fit(model, [tensor(x, { shape: [30, 2] }), tensor(y)], { loss, optimizer: adam(model), epochs: 1, batchSize: 8, seed: 1 })
+    const history = await fit(model, [tensor(x, { shape: [30, 2] }), tensor(y)], {
+      loss,
+      optimizer: adam(model),
+      epochs: 1,
+      batchSize: 8,
+      seed: 1,
+    })
     expect(history.steps).toBe(4)
   })
 
@@ -65,16 +79,27 @@ describe('fit', () => {
     expect(seen.every(Boolean)).toBe(true)
     await evaluate(model, new Batches(), { loss })
     expect(modes()).toEqual(before)
-    await expect(fit(model, new Batches(), { loss: () => { throw new Error('mine') }, optimizer: adam(model), epochs: 1 })).rejects.toThrow('mine')
+    await expect(
+      fit(model, new Batches(), {
+        loss: () => {
+          throw new Error('mine')
+        },
+        optimizer: adam(model),
+        epochs: 1,
+      }),
+    ).rejects.toThrow('mine')
     expect(modes()).toEqual(before)
   })
 
   test('accumulate: four batches of 10 are one of 40', async () => {
     const [a, b] = [network(), network()]
     const one = new Batches(40, 40)
-    const four = { async *[Symbol.asyncIterator]() {
-      for await (const [x, y] of new Batches(40, 40)) for (let k = 0; k < 4; k++) yield [x.split(10)[k], y.split(10)[k]] as [Tensor, Tensor]
-    } }
+    const four = {
+      async *[Symbol.asyncIterator]() {
+        for await (const [x, y] of new Batches(40, 40))
+          for (let k = 0; k < 4; k++) yield [x.split(10)[k], y.split(10)[k]] as [Tensor, Tensor]
+      },
+    }
     await fit(a, one, { loss, optimizer: adam(a), epochs: 1, clipNorm: 0.1 })
     await fit(b, four, { loss, optimizer: adam(b), epochs: 1, accumulate: 4, clipNorm: 0.1 })
     const [wa, wb] = [await weights(a), await weights(b)]
@@ -115,7 +140,9 @@ describe('what is wrong is said', () => {
     ['resume without run', { loss, resume: true }, /no run is given/],
     ['metrics with step', { step: () => tensor(0), metrics: ['accuracy'] }, /let the step log them/],
   ])('%s', async (_, options, message) => {
-    await expect(fit(network(), new Batches(), { optimizer: optimizer(), epochs: 1, ...options } as never)).rejects.toThrow(message)
+    await expect(
+      fit(network(), new Batches(), { optimizer: optimizer(), epochs: 1, ...options } as never),
+    ).rejects.toThrow(message)
   })
 
   test('a loss that is no number, with epoch, batch and step', async () => {
@@ -124,14 +151,21 @@ describe('what is wrong is said', () => {
       loss: (out: Tensor, y: Tensor) => loss(out, y).mul(1e30).mul(1e30), optimizer: adam(model), epochs: 2,
     }).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(DivergenceError)
-    expect(String(error)).toMatch(/the loss is Infinity in epoch 1, batch 1 of 4 \(step 1\).*lower learning rate \(it is 0\.02\)/)
+    expect(String(error)).toMatch(
+      /the loss is Infinity in epoch 1, batch 1 of 4 \(step 1\).*lower learning rate \(it is 0\.02\)/,
+    )
   })
 
   test('a NaN in the data is found', async () => {
     const model = network()
     const x = Float32Array.from({ length: 20 }, (_, i) => (i === 7 ? NaN : i / 20))
-    await expect(fit(model, [tensor(x, { shape: [10, 2] }), tensor(new Int32Array(10))], { loss, optimizer: adam(model), epochs: 1 }))
-      .rejects.toThrow(/batch\[0\] \(\[10,2\]\) has 1 numbers that are NaN/)
+    await expect(
+      fit(model, [tensor(x, { shape: [10, 2] }), tensor(new Int32Array(10))], {
+        loss,
+        optimizer: adam(model),
+        epochs: 1,
+      }),
+    ).rejects.toThrow(/batch\[0\] \(\[10,2\]\) has 1 numbers that are NaN/)
   })
 
   test('a parameter that parameters() lacks', async () => {
@@ -141,16 +175,30 @@ describe('what is wrong is said', () => {
       forward(x: Tensor): Tensor { return this.known.forward(x).mul(this.#scale) }
     }
     const model = new Hidden()
-    await expect(fit(model, new Batches(), { loss, optimizer: adam(model), epochs: 1 })).rejects.toThrow(/parameters\(\) does not find: scale/)
+    await expect(fit(model, new Batches(), { loss, optimizer: adam(model), epochs: 1 })).rejects.toThrow(
+      /parameters\(\) does not find: scale/,
+    )
   })
 
   test('a loss of many numbers; batches without target; no data', async () => {
     const model = network()
-    const each = { loss: (o: Tensor, y: Tensor) => loss(o, y, { reduction: 'none' }), optimizer: adam(model), epochs: 1 }
+    const each = {
+      loss: (o: Tensor, y: Tensor) => loss(o, y, { reduction: 'none' }),
+      optimizer: adam(model),
+      epochs: 1,
+    }
     await expect(fit(model, new Batches(), each)).rejects.toThrow(ShapeError)
-    const lone = { async *[Symbol.asyncIterator]() { yield [tensor([1])] } }
-    await expect(fit(model, lone as never, { loss, optimizer: adam(model), epochs: 1 })).rejects.toThrow(/a batch is an array of 1/)
-    await expect(fit(model, new Batches(0) as never, { loss, optimizer: adam(model), epochs: 1 })).rejects.toThrow(DataError)
+    const lone = {
+      async *[Symbol.asyncIterator]() {
+        yield [tensor([1])]
+      },
+    }
+    await expect(fit(model, lone as never, { loss, optimizer: adam(model), epochs: 1 })).rejects.toThrow(
+      /a batch is an array of 1/,
+    )
+    await expect(fit(model, new Batches(0) as never, { loss, optimizer: adam(model), epochs: 1 })).rejects.toThrow(
+      DataError,
+    )
     await expect(evaluate(model, new Batches(), {})).rejects.toThrow(DiffeoError)
   })
 })

@@ -6,7 +6,7 @@ import '../../../src/index.node.ts'
 import { installFileSystem, nodeFileSystem } from '../../../src/io/index.ts'
 import * as nn from '../../../src/nn/index.ts'
 import * as optim from '../../../src/optim/index.ts'
-import { seed, tensor, Tensor } from '../../../src/tensor/index.ts'
+import { seed, tensor, type Tensor } from '../../../src/tensor/index.ts'
 import { generator } from '../io/support.ts'
 
 installFileSystem(nodeFileSystem(fs))
@@ -58,7 +58,8 @@ export function network(dropout = 0): nn.Module<[Tensor], Tensor> {
   seed(5)
   return new nn.Sequential(new nn.Linear(2, 16), new nn.Tanh(), new nn.Dropout(dropout), new nn.Linear(16, 2))
 }
-export const adam = (model: nn.Module<[Tensor], Tensor>, lr = 0.02): optim.Adam => new optim.Adam(model.parameters(), { lr })
+export const adam = (model: nn.Module<[Tensor], Tensor>, lr = 0.02): optim.Adam =>
+  new optim.Adam(model.parameters(), { lr })
 
 export async function weights(model: nn.Module<[Tensor], Tensor>): Promise<number[]> {
   const all = await Promise.all(Object.values(model.stateDict()).map(t => t.data()))

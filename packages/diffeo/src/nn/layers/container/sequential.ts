@@ -20,7 +20,8 @@ export class Sequential extends Module {
   constructor(...modules: readonly AnyModule[] | readonly [Readonly<Record<string, AnyModule>>]) {
     super()
     const [first] = modules
-    const named = modules.length === 1 && first && !(first instanceof Module) ? Object.entries(first) : [...modules.entries()]
+    const isObject = modules.length === 1 && typeof first === 'object' && !(first instanceof Module)
+    const named = isObject ? Object.entries(first) : [...modules.entries()]
     for (const [name, m] of named) this.#add(String(name), m as AnyModule)
   }
 
