@@ -1,10 +1,12 @@
 /** @file The entry for Node: native code, wasm with threads, the interpreter. */
+import * as files from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { hasRelaxedSimd } from './backend/wasm/features.ts'
 import type { Device } from './graph/executor.ts'
+import { installFileSystem, nodeFileSystem } from './io/index.ts'
 import { installDevices } from './runtime/install.ts'
 import { showStages } from './util/debug.ts'
 import { DeviceError } from './util/errors.ts'
@@ -27,6 +29,7 @@ function threads(): number {
 }
 
 showStages(env.DIFFEO_DEBUG ?? '')
+installFileSystem(nodeFileSystem(files))
 
 const devices = installDevices({
   threads: threads(),

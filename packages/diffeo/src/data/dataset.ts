@@ -38,7 +38,12 @@ export class Subset<T> implements Dataset<T> {
     this.dataset = dataset
     this.indices = indices
     const { batch } = dataset as Partial<BatchedDataset<T, unknown>>
-    if (batch) this.batch = wanted => batch.call(dataset, Array.from(wanted, i => indices[checkIndex(i, indices.length)]))
+    if (batch)
+      this.batch = wanted =>
+        batch.call(
+          dataset,
+          Array.from(wanted, i => indices[checkIndex(i, indices.length)]),
+        )
   }
   get length(): number { return this.indices.length }
   get(index: number): T | Promise<T> { return this.dataset.get(this.indices[checkIndex(index, this.length)]) }

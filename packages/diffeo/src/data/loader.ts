@@ -29,13 +29,7 @@ export interface LoaderState {
 
 type Source<T, B> = BatchedDataset<T, B> | Dataset<T> | IterableDataset<T>
 
-/**
- * Batches of a data set; each `for await` is one epoch. A tuple of arrays, numbers or tensors becomes a tuple of tensors.
- * @example
- * const loader = new data.DataLoader(new data.TensorDataset(x, y), { batchSize: 32, shuffle: true, seed: 0 })
- * for await (const [xs, ys] of loader) step(xs, ys)
- */
-export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
+class Loader<T, B> implements AsyncIterable<B> {
   readonly dataset: Source<T, B>
   readonly batchSize: number
   readonly shuffle: boolean
@@ -52,11 +46,15 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
 
   constructor(dataset: Source<T, B>, options: LoaderOptions<T, B> = {}) {
     const { batchSize = 1, shuffle = false, seed = anySeed(), dropLast = false, prefetch = 2, labels } = options
-    if (!Number.isInteger(batchSize) || batchSize < 1) throw new DataError(`DataLoader: batchSize is ${batchSize}: expected a whole number from 1 up`)
-    if (!Number.isInteger(prefetch) || prefetch < 0) throw new DataError(`DataLoader: prefetch is ${prefetch}: expected a whole number from 0 up`)
-    if (!isDataset(dataset) && !isIterableDataset(dataset)) throw new DataError('DataLoader: the data set has neither length and get(i), nor is it iterable')
+    if (!Number.isInteger(batchSize) || batchSize < 1)
+      throw new DataError(`DataLoader: batchSize is ${batchSize}: expected a whole number from 1 up`)
+    if (!Number.isInteger(prefetch) || prefetch < 0)
+      throw new DataError(`DataLoader: prefetch is ${prefetch}: expected a whole number from 0 up`)
+    if (!isDataset(dataset) && !isIterableDataset(dataset))
+      throw new DataError('DataLoader: the data set has neither length and get(i), nor is it iterable')
     if (isDataset(dataset) && dataset.length === 0) throw new DataError('DataLoader: the data set is empty')
-    if (shuffle && !isDataset(dataset)) throw new DataError('DataLoader: an iterable data set has an order of its own: shuffle it where it is made')
+    if (shuffle && !isDataset(dataset))
+      throw new DataError('DataLoader: an iterable data set has an order of its own: shuffle it where it is made')
     this.dataset = dataset
     this.batchSize = batchSize
     this.shuffle = shuffle
@@ -79,7 +77,8 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   /** The next `for await` goes on where the state was taken. */
   loadState({ seed, epoch, position }: LoaderState): void {
     for (const [name, n] of Object.entries({ epoch, position })) {
-      if (!Number.isInteger(n) || n < 0) throw new DataError(`DataLoader.loadState: ${name} is ${n}: expected a whole number from 0 up`)
+      if (!Number.isInteger(n) || n < 0)
+        throw new DataError(`DataLoader.loadState: ${name} is ${n}: expected a whole number from 0 up`)
     }
     this.#seed = checkSeed('DataLoader.loadState', seed)
     this.#epoch = epoch
@@ -90,7 +89,9 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   async* [Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
     const [epoch, start, pass] = [this.#epoch, this.#position, ++this.#pass]
     const { dataset } = this
-    const batches = isDataset(dataset) ? this.#indexed(dataset as Dataset<T>, epoch, start) : this.#streamed(dataset as IterableDataset<T>, start)
+    const batches = isDataset(dataset)
+      ? this.#indexed(dataset as Dataset<T>, epoch, start)
+      : this.#streamed(dataset as IterableDataset<T>, start)
     try {
       for await (const batch of batches) {
         if (this.#pass === pass) this.#position++
@@ -113,7 +114,8 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
     let next = start
     for (let k = start; k < batches; k++) {
       // what is there at once need not be made ahead
-      while (next < batches && next <= k + (ahead[0] instanceof Promise || next === k ? this.prefetch : 0)) ahead.push(this.#batch(dataset, order, next++))
+      while (next < batches && next <= k + (ahead[0] instanceof Promise || next === k ? this.prefetch : 0))
+        ahead.push(this.#batch(dataset, order, next++))
       yield await (ahead.shift() as B | Promise<B>)
     }
   }
@@ -146,3 +148,24 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
     if (examples.length > 0 && !this.dropLast) yield this.#collate(examples)
   }
 }
+
+interface LoaderConstructor {
+  new <T, B>(
+    dataset: Dataset<T> | IterableDataset<T>,
+    options: LoaderOptions<T, B> & { collate: (examples: T[]) => B },
+  ): Loader<T, B>
+  new <T, B>(dataset: BatchedDataset<T, B>, options?: LoaderOptions<T, B>): Loader<T, B>
+  new <T>(dataset: Dataset<T> | IterableDataset<T>, options?: LoaderOptions<T, Collated<T>>): Loader<T, Collated<T>>
+}
+
+/**
+ * Batches of a data set; each `for await` is one epoch. A tuple of arrays, numbers or tensors becomes a tuple of
+ * tensors.
+ * @example
+ * const loader = new data.DataLoader(new data.TensorDataset(x, y), { batchSize: 32, shuffle: true, seed: 0 })
+ * for await (const [xs, ys] of loader) step(xs, ys)
+ */
+// what a batch is follows from the data set or the collate alone: with overloads it is inferred inside of other calls
+// too
+export const DataLoader: LoaderConstructor = Loader
+export type DataLoader<T, B = Collated<T>> = Loader<T, B>

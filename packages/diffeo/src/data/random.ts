@@ -1,6 +1,6 @@
 /**
- * @file The random streams of loaders and splits: counter-based, so that epoch e of seed s is the same whenever and wherever
- * it is drawn, and no draw of the model's random numbers moves it.
+ * @file The random streams of loaders and splits: counter-based, so that epoch e of seed s is the same whenever and
+ * wherever it is drawn, and no draw of the model's random numbers moves it.
  */
 import { DataError } from '../util/errors.ts'
 
@@ -33,6 +33,7 @@ export function permutation(n: number, seed: number, stream: number): Uint32Arra
 
 export const anySeed = (): number => Math.floor(Math.random() * 2 ** 32)
 export function checkSeed(what: string, seed: number): number {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new DataError(`${what}: seed is ${seed}: expected a whole number from 0 up`)
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new DataError(`${what}: seed is ${seed}: expected a whole number from 0 up`)
   return seed
 }

@@ -11,7 +11,8 @@ abstract class Scaler {
 
   /** Takes the measures of `[examples, ...features]`. */
   fit(x: Tensor): this {
-    if (x.rank < 1 || x.shape[0] === 0) throw new DataError(`${this.constructor.name}.fit: there are no examples in [${x.shape.join(',')}]`)
+    if (x.rank < 1 || x.shape[0] === 0)
+      throw new DataError(`${this.constructor.name}.fit: there are no examples in [${x.shape.join(',')}]`)
     const { shift, scale } = this.measure(x)
     this.#shift = shift.detach()
     // a feature that never changes is only moved
@@ -23,9 +24,14 @@ abstract class Scaler {
 
   #fitted(x: Tensor, op: string): { shift: Tensor; scale: Tensor } {
     const [shift, scale] = [this.#shift, this.#scale]
-    if (!shift || !scale) throw new DataError(`${this.constructor.name}.${op}: nothing was fitted: call fit(x) with the training data first`)
+    if (!shift || !scale)
+      throw new DataError(
+        `${this.constructor.name}.${op}: nothing was fitted: call fit(x) with the training data first`,
+      )
     if (x.shape.slice(1).join() !== shift.shape.join()) {
-      throw new ShapeError(`${this.constructor.name}.${op}: the input is [${x.shape.join(',')}], fitted were features of shape [${shift.shape.join(',')}]`)
+      throw new ShapeError(
+        `${this.constructor.name}.${op}: the input is [${x.shape.join(',')}], fitted were features of shape [${shift.shape.join(',')}]`,
+      )
     }
     return { shift, scale }
   }
@@ -47,13 +53,17 @@ abstract class Scaler {
     return { shift: this.#shift, scale: this.#scale }
   }
   loadStateDict({ shift, scale }: Readonly<Record<string, Tensor>>): void {
-    if (!shift || !scale) throw new DataError(`${this.constructor.name}.loadStateDict: the state has no shift and scale`)
+    if (!shift || !scale)
+      throw new DataError(`${this.constructor.name}.loadStateDict: the state has no shift and scale`)
     this.#shift = shift
     this.#scale = scale
   }
 }
 
-/** (x − mean)/deviation of each feature. @example const scaler = new data.StandardScaler().fit(xTrain); scaler.transform(xTest) */
+/**
+ * (x − mean)/deviation of each feature. @example const scaler = new data.StandardScaler().fit(xTrain);
+ * scaler.transform(xTest)
+ */
 export class StandardScaler extends Scaler {
   protected override measure(x: Tensor): { shift: Tensor; scale: Tensor } {
     return { shift: x.mean(0), scale: x.std(0, { correction: 0 }) }
@@ -66,7 +76,8 @@ export class MinMaxScaler extends Scaler {
 
   constructor({ range = [0, 1] }: { range?: readonly [number, number] } = {}) {
     super()
-    if (!(range[0] < range[1])) throw new DataError(`MinMaxScaler: the range is [${range.join(', ')}]: expected two numbers, the less first`)
+    if (!(range[0] < range[1]))
+      throw new DataError(`MinMaxScaler: the range is [${range.join(', ')}]: expected two numbers, the less first`)
     this.range = range
   }
 

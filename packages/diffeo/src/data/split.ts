@@ -14,7 +14,13 @@ export interface SplitOptions {
 }
 /** What can be split: the rows of a tensor, the elements of an array, the examples of a data set. */
 export type Splittable = Tensor | readonly unknown[] | Dataset<unknown>
-type Half<A> = A extends Tensor ? Tensor : A extends readonly (infer E)[] ? E[] : A extends Dataset<infer T> ? Subset<T> : never
+type Half<A> = A extends Tensor
+  ? Tensor
+  : A extends readonly (infer E)[]
+    ? E[]
+    : A extends Dataset<infer T>
+      ? Subset<T>
+      : never
 
 const lengthOf = (x: Splittable): number => (x instanceof Tensor ? x.shape[0] ?? 0 : x.length)
 
@@ -49,20 +55,30 @@ function stratified(order: ArrayLike<number>, classes: ArrayLike<number | string
   const few = [...members].find(([, list]) => list.length < 2)
   if (few) throw new DataError(`trainTestSplit: class ${String(few[0])} has one example: it cannot be in both parts`)
   if (test < groups.length || order.length - test < groups.length) {
-    throw new DataError(`trainTestSplit: ${groups.length} classes do not fit parts of ${order.length - test} and ${test} examples`)
+    throw new DataError(
+      `trainTestSplit: ${groups.length} classes do not fit parts of ${order.length - test} and ${test} examples`,
+    )
   }
   const each = allot(groups.map(g => g.length), test)
   return new Set(groups.flatMap((list, k) => list.slice(0, each[k])))
 }
 
-function divide(n: number, { testSize = 0.25, shuffle = true, seed = anySeed(), stratify }: SplitOptions): [Int32Array, Int32Array] {
+function divide(
+  n: number,
+  { testSize = 0.25, shuffle = true, seed = anySeed(), stratify }: SplitOptions,
+): [Int32Array, Int32Array] {
   const test = testCount(n, testSize)
   checkSeed('trainTestSplit', seed)
   const order = shuffle ? permutation(n, seed, 0) : Uint32Array.from({ length: n }, (_, i) => i)
-  if (!stratify) return [Int32Array.from(shuffle ? order.subarray(test) : order.subarray(0, n - test)), Int32Array.from(shuffle ? order.subarray(0, test) : order.subarray(n - test))]
+  if (!stratify)
+    return [
+      Int32Array.from(shuffle ? order.subarray(test) : order.subarray(0, n - test)),
+      Int32Array.from(shuffle ? order.subarray(0, test) : order.subarray(n - test)),
+    ]
   if (!shuffle) throw new DataError('trainTestSplit: stratify goes with shuffle')
   const classes = stratify instanceof Tensor ? stratify.dataSync() : stratify
-  if (classes.length !== n) throw new DataError(`trainTestSplit: stratify has ${classes.length} classes for ${n} examples`)
+  if (classes.length !== n)
+    throw new DataError(`trainTestSplit: stratify has ${classes.length} classes for ${n} examples`)
   const tested = stratified(order, classes, test)
   return [Int32Array.from(order.filter(i => !tested.has(i))), Int32Array.from(order.filter(i => tested.has(i)))]
 }
@@ -73,7 +89,11 @@ function divide(n: number, { testSize = 0.25, shuffle = true, seed = anySeed(), 
  * @example const [train, test] = data.trainTestSplit(dataset)
  */
 export function trainTestSplit<A extends Splittable>(a: A, options?: SplitOptions): [Half<A>, Half<A>]
-export function trainTestSplit<A extends Splittable, B extends Splittable>(a: A, b: B, options?: SplitOptions): [Half<A>, Half<A>, Half<B>, Half<B>]
+export function trainTestSplit<A extends Splittable, B extends Splittable>(
+  a: A,
+  b: B,
+  options?: SplitOptions,
+): [Half<A>, Half<A>, Half<B>, Half<B>]
 export function trainTestSplit<A extends Splittable, B extends Splittable, C extends Splittable>(
   a: A, b: B, c: C, options?: SplitOptions,
 ): [Half<A>, Half<A>, Half<B>, Half<B>, Half<C>, Half<C>]
@@ -83,7 +103,8 @@ export function trainTestSplit(...given: (Splittable | SplitOptions | undefined)
   const options = given.find((x): x is SplitOptions => x !== undefined && !isPart(x)) ?? {}
   const n = lengthOf(parts[0])
   parts.forEach((p, i) => {
-    if (lengthOf(p) !== n) throw new DataError(`trainTestSplit: argument ${i} has ${lengthOf(p)} examples, argument 0 has ${n}`)
+    if (lengthOf(p) !== n)
+      throw new DataError(`trainTestSplit: argument ${i} has ${lengthOf(p)} examples, argument 0 has ${n}`)
   })
   const [train, test] = divide(n, options)
   return parts.flatMap(p => [take(p, train), take(p, test)])

@@ -9,7 +9,12 @@ export type RowSource = Tensor | HostRows
 /** A tensor for each source. */
 export type TensorsOf<S extends readonly RowSource[]> = { -readonly [K in keyof S]: Tensor }
 
-interface Column { readonly data: TypedArray; readonly row: readonly number[]; readonly width: number; readonly dtype: DType | undefined }
+interface Column {
+  readonly data: TypedArray
+  readonly row: readonly number[]
+  readonly width: number
+  readonly dtype: DType | undefined
+}
 
 function columnOf(source: RowSource, i: number): Column & { length: number } {
   if (source.shape.length === 0) throw new DataError(`TensorDataset: source ${i} is 0-d: it has no rows`)
@@ -25,7 +30,8 @@ function columnOf(source: RowSource, i: number): Column & { length: number } {
 /**
  * Example i is row i of each source. Batches are copied row by row out of the typed arrays.
  * @example new data.TensorDataset(images, labels)                                            // tensors
- * @example new data.TensorDataset({ data: bytes, shape: [60000, 784] }, { data: labels, shape: [60000] })   // no copy is made
+ * @example new data.TensorDataset({ data: bytes, shape: [60000, 784] }, { data: labels, shape: [60000] })   // no copy
+ * is made
  */
 export class TensorDataset<S extends readonly RowSource[]> implements BatchedDataset<TensorsOf<S>, TensorsOf<S>> {
   readonly length: number
@@ -36,7 +42,8 @@ export class TensorDataset<S extends readonly RowSource[]> implements BatchedDat
     const columns = sources.map(columnOf)
     this.length = columns[0].length
     columns.forEach((c, i) => {
-      if (c.length !== this.length) throw new DataError(`TensorDataset: source ${i} has ${c.length} rows, source 0 has ${this.length}`)
+      if (c.length !== this.length)
+        throw new DataError(`TensorDataset: source ${i} has ${c.length} rows, source 0 has ${this.length}`)
     })
     this.#columns = columns
   }
@@ -50,7 +57,9 @@ export class TensorDataset<S extends readonly RowSource[]> implements BatchedDat
   /** The rows of these numbers, stacked. */
   batch(indices: ArrayLike<number>): TensorsOf<S> {
     for (let i = 0; i < indices.length; i++) checkIndex(indices[i], this.length)
-    return this.#columns.map(column => tensor(rowsOf(column, indices), { shape: [indices.length, ...column.row], dtype: column.dtype })) as TensorsOf<S>
+    return this.#columns.map(column =>
+      tensor(rowsOf(column, indices), { shape: [indices.length, ...column.row], dtype: column.dtype }),
+    ) as TensorsOf<S>
   }
 }
 

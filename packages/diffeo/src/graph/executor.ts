@@ -19,6 +19,22 @@ export interface CompiledGraph {
   release(): void
 }
 
+/** What to compute, in numbers: a kernel is one iteration space, each element of a buffer counts once a kernel. */
+export interface KernelCost {
+  readonly name: string
+  /** Turns that threads may share. */
+  readonly turns: number
+  readonly flops: number
+  readonly bytes: number
+}
+
+export interface RealizeOptions {
+  /** Where a graph that begins with no value is computed; by default the device in force. */
+  readonly device?: Device | undefined
+  /** Whether values inside of the graph are kept that gradients asked for later would need. Default: true. */
+  readonly keep?: boolean
+}
+
 export interface Executor {
   /** The device in force. */
   readonly device: Device
@@ -27,9 +43,15 @@ export interface Executor {
   /** A copy of the value, in the dtype's array (float16, bfloat16: Float32Array; bool: Uint8Array). */
   download(storage: NodeStorage, dtype: DType, size: number): TypedArray
   /** Computes the nodes: each gets its `storage`. Cells' updates happen together, after all was computed. */
-  realize(nodes: readonly Node[], updates?: readonly Update[]): void
-  /** Compiles outputs and updates as a function of placeholders. */
-  compile(graph: Graph, updates: readonly Update[], name: string): CompiledGraph
+  realize(nodes: readonly Node[], updates?: readonly Update[], options?: RealizeOptions): void
+  /** Compiles outputs and updates as a function of placeholders, which are on `device` (by default that in force). */
+  compile(graph: Graph, updates: readonly Update[], name: string, device?: Device): CompiledGraph
+  /** The kernels that `compile` would make, in order. Nothing runs. */
+  explain?(graph: Graph, updates: readonly Update[], name: string, device?: Device): readonly KernelCost[]
+  /** Frees a buffer before the collector does; what still needs it is an error from then on. */
+  release?(storage: NodeStorage): void
+  /** A promise to wait for where other tasks (and finalizers, timers, signals) have waited long enough; else null. */
+  pause?(): Promise<void> | null
 }
 
 let current: Executor | null = null

@@ -11,7 +11,7 @@ export const withInputs = (node: Node, inputs: readonly Node[]): Node =>
 /** `outputs` with nodes replaced. What does not depend on a replaced node is shared, not copied. */
 export function substitute(outputs: readonly Node[], replaced: ReadonlyMap<Node, Node>): Node[] {
   const done = new Map<Node, Node>(replaced)
-  for (const node of topological(outputs)) {
+  for (const node of topological(outputs, n => replaced.has(n))) {
     if (!done.has(node))
       done.set(
         node,

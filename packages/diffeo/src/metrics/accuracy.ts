@@ -10,8 +10,8 @@ export interface AccuracyOptions extends TaskOptions {
 }
 
 /**
- * The part of predictions that are right. Without `task`: multiclass for `[N, C]` against whole-number `[N]`, binary on logits
- * for `[N]` or `[N, 1]`, else an error.
+ * The part of predictions that are right. Without `task`: multiclass for `[N, C]` against whole-number `[N]`, binary on
+ * logits for `[N]` or `[N, 1]`, else an error.
  * @example const accuracy = new metrics.Accuracy(); accuracy.update(model.forward(x), y); await accuracy.compute()
  */
 export class Accuracy implements Metric {

@@ -18,9 +18,12 @@ export class AUROC implements Metric {
   update(output: Tensor, target: Tensor): void {
     const columns = (this.#task ?? taskOf('AUROC', output, target)) === 'binary' ? 1 : output.shape[1]
     if (this.#batches.length > 0 && this.#batches[0].columns !== columns) {
-      throw new ShapeError(`AUROC: this batch has ${columns} scores an example, those before ${this.#batches[0].columns}`)
+      throw new ShapeError(
+        `AUROC: this batch has ${columns} scores an example, those before ${this.#batches[0].columns}`,
+      )
     }
-    if (output.size !== target.size * columns) throw new ShapeError(`AUROC: the output is [${output.shape.join(',')}], the target [${target.shape.join(',')}]`)
+    if (output.size !== target.size * columns)
+      throw new ShapeError(`AUROC: the output is [${output.shape.join(',')}], the target [${target.shape.join(',')}]`)
     const scores = output.detach()
     this.#batches.push({ scores, labels: target.detach(), columns })
     // now, lest the graph of the model be kept
@@ -28,7 +31,8 @@ export class AUROC implements Metric {
   }
 
   async compute(): Promise<number> {
-    if (this.#batches.length === 0) throw new DataError('AUROC.compute: there was no batch since the last reset: call update(output, target) first')
+    if (this.#batches.length === 0)
+      throw new DataError('AUROC.compute: there was no batch since the last reset: call update(output, target) first')
     const { columns } = this.#batches[0]
     const scores = joined(await Promise.all(this.#batches.map(b => b.scores.data())))
     const labels = joined(await Promise.all(this.#batches.map(b => b.labels.data())))
@@ -50,7 +54,8 @@ function area(scores: readonly number[], labels: readonly number[]): number {
   if (scores.some(Number.isNaN)) throw new DataError('AUROC: a score is NaN')
   const positives = labels.reduce((n, l) => n + Number(l > 0), 0)
   const negatives = labels.length - positives
-  if (positives === 0 || negatives === 0) throw new DataError('AUROC: all labels are of one class: there is nothing to tell apart')
+  if (positives === 0 || negatives === 0)
+    throw new DataError('AUROC: all labels are of one class: there is nothing to tell apart')
   const order = scores.map((_, i) => i).sort((a, b) => scores[a] - scores[b])
   let ranks = 0
   for (let from = 0, to = 0; from < order.length; from = to) {

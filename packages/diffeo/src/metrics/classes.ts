@@ -17,31 +17,44 @@ const text = (t: Tensor): string => `${t.dtype} [${t.shape.join(',')}]`
 
 /** `[N, C]` against whole-number `[N]` is multiclass, `[N]` or `[N, 1]` against as many targets binary. */
 export function taskOf(name: string, output: Tensor, target: Tensor): Task {
-  if (output.rank >= 2 && output.shape[1] > 1 && output.rank === target.rank + 1 && isInteger(target.dtype)) return 'multiclass'
+  if (output.rank >= 2 && output.shape[1] > 1 && output.rank === target.rank + 1 && isInteger(target.dtype))
+    return 'multiclass'
   const column = output.rank === 1 || (output.rank === 2 && output.shape[1] === 1)
   if (column && isFloat(output.dtype) && target.size === output.size && target.rank <= 2) return 'binary'
-  throw new ShapeError(`${name}: the output is ${text(output)}, the target ${text(target)}: which task that is cannot be told: `
-    + `write new ${name}({ task: 'binary' }) or new ${name}({ task: 'multiclass' })`)
+  throw new ShapeError(
+    `${name}: the output is ${text(output)}, the target ${text(target)}: which task that is cannot be told: ` +
+      `write new ${name}({ task: 'binary' }) or new ${name}({ task: 'multiclass' })`,
+  )
 }
 
 function checkLabels(name: string, target: Tensor, count: number): void {
   if (target.size !== count) throw new ShapeError(`${name}: ${count} predictions for the target ${text(target)}`)
-  if (isFloat(target.dtype)) throw new DTypeError(`${name}: labels are whole numbers, the target is ${text(target)}: write target.cast('int32')`)
+  if (isFloat(target.dtype))
+    throw new DTypeError(`${name}: labels are whole numbers, the target is ${text(target)}: write target.cast('int32')`)
 }
 
 /** Scores `[N, C]` of `[N, C, d1…]`. */
 function rows(name: string, output: Tensor): Tensor {
-  if (output.rank < 2) throw new ShapeError(`${name}: multiclass outputs are [batch, classes, ...], got ${text(output)}`)
+  if (output.rank < 2)
+    throw new ShapeError(`${name}: multiclass outputs are [batch, classes, ...], got ${text(output)}`)
   const axes = output.shape.map((_, i) => i).filter(i => i !== 1)
   return output.permute([...axes, 1]).reshape([-1, output.shape[1]])
 }
 
 /** The classes that outputs name, and their labels. */
-export function labelsOf(name: string, output: Tensor, target: Tensor, { task = taskOf(name, output, target), threshold = 0 }: TaskOptions): Labels {
+export function labelsOf(
+  name: string,
+  output: Tensor,
+  target: Tensor,
+  { task = taskOf(name, output, target), threshold = 0 }: TaskOptions,
+): Labels {
   const flat = target.flatten()
   if (task === 'binary') {
     const predicted = output.flatten().gt(threshold).cast('int32')
-    if (target.size !== output.size) throw new ShapeError(`${name}: the output is ${text(output)}, the target ${text(target)}: binary ones have one size`)
+    if (target.size !== output.size)
+      throw new ShapeError(
+        `${name}: the output is ${text(output)}, the target ${text(target)}: binary ones have one size`,
+      )
     // binary targets are often floats, as the loss wants them
     return { predicted, target: flat.cast('int32'), classes: 2 }
   }
@@ -54,12 +67,16 @@ export function labelsOf(name: string, output: Tensor, target: Tensor, { task = 
 export function amongTop(name: string, output: Tensor, target: Tensor, k: number): Tensor {
   const scores = rows(name, output)
   checkLabels(name, target, scores.shape[0])
-  if (!Number.isInteger(k) || k < 1 || k > scores.shape[1]) throw new ShapeError(`${name}: topK is ${k}, there are ${scores.shape[1]} classes`)
+  if (!Number.isInteger(k) || k < 1 || k > scores.shape[1])
+    throw new ShapeError(`${name}: topK is ${k}, there are ${scores.shape[1]} classes`)
   const labels = target.flatten().cast('int32').unsqueeze(1)
   return scores.topk(k, 1).indices.eq(labels).any(1)
 }
 
-/** How often each pair (label, prediction) occurs: int32 [classes, classes]. A label out of range is an error at run time. */
+/**
+ * How often each pair (label, prediction) occurs: int32 [classes, classes]. A label out of range is an error at run
+ * time.
+ */
 export function confusion({ predicted, target, classes }: Labels): Tensor {
   const known = target.ge(0).and(target.lt(classes))
   const pairs = where(known, target.mul(classes).add(predicted), -1).cast('int32')

@@ -6,8 +6,8 @@ import { ratio, type Metric } from './metric.ts'
 
 export interface AverageOptions extends TaskOptions {
   /**
-   * Of multiclass scores: 'macro' is their mean over the classes that occur, 'weighted' that by how often each occurs, 'micro'
-   * counts all classes together. Binary scores are those of class 1.
+   * Of multiclass scores: 'macro' is their mean over the classes that occur, 'weighted' that by how often each occurs,
+   * 'micro' counts all classes together. Binary scores are those of class 1.
    */
   average?: 'macro' | 'micro' | 'weighted'
 }
@@ -56,7 +56,10 @@ abstract class Score implements Metric {
   reset(): void { this.#matrix.reset() }
 }
 
-/** Of what was taken for a class, the part that is of it; 0 where nothing was. @example new metrics.Precision({ average: 'micro' }) */
+/**
+ * Of what was taken for a class, the part that is of it; 0 where nothing was. @example new metrics.Precision({ average:
+ * 'micro' })
+ */
 export class Precision extends Score {
   readonly name = 'precision'
   constructor(options: AverageOptions = {}) { super(options, 'Precision') }

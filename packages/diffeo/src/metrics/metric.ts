@@ -1,6 +1,6 @@
 /** @file What all metrics are: update with each batch, compute, reset. */
-import { assignAll } from '../tensor/cells.ts'
-import { Buffer, Tensor, zeros, type DType } from '../tensor/index.ts'
+import { assignAll } from '../tensor/internal.ts'
+import { Buffer, type Tensor, zeros, type DType } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
 
 /** A number (or a table of them) over all batches since the last reset. Updates compute nothing on the host. */
@@ -35,8 +35,11 @@ export class Sums {
 
   /** The numbers of each sum. */
   async values(): Promise<Readonly<Record<string, readonly number[]>>> {
-    if (this.#cells.size === 0) throw new DataError(`${this.#of}.compute: there was no batch since the last reset: call update(output, target) first`)
-    const entries = [...this.#cells].map(async ([name, cell]) => [name, [...await cell.data()]] as const)
+    if (this.#cells.size === 0)
+      throw new DataError(
+        `${this.#of}.compute: there was no batch since the last reset: call update(output, target) first`,
+      )
+    const entries = [...this.#cells].map(async ([name, cell]) => [name, [...(await cell.data())]] as const)
     return Object.fromEntries(await Promise.all(entries))
   }
 }

@@ -6,7 +6,9 @@ import { Sums, type Metric } from './metric.ts'
 function difference(name: string, output: Tensor, target: Tensor): Tensor {
   if (output.rank !== target.rank || output.shape.some((d, i) => d !== target.shape[i])) {
     const fix = output.size === target.size ? `: write target.reshape(${output.shape.join(', ')})` : ''
-    throw new ShapeError(`${name}: the output is [${output.shape.join(',')}], the target [${target.shape.join(',')}]: they must have one shape${fix}`)
+    throw new ShapeError(
+      `${name}: the output is [${output.shape.join(',')}], the target [${target.shape.join(',')}]: they must have one shape${fix}`,
+    )
   }
   return output.detach().sub(target)
 }
@@ -58,7 +60,8 @@ export class R2 implements Metric {
   }
   /** Batches' spreads combine by Chan's formula, so that nothing cancels. */
   async compute(): Promise<number> {
-    if (this.#batches.length === 0) throw new DataError('R2.compute: there was no batch since the last reset: call update(output, target) first')
+    if (this.#batches.length === 0)
+      throw new DataError('R2.compute: there was no batch since the last reset: call update(output, target) first')
     let [n, mean, spread, residual] = [0, 0, 0, 0]
     for (const batch of this.#batches) {
       const [error, m, own] = await batch.sums.data()

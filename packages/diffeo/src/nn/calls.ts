@@ -1,4 +1,6 @@
-/** @file Calls of `forward`: which modules are running, for the path in an error, and the hooks that see their results. */
+/**
+ * @file Calls of `forward`: which modules are running, for the path in an error, and the hooks that see their results.
+ */
 import { observe } from '../util/configuration.ts'
 import { namedBranches, type Branch } from './tree.ts'
 
@@ -15,7 +17,12 @@ const running: Called[] = []
 const located = new WeakSet<Error>()
 
 /** Runs a module's forward with the module known to errors, then the hooks. */
-export function callForward(module: Called, hooks: () => readonly AnyHook[], body: () => unknown, args: unknown[]): unknown {
+export function callForward(
+  module: Called,
+  hooks: () => readonly AnyHook[],
+  body: () => unknown,
+  args: unknown[],
+): unknown {
   running.push(module)
   try {
     let output = body()

@@ -12,9 +12,14 @@ function replacements(slots: readonly Slot<Leaf>[], values: Readonly<Record<stri
   const byLeaf = new Map<Leaf, Tensor>()
   for (const [name, value] of Object.entries(values)) {
     const leaf = byName.get(name)
-    if (!leaf) throw new DataError(`functionalCall: the module has no parameter or buffer '${name}': it has ${[...byName.keys()].join(', ')}`)
+    if (!leaf)
+      throw new DataError(
+        `functionalCall: the module has no parameter or buffer '${name}': it has ${[...byName.keys()].join(', ')}`,
+      )
     if (!sameShape(leaf, value)) {
-      throw new ShapeError(`functionalCall: '${name}' has shape [${leaf.shape.join(',')}], the value [${value.shape.join(',')}]`)
+      throw new ShapeError(
+        `functionalCall: '${name}' has shape [${leaf.shape.join(',')}], the value [${value.shape.join(',')}]`,
+      )
     }
     byLeaf.set(leaf, value)
   }

@@ -1,12 +1,22 @@
 /** @file Module: what all layers and models are. */
-import { Buffer, Parameter, Tensor, type Device, type DType } from '../tensor/index.ts'
+import { Buffer, Parameter, type Tensor, type Device, type DType } from '../tensor/index.ts'
 import { dtypeBytes, isFloat } from '../graph/dtype.ts'
 import { configuration, observe } from '../util/configuration.ts'
 import { DTypeError } from '../util/errors.ts'
 import { callForward, type Called, type ForwardHook } from './calls.ts'
 import { loadState, stateOf, type LoadResult } from './state.ts'
 import { summarize, type SummaryOptions } from './summary.ts'
-import { isBranch, leafSlots, membersOf, moduleMark, namedBranches, slotsOf, unique, type Leaf, type Member } from './tree.ts'
+import {
+  isBranch,
+  leafSlots,
+  membersOf,
+  moduleMark,
+  namedBranches,
+  slotsOf,
+  unique,
+  type Leaf,
+  type Member,
+} from './tree.ts'
 
 export type AnyModule = Module<any, any>
 
@@ -21,8 +31,9 @@ export type AnyModule = Module<any, any>
  * }
  * ```
  *
- * `forward` is called as it is: the base class puts a wrapper before it, on the instance, so that errors name the module's
- * path and hooks run. Properties marked `#private` cannot be seen, and `summary` and `fit` say so if one is used.
+ * `forward` is called as it is: the base class puts a wrapper before it, on the instance, so that errors name the
+ * module's path and hooks run. Properties marked `#private` cannot be seen, and `summary` and `fit` say so if one is
+ * used.
  */
 export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   #training = true
@@ -71,8 +82,8 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   /** The values of all parameters and buffers by name: a snapshot, which later steps do not change. */
   stateDict(): Record<string, Tensor> { return stateOf(this) }
   /**
-   * Takes values by name, all or none. Keys that are missing or unexpected are an error unless `strict` is false; a value of
-   * another shape always is. Values are cast to the dtype that is there.
+   * Takes values by name, all or none. Keys that are missing or unexpected are an error unless `strict` is false; a
+   * value of another shape always is. Values are cast to the dtype that is there.
    * @throws DataError, ShapeError @example model.loadStateDict(await load('model.safetensors'))
    */
   loadStateDict(state: Readonly<Record<string, Tensor>>, { strict = true }: { strict?: boolean } = {}): LoadResult {
@@ -103,7 +114,10 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   /** Parameters and buffers in another float dtype (those of integers stay), or on another device. */
   to(target: DType | Device): this {
     const isType = target in dtypeBytes
-    if (isType && !isFloat(target as DType)) throw new DTypeError(`to: parameters are floats, '${target}' is not: use 'float16', 'bfloat16', 'float32' or 'float64'`)
+    if (isType && !isFloat(target as DType))
+      throw new DTypeError(
+        `to: parameters are floats, '${target}' is not: use 'float16', 'bfloat16', 'float32' or 'float64'`,
+      )
     for (const [, leaf] of this.#leaves()) {
       const moved = isType && !isFloat(leaf.dtype) ? leaf.detach() : leaf.detach().to(target)
       if (moved.dtype !== leaf.dtype || moved.device !== leaf.device) leaf.replace(moved)
@@ -111,7 +125,10 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
     return this
   }
 
-  /** Calls `fn` with every module, those inside first. @example model.apply(m => { if (m instanceof nn.Linear) nn.init.zeros(m.weight) }) */
+  /**
+   * Calls `fn` with every module, those inside first. @example model.apply(m => { if (m instanceof nn.Linear)
+   * nn.init.zeros(m.weight) })
+   */
   apply(fn: (module: AnyModule) => void): this {
     for (const module of this.modules().reverse()) fn(module)
     return this
@@ -119,7 +136,8 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
 
   /**
    * Calls `hook(module, inputs, output)` after every forward; an output that it returns takes the place of the other.
-   * Returns the function that takes the hook away. @example const stop = conv.onForward((m, x, map) => { maps.push(map) })
+   * Returns the function that takes the hook away. @example const stop = conv.onForward((m, x, map) => { maps.push(map)
+   * })
    */
   onForward(hook: ForwardHook<this, In, Out>): () => void {
     this.#hooks = [...this.#hooks, hook]

@@ -1,6 +1,6 @@
 /** @file State dicts: values by name, out of a module and into it. */
 import type { Tensor } from '../tensor/index.ts'
-import { assignAll } from '../tensor/cells.ts'
+import { assignAll } from '../tensor/internal.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
 import { leafSlots, type Branch, type Leaf } from './tree.ts'
 

@@ -1,6 +1,6 @@
 /** @file `summary`: a table of modules, shapes and parameter counts; and the check that every parameter is found. */
 import { Parameter, Tensor, zeros, type DType } from '../tensor/index.ts'
-import { cellsBehind } from '../tensor/functions/nn.ts'
+import { cellsBehind } from '../tensor/internal.ts'
 import { dtypeBytes } from '../graph/dtype.ts'
 import { DataError } from '../util/errors.ts'
 import type { Called } from './calls.ts'
@@ -38,8 +38,10 @@ export function checkRegistered(module: Summarized, outputs: readonly Tensor[]):
   const hidden = [...cellsBehind(outputs)].filter(cell => !known.has(cell))
   if (hidden.length === 0) return
   const names = hidden.map(cell => `${cell.name || 'one without a name'} [${cell.shape.join(',')}]`)
-  throw new DataError(`${module.describe()}: forward reads parameters that parameters() does not find: ${names.join(', ')}. `
-    + 'They would be neither trained nor saved. Keep them, or the module that has them, in an own property that is not #private')
+  throw new DataError(
+    `${module.describe()}: forward reads parameters that parameters() does not find: ${names.join(', ')}. ` +
+      'They would be neither trained nor saved. Keep them, or the module that has them, in an own property that is not #private',
+  )
 }
 
 const shapeText = (x: unknown): string => tensorsIn(x).map(t => `[${t.shape.join(', ')}]`).join(' ')
@@ -67,27 +69,47 @@ function traceShapes(model: Summarized, inputs: readonly Tensor[]): Map<Summariz
 const isList = (shape: readonly unknown[]): shape is readonly (readonly number[])[] => Array.isArray(shape[0])
 
 export function summarize(
-  model: Summarized, inputShape: readonly number[] | readonly (readonly number[])[], { dtype = 'float32' }: SummaryOptions = {},
+  model: Summarized,
+  inputShape: readonly number[] | readonly (readonly number[])[],
+  { dtype = 'float32' }: SummaryOptions = {},
 ): string {
   const shapes = isList(inputShape) ? inputShape : [inputShape]
   const device = model.parameters()[0]?.device
-  const outputs = traceShapes(model, shapes.map(s => zeros(s, { dtype, device })))
-  const rows = model.namedModules().filter(([path]) => path !== '').map(([path, m]) => {
-    const own = slotsOf(m).flatMap(s => (!isBranch(s.value) && s.value instanceof Parameter ? [s.value] : []))
-    return [`${'  '.repeat(path.split('.').length - 1)}${path}`, m.describe(), outputs.get(m) ?? '', own.length > 0 ? grouped(count(own)) : '']
-  })
+  const outputs = traceShapes(
+    model,
+    shapes.map(s => zeros(s, { dtype, device })),
+  )
+  const rows = model
+    .namedModules()
+    .filter(([path]) => path !== '')
+    .map(([path, m]) => {
+      const own = slotsOf(m).flatMap(s => (!isBranch(s.value) && s.value instanceof Parameter ? [s.value] : []))
+      return [
+        `${'  '.repeat(path.split('.').length - 1)}${path}`,
+        m.describe(),
+        outputs.get(m) ?? '',
+        own.length > 0 ? grouped(count(own)) : '',
+      ]
+    })
   const top = [model.constructor.name, '', outputs.get(model) ?? '', '']
   const parameters = model.parameters()
+  const all = count(parameters)
   const frozen = count(parameters.filter(p => p.frozen))
   const bytes = parameters.reduce((n, p) => n + p.size * dtypeBytes[p.dtype], 0)
-  const total = `${grouped(count(parameters))} parameters (${grouped(count(parameters) - frozen)} trained, ${grouped(frozen)} frozen), ${mebibytes(bytes)}`
+  const parts = `${grouped(all - frozen)} trained, ${grouped(frozen)} frozen`
+  const total = `${grouped(all)} parameters (${parts}), ${mebibytes(bytes)}`
   return `${table([['Module', '', 'Output', 'Parameters'], top, ...rows])}\n${total}`
 }
 
 /** Columns padded to one width, the last to the right; a rule below the first row. */
 function table(rows: readonly string[][]): string {
   const widths = rows[0].map((_, i) => Math.max(...rows.map(r => r[i].length)))
-  const lines = rows.map(r => r.map((cell, i) => (i === 3 ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join('  ').trimEnd())
+  const lines = rows.map(r =>
+    r
+      .map((cell, i) => (i === 3 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join('  ')
+      .trimEnd(),
+  )
   const rule = '─'.repeat(widths.reduce((a, b) => a + b + 2, -2))
   return [lines[0], rule, ...lines.slice(1), rule].join('\n')
 }

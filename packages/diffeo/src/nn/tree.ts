@@ -16,7 +16,12 @@ export interface Branch {
 export interface Member { readonly name: string; readonly value: unknown; readonly owner: object; readonly key: string }
 
 export type Leaf = Parameter | Buffer
-export interface Slot<T = Leaf | Branch> { readonly name: string; readonly value: T; readonly owner: object; readonly key: string }
+export interface Slot<T = Leaf | Branch> {
+  readonly name: string
+  readonly value: T
+  readonly owner: object
+  readonly key: string
+}
 
 export const isBranch = (x: unknown): x is Branch => typeof x === 'object' && x !== null && moduleMark in x
 export const isLeaf = (x: unknown): x is Leaf => x instanceof Parameter || x instanceof Buffer

@@ -1,7 +1,15 @@
 /** @file Adagrad. */
 import type { Tensor } from '../tensor/index.ts'
 import type { GroupOptions } from './group.ts'
-import { Optimizer, type CommonOptions, type StateSpec, type StepContext, type Trained, type Updated, type Values } from './optimizer.ts'
+import {
+  Optimizer,
+  type CommonOptions,
+  type StateSpec,
+  type StepContext,
+  type Trained,
+  type Updated,
+  type Values,
+} from './optimizer.ts'
 
 export interface AdagradOptions extends GroupOptions {
   /** The rate falls as lr/(1 + (t − 1)·lrDecay). */
@@ -15,13 +23,21 @@ export interface AdagradOptions extends GroupOptions {
  * Adagrad: p ← p − lr·g/(√s + ε) with the sum of squares s ← s + g². Weight decay adds λ·p to g. Duchi et al. (2011).
  *
  * @param parameters - `model.parameters()`, or groups `{ parameters, lr?, … }`
- * @param options - `lr` (0.01), `lrDecay` (0), `weightDecay` (0), `initialAccumulatorValue` (0), `eps` (1e-10), `accumulate` (1)
+ * @param options - `lr` (0.01), `lrDecay` (0), `weightDecay` (0), `initialAccumulatorValue` (0), `eps` (1e-10),
+ * `accumulate` (1)
  * @example
  * const optimizer = new optim.Adagrad(model.parameters(), { lr: 0.1 })
  */
 export class Adagrad extends Optimizer<AdagradOptions> {
-  constructor(parameters: Trained<AdagradOptions>, { accumulate, ...options }: Partial<AdagradOptions> & CommonOptions = {}) {
-    super(parameters, { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, ...options }, { accumulate })
+  constructor(
+    parameters: Trained<AdagradOptions>,
+    { accumulate, ...options }: Partial<AdagradOptions> & CommonOptions = {},
+  ) {
+    super(
+      parameters,
+      { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, ...options },
+      { accumulate },
+    )
   }
 
   protected override numbers({ lr, lrDecay, eps, weightDecay }: AdagradOptions): Record<string, number> {
@@ -30,7 +46,12 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   protected override states({ initialAccumulatorValue: initial }: AdagradOptions): Record<string, StateSpec> {
     return { sum: { initial } }
   }
-  protected override update(p: Tensor, grad: Tensor, state: Values, { h, step, group }: StepContext<AdagradOptions>): Updated {
+  protected override update(
+    p: Tensor,
+    grad: Tensor,
+    state: Values,
+    { h, step, group }: StepContext<AdagradOptions>,
+  ): Updated {
     const g = group.has('weightDecay') ? grad.add(p.mul(h.weightDecay)) : grad
     const rate = group.has('lrDecay') ? h.lr.div(step.sub(1).mul(h.lrDecay).add(1)) : h.lr
     const sum = state.sum.add(g.square())

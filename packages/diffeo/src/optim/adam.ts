@@ -3,7 +3,14 @@ import type { Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
 import type { GroupOptions } from './group.ts'
 import {
-  biasCorrection, Optimizer, type CommonOptions, type StateSpec, type StepContext, type Trained, type Updated, type Values,
+  biasCorrection,
+  Optimizer,
+  type CommonOptions,
+  type StateSpec,
+  type StepContext,
+  type Trained,
+  type Updated,
+  type Values,
 } from './optimizer.ts'
 
 export interface AdamOptions extends GroupOptions {
@@ -16,27 +23,45 @@ export interface AdamOptions extends GroupOptions {
 }
 
 export function checkBetas(name: string, betas: readonly number[]): void {
-  if (betas.length !== 2 || !betas.every(b => b >= 0 && b < 1)) throw new DataError(`${name}: betas are [${betas.join(', ')}]: expected two numbers from 0 to below 1`)
+  if (betas.length !== 2 || !betas.every(b => b >= 0 && b < 1))
+    throw new DataError(`${name}: betas are [${betas.join(', ')}]: expected two numbers from 0 to below 1`)
 }
 
 /** The numbers of Adam's formulas. Differences are taken here, in double precision. */
-export const adamNumbers = ({ lr, betas: [b1, b2], eps, weightDecay }: Omit<AdamOptions, 'amsgrad'>): Record<string, number> => ({
-  lr, eps, weightDecay, taken1: 1 - b1, beta2: b2, taken2: 1 - b2, logBeta1: Math.log(b1), logBeta2: Math.log(b2),
+export const adamNumbers = ({
+  lr,
+  betas: [b1, b2],
+  eps,
+  weightDecay,
+}: Omit<AdamOptions, 'amsgrad'>): Record<string, number> => ({
+  lr,
+  eps,
+  weightDecay,
+  taken1: 1 - b1,
+  beta2: b2,
+  taken2: 1 - b2,
+  logBeta1: Math.log(b1),
+  logBeta2: Math.log(b2),
 })
 
 /**
- * Adam: p ← p − lr · m̂/(√v̂ + ε) with the averages m ← β₁m + (1 − β₁)g and v ← β₂v + (1 − β₂)g², corrected for their start
- * at 0: m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ). Weight decay adds λ·p to g. Kingma & Ba (2015).
+ * Adam: p ← p − lr · m̂/(√v̂ + ε) with the averages m ← β₁m + (1 − β₁)g and v ← β₂v + (1 − β₂)g², corrected for their
+ * start at 0: m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ). Weight decay adds λ·p to g. Kingma & Ba (2015).
  *
  * @param parameters - `model.parameters()`, or groups `{ parameters, lr?, … }`
- * @param options - `lr` (0.001), `betas` ([0.9, 0.999]), `eps` (1e-8), `weightDecay` (0), `amsgrad` (false), `accumulate` (1)
+ * @param options - `lr` (0.001), `betas` ([0.9, 0.999]), `eps` (1e-8), `weightDecay` (0), `amsgrad` (false),
+ * `accumulate` (1)
  * @example
  * const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 })
  * optimizer.minimize(nn.crossEntropy(model.forward(x), y), { clipNorm: 1 })
  */
 export class Adam extends Optimizer<AdamOptions> {
   constructor(parameters: Trained<AdamOptions>, { accumulate, ...options }: Partial<AdamOptions> & CommonOptions = {}) {
-    super(parameters, { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false, ...options }, { accumulate })
+    super(
+      parameters,
+      { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false, ...options },
+      { accumulate },
+    )
   }
 
   protected override check(options: AdamOptions): void {
@@ -54,7 +79,12 @@ export class Adam extends Optimizer<AdamOptions> {
 }
 
 /** The step without weight decay. */
-export function adamStep(p: Tensor, g: Tensor, state: Values, { h, step }: Pick<StepContext<AdamOptions>, 'h' | 'step'>): Updated {
+export function adamStep(
+  p: Tensor,
+  g: Tensor,
+  state: Values,
+  { h, step }: Pick<StepContext<AdamOptions>, 'h' | 'step'>,
+): Updated {
   const m = state.exp_avg.add(g.sub(state.exp_avg).mul(h.taken1))
   const v = state.exp_avg_sq.mul(h.beta2).add(g.square().mul(h.taken2))
   const greatest = state.max_exp_avg_sq?.maximum(v)

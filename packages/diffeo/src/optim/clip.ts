@@ -12,7 +12,10 @@ function checkBound(op: string, max: number): void {
  * All gradients scaled by one factor, so that their common norm √Σ‖g‖² is at most `max`: min(1, max/(norm + 10⁻⁶)).
  * `norm` is what it was before. Null gradients stay null.
  */
-export function clipGradNorm<G extends Grads>(grads: G, max: number): { grads: { -readonly [K in keyof G]: G[K] }; norm: Tensor | null } {
+export function clipGradNorm<G extends Grads>(
+  grads: G,
+  max: number,
+): { grads: { -readonly [K in keyof G]: G[K] }; norm: Tensor | null } {
   checkBound('clipGradNorm', max)
   const squares = grads.flatMap(g => (g ? [g.square().sum()] : []))
   if (squares.length === 0) return { grads: [...grads] as never, norm: null }

@@ -1,7 +1,7 @@
 /**
  * @file How many steps each parameter has taken. A parameter that a step skips (frozen, no gradient) falls behind: its
- * count is the optimizer's less the steps it missed. The first is one cell for all; the second is read only for parameters
- * that ever missed one.
+ * count is the optimizer's less the steps it missed. The first is one cell for all; the second is read only for
+ * parameters that ever missed one.
  */
 import { Buffer, tensor, zeros, type Device, type Tensor } from '../tensor/index.ts'
 import { configuration, observe } from '../util/configuration.ts'
@@ -21,8 +21,8 @@ export class Counter {
   }
 
   /**
-   * The counts after a step that all but `skipped` take: of each parameter, and what to assign. `amount` is 1, or 0 while
-   * gradients are still gathered.
+   * The counts after a step that all but `skipped` take: of each parameter, and what to assign. `amount` is 1, or 0
+   * while gradients are still gathered.
    */
   advance(skipped: readonly number[], amount: Tensor | number): { of: (i: number) => Tensor; updates: Assignment[] } {
     const fresh = skipped.filter(i => !this.#late.has(i))

@@ -1,6 +1,6 @@
 /** @file An exponential moving average of parameters. */
 import { Buffer, type Parameter, type Tensor } from '../tensor/index.ts'
-import { assignAll } from '../tensor/cells.ts'
+import { assignAll } from '../tensor/internal.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
 
 /**
@@ -40,11 +40,16 @@ export class EMA {
 
   stateDict(): Record<string, Tensor> { return Object.fromEntries(this.values().entries()) }
   loadStateDict(state: Readonly<Record<string, Tensor>>): void {
-    assignAll(this.#averages.map((a, i) => {
-      const value = state[i]
-      if (!value) throw new DataError(`EMA.loadStateDict: there is no average of parameter ${i}`)
-      if (value.shape.join() !== a.shape.join()) throw new ShapeError(`EMA.loadStateDict: average ${i} has shape [${value.shape.join(',')}], the parameter [${a.shape.join(',')}]`)
-      return [a, value.to(a.device).cast(a.dtype)] as const
-    }))
+    assignAll(
+      this.#averages.map((a, i) => {
+        const value = state[i]
+        if (!value) throw new DataError(`EMA.loadStateDict: there is no average of parameter ${i}`)
+        if (value.shape.join() !== a.shape.join())
+          throw new ShapeError(
+            `EMA.loadStateDict: average ${i} has shape [${value.shape.join(',')}], the parameter [${a.shape.join(',')}]`,
+          )
+        return [a, value.to(a.device).cast(a.dtype)] as const
+      }),
+    )
   }
 }

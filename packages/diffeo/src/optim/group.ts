@@ -1,5 +1,8 @@
-/** @file A group of parameters with hyper-parameters of its own. These are numbers of the program's input, not constants. */
-import { Buffer, Parameter, tensor, type DType, type Tensor } from '../tensor/index.ts'
+/**
+ * @file A group of parameters with hyper-parameters of its own. These are numbers of the program's input, not
+ * constants.
+ */
+import { Buffer, type Parameter, tensor, type DType, type Tensor } from '../tensor/index.ts'
 import { configuration, observe } from '../util/configuration.ts'
 import { DataError } from '../util/errors.ts'
 
@@ -39,17 +42,25 @@ export class Group<O extends GroupOptions = GroupOptions> {
   get lr(): number { return this.#options.lr }
   set lr(lr: number) { this.set({ lr } as Partial<O>) }
 
-  /** Changes options. @throws DataError where a number is not finite @example optimizer.groups[0].set({ weightDecay: 0.01 }) */
+  /**
+   * Changes options. @throws DataError where a number is not finite @example optimizer.groups[0].set({ weightDecay:
+   * 0.01 })
+   */
   set(options: Partial<O>): void {
     checkNumbers(options)
     const before = this.#options
     this.#options = { ...before, ...options }
-    this.#numbers.assign(tensor(Object.values(this.#derive(this.#options)), { dtype: this.#numbers.dtype, device: this.#numbers.device }))
+    this.#numbers.assign(
+      tensor(Object.values(this.#derive(this.#options)), { dtype: this.#numbers.dtype, device: this.#numbers.device }),
+    )
     const keys = Object.keys(options) as (keyof O)[]
     if (keys.some(k => isOn(before[k]) !== isOn(this.#options[k]))) configuration.changed()
   }
 
-  /** @internal Whether an option is there, true or not 0: what a formula leaves out otherwise. Compiled steps are guarded by it. */
+  /**
+   * @internal Whether an option is there, true or not 0: what a formula leaves out otherwise. Compiled steps are
+   * guarded by it.
+   */
   has(key: keyof O): boolean { return observe(() => isOn(this.#options[key])) }
 
   /** @internal The numbers of the formula. */
@@ -64,7 +75,8 @@ const isOn = (x: unknown): boolean => Boolean(x)
 export function checkNumbers(options: object): void {
   for (const [name, value] of Object.entries(options)) {
     for (const x of [value].flat() as unknown[]) {
-      if (typeof x === 'number' && !(x >= 0 && Number.isFinite(x))) throw new DataError(`optimizer: ${name} is ${x}: expected a finite number from 0 up`)
+      if (typeof x === 'number' && !(x >= 0 && Number.isFinite(x)))
+        throw new DataError(`optimizer: ${name} is ${x}: expected a finite number from 0 up`)
     }
   }
 }

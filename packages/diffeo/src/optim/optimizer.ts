@@ -1,6 +1,6 @@
 /** @file What all optimizers share: groups, state, gathering of gradients, one assignment a step. */
 import { Buffer, full, gradients, Parameter, Tensor, where, zeros } from '../tensor/index.ts'
-import { assignAll } from '../tensor/cells.ts'
+import { assignAll } from '../tensor/internal.ts'
 import { DataError, GradientError, ShapeError } from '../util/errors.ts'
 import { clipGradNorm, clipGradValue } from './clip.ts'
 import { Counter } from './counter.ts'
@@ -42,7 +42,8 @@ export interface StepContext<O extends GroupOptions> {
 /** 1 − βᵗ from log β: exact where β is near 1, which the power is not. */
 export const biasCorrection = (logBeta: Tensor, step: Tensor): Tensor => step.mul(logBeta).expm1().neg()
 
-const isGroup = <O>(x: Parameter | GroupInput<O>): x is GroupInput<O> => !(x instanceof Tensor) && typeof x === 'object' && x !== null && 'parameters' in x
+const isGroup = <O>(x: Parameter | GroupInput<O>): x is GroupInput<O> =>
+  !(x instanceof Tensor) && typeof x === 'object' && x !== null && 'parameters' in x
 
 /**
  * Updates parameters by their gradients. State and hyper-parameters are cells, so that steps act the same inside and
@@ -62,7 +63,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   constructor(trained: Trained<O>, defaults: O, { accumulate = 1 }: CommonOptions) {
     const name = this.constructor.name
-    if (!Number.isInteger(accumulate) || accumulate < 1) throw new DataError(`${name}: accumulate is ${accumulate}: expected a whole number from 1 up`)
+    if (!Number.isInteger(accumulate) || accumulate < 1)
+      throw new DataError(`${name}: accumulate is ${accumulate}: expected a whole number from 1 up`)
     const inputs = groupInputs(name, trained)
     this.groups = inputs.map(({ parameters, ...own }) => {
       const options = { ...defaults, ...own } as O
@@ -75,7 +77,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     this.accumulate = accumulate
     const device = this.parameters[0].device
     this.#states = this.parameters.map((p, i) => this.#newState(p, i))
-    this.#gathered = accumulate > 1 ? this.parameters.map(p => new Buffer(zeros(p.shape, p), { name: `${name}: gathered` })) : []
+    this.#gathered =
+      accumulate > 1 ? this.parameters.map(p => new Buffer(zeros(p.shape, p), { name: `${name}: gathered` })) : []
     this.#calls = new Buffer(zeros([], { dtype: 'int32', device }), { name: `${name}: calls` })
     this.#counter = new Counter(this.parameters.length, device)
   }
@@ -90,8 +93,14 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   protected abstract update(parameter: Tensor, gradient: Tensor, state: Values, context: StepContext<O>): Updated
 
   #newState(p: Parameter, i: number): Map<string, Buffer> {
-    return new Map(Object.entries(this.states(this.#groupOf[i].options)).map(([key, { scalar, initial = 0 }]) =>
-      [key, new Buffer(full(scalar ? [] : p.shape, initial, { dtype: p.dtype, device: p.device }), { name: `${this.constructor.name}: ${key}` })]))
+    return new Map(
+      Object.entries(this.states(this.#groupOf[i].options)).map(([key, { scalar, initial = 0 }]) => [
+        key,
+        new Buffer(full(scalar ? [] : p.shape, initial, { dtype: p.dtype, device: p.device }), {
+          name: `${this.constructor.name}: ${key}`,
+        }),
+      ]),
+    )
   }
 
   /** The learning rate: of the first group; setting it sets it in all of them. */
@@ -99,37 +108,51 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   set lr(lr: number) { for (const group of this.groups) group.lr = lr }
 
   /**
-   * One step down the gradient of the loss. Outside of compile the loss is computed in the same pass, and its graph let go
-   * of unless `retain`.
+   * One step down the gradient of the loss. Outside of compile the loss is computed in the same pass, and its graph let
+   * go of unless `retain`.
    * @throws GradientError where the loss depends on no parameter @example optimizer.minimize(loss, { clipNorm: 1 })
    */
   minimize(loss: Tensor, { clipNorm, clipValue, retain = false }: MinimizeOptions = {}): void {
     const trained = this.parameters.filter(p => !p.frozen)
     const found = trained.length > 0 ? gradients(loss, trained) : []
     if (trained.length > 0 && found.every(g => g === null)) {
-      throw new GradientError(`${this.constructor.name}.minimize: the loss depends on none of the optimizer's parameters: `
-        + 'are they those of the model that computed it?')
+      throw new GradientError(
+        `${this.constructor.name}.minimize: the loss depends on none of the optimizer's parameters: ` +
+          'are they those of the model that computed it?',
+      )
     }
     const byParameter = new Map(trained.map((p, i) => [p, found[i]]))
-    this.#advance(this.parameters.map(p => byParameter.get(p) ?? null), { clipNorm, clipValue }, { results: [loss], keep: retain })
+    this.#advance(
+      this.parameters.map(p => byParameter.get(p) ?? null),
+      { clipNorm, clipValue },
+      { results: [loss], keep: retain },
+    )
   }
 
   /** One step by gradients in the order of `parameters`; where one is null the parameter and its state stay. */
   step(grads: readonly (Tensor | null)[]): void {
     const name = this.constructor.name
     if (grads.length !== this.parameters.length) {
-      throw new ShapeError(`${name}.step: ${grads.length} gradients for ${this.parameters.length} parameters: they go in the order of optimizer.parameters, null for none`)
+      throw new ShapeError(
+        `${name}.step: ${grads.length} gradients for ${this.parameters.length} parameters: they go in the order of optimizer.parameters, null for none`,
+      )
     }
     grads.forEach((g, i) => {
       const p = this.parameters[i]
       if (g && (g.rank !== p.rank || g.shape.some((d, k) => d !== p.shape[k]))) {
-        throw new ShapeError(`${name}.step: gradient ${i} has shape [${g.shape.join(',')}], the parameter${p.name ? ` '${p.name}'` : ''} [${p.shape.join(',')}]`)
+        throw new ShapeError(
+          `${name}.step: gradient ${i} has shape [${g.shape.join(',')}], the parameter${p.name ? ` '${p.name}'` : ''} [${p.shape.join(',')}]`,
+        )
       }
     })
     this.#advance(grads.map((g, i) => (this.parameters[i].frozen ? null : g)), {}, {})
   }
 
-  #advance(given: readonly (Tensor | null)[], clip: ClipOptions, realized: { results?: readonly Tensor[]; keep?: boolean }): void {
+  #advance(
+    given: readonly (Tensor | null)[],
+    clip: ClipOptions,
+    realized: { results?: readonly Tensor[]; keep?: boolean },
+  ): void {
     const updates: (readonly [Buffer | Parameter, Tensor])[] = []
     const last = this.accumulate > 1 ? this.#calls.add(1).eq(this.accumulate) : null
     const grads = clipped(last ? this.#gather(given, last, updates) : given, clip)
@@ -142,16 +165,29 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
       const p = this.parameters[i]
       const states = this.#states[i]
       const old: Tensor = p
-      const next = this.update(old, g.cast(p.dtype), Object.fromEntries(states), context(this.#groupOf[i], counts.of(i), p))
+      const next = this.update(
+        old,
+        g.cast(p.dtype),
+        Object.fromEntries(states),
+        context(this.#groupOf[i], counts.of(i), p),
+      )
       const chosen = (now: Tensor, before: Tensor): Tensor => (last ? where(last, now, before) : now)
       updates.push([p, chosen(next.parameter, old)])
-      for (const [key, value] of Object.entries(next.state)) updates.push([states.get(key)!, chosen(value, states.get(key)!)])
+      for (const [key, value] of Object.entries(next.state))
+        updates.push([states.get(key)!, chosen(value, states.get(key)!)])
     })
     assignAll(updates, realized)
   }
 
-  /** Adds to what was gathered; a parameter without gradient in one of the calls counts as 0 there, frozen ones stay out. */
-  #gather(given: readonly (Tensor | null)[], last: Tensor, updates: (readonly [Buffer | Parameter, Tensor])[]): (Tensor | null)[] {
+  /**
+   * Adds to what was gathered; a parameter without gradient in one of the calls counts as 0 there, frozen ones stay
+   * out.
+   */
+  #gather(
+    given: readonly (Tensor | null)[],
+    last: Tensor,
+    updates: (readonly [Buffer | Parameter, Tensor])[],
+  ): (Tensor | null)[] {
     updates.push([this.#calls, where(last, 0, this.#calls.add(1)).cast('int32')])
     return given.map((g, i) => {
       if (this.parameters[i].frozen) return null
@@ -162,17 +198,24 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     })
   }
 
-  /** All that the next step depends on, in PyTorch's form: states by the parameter's number, and the groups' options. */
+  /**
+   * All that the next step depends on, in PyTorch's form: states by the parameter's number, and the groups' options.
+   */
   stateDict(): OptimizerState {
     const gathered = this.#gathered.map(b => b.detach())
     return writeState(this.groups, this.#states, this.#counter.counts(), gathered, this.#calls)
   }
 
-  /** Takes what `stateDict` gave, or PyTorch's own; what is computed afterwards is the same to the bit. @throws DataError, ShapeError */
+  /**
+   * Takes what `stateDict` gave, or PyTorch's own; what is computed afterwards is the same to the bit. @throws
+   * DataError, ShapeError
+   */
   loadStateDict(state: OptimizerState): void {
     const read = readState(this.constructor.name, state, this.groups, this.#states)
     this.groups.forEach((group, i) => group.set(read.options[i] as Partial<O>))
-    const calls = state.calls ? state.calls.cast('int32').to(this.#calls.device) : zeros([], { dtype: 'int32', device: this.#calls.device })
+    const calls = state.calls
+      ? state.calls.cast('int32').to(this.#calls.device)
+      : zeros([], { dtype: 'int32', device: this.#calls.device })
     const gathered = this.#gathered.map((b, i) => [b, read.gathered[i] ?? zeros(b.shape, b)] as const)
     assignAll([...read.updates, ...this.#counter.restore(read.steps), ...gathered, [this.#calls, calls]])
   }
@@ -183,7 +226,8 @@ function groupInputs<O>(name: string, trained: Trained<O>): GroupInput<O>[] {
   if (list.length === 0) throw new DataError(`${name}: there is nothing to train: the list of parameters is empty`)
   const groups = list.filter(x => isGroup<O>(x))
   if (groups.length === list.length) return groups
-  if (groups.length > 0) throw new DataError(`${name}: parameters and groups are mixed: put each parameter in a group { parameters: [...] }`)
+  if (groups.length > 0)
+    throw new DataError(`${name}: parameters and groups are mixed: put each parameter in a group { parameters: [...] }`)
   return [{ parameters: list as Parameter[] } as unknown as GroupInput<O>]
 }
 
@@ -191,8 +235,10 @@ function checkParameters(name: string, parameters: readonly Parameter[]): void {
   if (parameters.length === 0) throw new DataError(`${name}: there is nothing to train: the groups have no parameters`)
   const seen = new Set<Parameter>()
   for (const p of parameters) {
-    if (!(p instanceof Parameter)) throw new DataError(`${name}: ${String(p)} is no Parameter: pass model.parameters(), or new Parameter(tensor)`)
-    if (seen.has(p)) throw new DataError(`${name}: the parameter ${p.name ? `'${p.name}' ` : ''}[${p.shape.join(',')}] is there twice`)
+    if (!(p instanceof Parameter))
+      throw new DataError(`${name}: ${String(p)} is no Parameter: pass model.parameters(), or new Parameter(tensor)`)
+    if (seen.has(p))
+      throw new DataError(`${name}: the parameter ${p.name ? `'${p.name}' ` : ''}[${p.shape.join(',')}] is there twice`)
     seen.add(p)
   }
 }

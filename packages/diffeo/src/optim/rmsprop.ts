@@ -1,7 +1,15 @@
 /** @file RMSprop. */
 import type { Tensor } from '../tensor/index.ts'
 import type { GroupOptions } from './group.ts'
-import { Optimizer, type CommonOptions, type StateSpec, type StepContext, type Trained, type Updated, type Values } from './optimizer.ts'
+import {
+  Optimizer,
+  type CommonOptions,
+  type StateSpec,
+  type StepContext,
+  type Trained,
+  type Updated,
+  type Values,
+} from './optimizer.ts'
 
 export interface RMSpropOptions extends GroupOptions {
   /** How much the average of squares keeps. */
@@ -13,17 +21,26 @@ export interface RMSpropOptions extends GroupOptions {
 }
 
 /**
- * RMSprop: p ← p − lr·g/(√v + ε) with the average of squares v ← αv + (1 − α)g²; `centered` takes √(v − ḡ²) with the average
- * gradient ḡ; `momentum` averages the steps. Weight decay adds λ·p to g. Tieleman & Hinton (2012), Graves (2013).
+ * RMSprop: p ← p − lr·g/(√v + ε) with the average of squares v ← αv + (1 − α)g²; `centered` takes √(v − ḡ²) with the
+ * average gradient ḡ; `momentum` averages the steps. Weight decay adds λ·p to g. Tieleman & Hinton (2012), Graves
+ * (2013).
  *
  * @param parameters - `model.parameters()`, or groups `{ parameters, lr?, … }`
- * @param options - `lr` (0.01), `alpha` (0.99), `eps` (1e-8), `weightDecay` (0), `momentum` (0), `centered` (false), `accumulate` (1)
+ * @param options - `lr` (0.01), `alpha` (0.99), `eps` (1e-8), `weightDecay` (0), `momentum` (0), `centered` (false),
+ * `accumulate` (1)
  * @example
  * const optimizer = new optim.RMSprop(model.parameters(), { lr: 1e-3 })
  */
 export class RMSprop extends Optimizer<RMSpropOptions> {
-  constructor(parameters: Trained<RMSpropOptions>, { accumulate, ...options }: Partial<RMSpropOptions> & CommonOptions = {}) {
-    super(parameters, { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, centered: false, ...options }, { accumulate })
+  constructor(
+    parameters: Trained<RMSpropOptions>,
+    { accumulate, ...options }: Partial<RMSpropOptions> & CommonOptions = {},
+  ) {
+    super(
+      parameters,
+      { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, centered: false, ...options },
+      { accumulate },
+    )
   }
 
   protected override numbers({ lr, alpha, eps, weightDecay, momentum }: RMSpropOptions): Record<string, number> {
@@ -32,7 +49,12 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
   protected override states({ momentum, centered }: RMSpropOptions): Record<string, StateSpec> {
     return { square_avg: {}, ...(momentum === 0 ? {} : { momentum_buffer: {} }), ...(centered ? { grad_avg: {} } : {}) }
   }
-  protected override update(p: Tensor, grad: Tensor, state: Values, { h, group }: StepContext<RMSpropOptions>): Updated {
+  protected override update(
+    p: Tensor,
+    grad: Tensor,
+    state: Values,
+    { h, group }: StepContext<RMSpropOptions>,
+  ): Updated {
     const g = group.has('weightDecay') ? grad.add(p.mul(h.weightDecay)) : grad
     const square_avg = state.square_avg.mul(h.alpha).add(g.square().mul(h.taken))
     const mean = state.grad_avg?.add(g.sub(state.grad_avg).mul(h.taken))

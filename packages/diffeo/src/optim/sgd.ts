@@ -2,7 +2,15 @@
 import { where, type Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
 import type { GroupOptions } from './group.ts'
-import { Optimizer, type CommonOptions, type StateSpec, type StepContext, type Trained, type Updated, type Values } from './optimizer.ts'
+import {
+  Optimizer,
+  type CommonOptions,
+  type StateSpec,
+  type StepContext,
+  type Trained,
+  type Updated,
+  type Values,
+} from './optimizer.ts'
 
 export interface SGDOptions extends GroupOptions {
   momentum: number
@@ -13,18 +21,23 @@ export interface SGDOptions extends GroupOptions {
 }
 
 /**
- * Stochastic gradient descent, with momentum b ← μ·b + (1 − dampening)·g (b = g at first): p ← p − lr·b, or with `nesterov`
- * p ← p − lr·(g + μ·b). Weight decay adds λ·p to g.
+ * Stochastic gradient descent, with momentum b ← μ·b + (1 − dampening)·g (b = g at first): p ← p − lr·b, or with
+ * `nesterov` p ← p − lr·(g + μ·b). Weight decay adds λ·p to g.
  *
  * @param parameters - `model.parameters()`, or groups `{ parameters, lr?, … }`
- * @param options - `lr` (0.001), `momentum` (0), `dampening` (0), `weightDecay` (0), `nesterov` (false), `accumulate` (1)
+ * @param options - `lr` (0.001), `momentum` (0), `dampening` (0), `weightDecay` (0), `nesterov` (false), `accumulate`
+ * (1)
  * @example
  * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 })
  * optimizer.minimize(nn.crossEntropy(model.forward(x), y))
  */
 export class SGD extends Optimizer<SGDOptions> {
   constructor(parameters: Trained<SGDOptions>, { accumulate, ...options }: Partial<SGDOptions> & CommonOptions = {}) {
-    super(parameters, { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, ...options }, { accumulate })
+    super(
+      parameters,
+      { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, ...options },
+      { accumulate },
+    )
   }
 
   protected override check(options: SGDOptions): void {
@@ -39,7 +52,12 @@ export class SGD extends Optimizer<SGDOptions> {
   protected override states({ momentum }: SGDOptions): Record<string, StateSpec> {
     return momentum === 0 ? {} : { momentum_buffer: {} }
   }
-  protected override update(p: Tensor, grad: Tensor, state: Values, { h, step, group }: StepContext<SGDOptions>): Updated {
+  protected override update(
+    p: Tensor,
+    grad: Tensor,
+    state: Values,
+    { h, step, group }: StepContext<SGDOptions>,
+  ): Updated {
     const g = group.has('weightDecay') ? grad.add(p.mul(h.weightDecay)) : grad
     const before = state.momentum_buffer
     if (!before) return { parameter: p.sub(g.mul(h.lr)), state: {} }

@@ -1,5 +1,8 @@
-/** @file An optimizer's state as PyTorch writes it: `{ state: { 0: { step, exp_avg, … } }, param_groups: [{ lr, …, params }] }`. */
-import { Buffer, Tensor } from '../tensor/index.ts'
+/**
+ * @file An optimizer's state as PyTorch writes it: `{ state: { 0: { step, exp_avg, … } }, param_groups: [{ lr, …,
+ * params }] }`.
+ */
+import { type Buffer, Tensor } from '../tensor/index.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
 import type { Group, GroupOptions } from './group.ts'
 
@@ -28,7 +31,11 @@ export function writeState<O extends GroupOptions>(
     ...Object.fromEntries(Object.entries(group.options).map(([key, value]) => [snake(key), value as OptionValue])),
     params: group.parameters.map(() => next++),
   }))
-  return { state: Object.fromEntries(state.entries()), param_groups, ...(gathered.length > 0 ? { calls: calls.detach() } : {}) }
+  return {
+    state: Object.fromEntries(state.entries()),
+    param_groups,
+    ...(gathered.length > 0 ? { calls: calls.detach() } : {}),
+  }
 }
 
 export interface ReadState {
@@ -42,12 +49,17 @@ function checkGroups<O extends GroupOptions>(name: string, state: OptimizerState
   const sizes = (state.param_groups ?? []).map(g => (g.params as readonly number[]).length)
   const own = groups.map(g => g.parameters.length)
   if (sizes.join() !== own.join()) {
-    throw new DataError(`${name}.loadStateDict: the state has groups of [${sizes.join(', ')}] parameters, the optimizer of [${own.join(', ')}]`)
+    throw new DataError(
+      `${name}.loadStateDict: the state has groups of [${sizes.join(', ')}] parameters, the optimizer of [${own.join(', ')}]`,
+    )
   }
 }
 
 /** The options that the group has, out of those stored. */
-function optionsOf<O extends GroupOptions>(stored: Readonly<Record<string, OptionValue>>, group: Group<O>): Record<string, OptionValue> {
+function optionsOf<O extends GroupOptions>(
+  stored: Readonly<Record<string, OptionValue>>,
+  group: Group<O>,
+): Record<string, OptionValue> {
   const keys = Object.keys(group.options).filter(key => stored[snake(key)] !== undefined)
   return Object.fromEntries(keys.map(key => [key, stored[snake(key)]]))
 }
@@ -60,11 +72,16 @@ export function readState<O extends GroupOptions>(
   // PyTorch numbers parameters by their group's list
   const numbers = state.param_groups.flatMap(g => g.params as readonly number[])
   const stored = numbers.map(n => state.state[n])
-  const updates = states.flatMap((own, i) => [...own].map(([key, buffer]): [Buffer, Tensor] => {
-    const value = stored[i]?.[key] ?? null
-    if (stored[i] && !value) throw new DataError(`${name}.loadStateDict: the state of parameter ${i} has no '${key}': it has ${Object.keys(stored[i]).join(', ')}`)
-    return [buffer, value ? fitting(name, i, key, buffer, value) : buffer.detach().mul(0)]
-  }))
+  const updates = states.flatMap((own, i) =>
+    [...own].map(([key, buffer]): [Buffer, Tensor] => {
+      const value = stored[i]?.[key] ?? null
+      if (stored[i] && !value)
+        throw new DataError(
+          `${name}.loadStateDict: the state of parameter ${i} has no '${key}': it has ${Object.keys(stored[i]).join(', ')}`,
+        )
+      return [buffer, value ? fitting(name, i, key, buffer, value) : buffer.detach().mul(0)]
+    }),
+  )
   return {
     options: groups.map((group, i) => optionsOf(state.param_groups[i], group)),
     updates,
@@ -76,7 +93,9 @@ export function readState<O extends GroupOptions>(
 
 function fitting(name: string, i: number, key: string, like: Tensor, value: Tensor): Tensor {
   if (value.shape.join() !== like.shape.join()) {
-    throw new ShapeError(`${name}.loadStateDict: '${key}' of parameter ${i} has shape [${value.shape.join(',')}], the optimizer's has [${like.shape.join(',')}]`)
+    throw new ShapeError(
+      `${name}.loadStateDict: '${key}' of parameter ${i} has shape [${value.shape.join(',')}], the optimizer's has [${like.shape.join(',')}]`,
+    )
   }
   return value.detach().to(like.device).cast(like.dtype)
 }

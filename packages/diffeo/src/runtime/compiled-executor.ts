@@ -1,38 +1,21 @@
 /** @file Computes graphs on a backend that generates code: schedule, compile, run, and keep programs for the next time. */
+import { countProgram } from '../backend/null/count.ts'
 import type { Executable, Linker, Storage } from '../backend/program.ts'
 import type { Cell } from '../graph/cell.ts'
 import { dtypeBytes, type DType } from '../graph/dtype.ts'
 import { expand, placeholder, reshape } from '../graph/build.ts'
 import { substitute } from '../graph/substitute.ts'
-import type { CompiledGraph, Device, Executor, TypedArray, Update } from '../graph/executor.ts'
-import { is, sizeOf, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
+import type { CompiledGraph, Device, Executor, KernelCost, RealizeOptions, TypedArray, Update } from '../graph/executor.ts'
+import { is, sizeOf, type Aval, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
+import { topological } from '../graph/walk.ts'
 import type { Target } from '../kernel/ir.ts'
 import { compileProgram, type Compiled } from '../schedule/index.ts'
-import { DataError, DeviceError, DTypeError } from '../util/errors.ts'
+import { DataError, DeviceError } from '../util/errors.ts'
+import { arrayOf, describe, DeviceStorage, memoryOf } from './device-storage.ts'
 import { isArgument, RecentlyUsed, structureOf } from './program-cache.ts'
+import { CompiledMapping, type ProgramHost } from './program.ts'
 import { keptForGradients } from './realize.ts'
-
-/** A value on a compiled backend. */
-export class DeviceStorage implements NodeStorage {
-  readonly device: Device
-  readonly storage: Storage
-  readonly dtype: DType
-  constructor(device: Device, storage: Storage, dtype: DType) {
-    this.device = device
-    this.storage = storage
-    this.dtype = dtype
-  }
-}
-
-const arrays: Partial<Record<DType, new (buffer: ArrayBuffer, at: number, length: number) => TypedArray>> = {
-  float32: Float32Array, int32: Int32Array, uint32: Uint32Array, int8: Int8Array, uint8: Uint8Array, bool: Uint8Array,
-}
-
-function checkDType(dtype: DType, device: Device): void {
-  if (!arrays[dtype]) {
-    throw new DTypeError(`${dtype} is not supported on '${device}' yet: cast to float32, or compute on 'interp'`)
-  }
-}
+import { turns } from './turns.ts'
 
 export interface ExecutorOptions {
   readonly device: Device
@@ -44,14 +27,20 @@ export interface ExecutorOptions {
   readonly onCompile?: (name: string, compiled: Compiled) => void
 }
 
-interface Linked { readonly compiled: Compiled; readonly executable: Executable }
+/** What a buffer is for: a value of the user's, a value of a cell, or one that only gradients will ask for. */
+type Use = 'result' | 'cell' | 'kept'
 
-export class CompiledExecutor implements Executor {
+/** A program of an uncompiled graph. `slots`: for each buffer a leaf's number, or −1 − an output's. */
+interface Cached { readonly executable: Executable; readonly slots: readonly number[] }
+
+export class CompiledExecutor implements Executor, ProgramHost {
   readonly device: Device
   private readonly linker: Linker
   private readonly target: Target
-  private readonly programs: RecentlyUsed<Linked & { readonly inputs: readonly number[] }>
+  private readonly programs: RecentlyUsed<Cached>
   private readonly onCompile: ExecutorOptions['onCompile']
+  /** Code of mappings that nobody can call any more. */
+  private readonly abandoned = new FinalizationRegistry<Executable>(e => e.release())
 
   constructor(options: ExecutorOptions) {
     this.device = options.device
@@ -63,27 +52,27 @@ export class CompiledExecutor implements Executor {
 
   upload(data: TypedArray, dtype: DType, device: Device = this.device): DeviceStorage {
     this.own(device)
-    checkDType(dtype, this.device)
-    const storage = this.linker.allocate(Math.max(4, data.byteLength))
+    arrayOf(dtype, this.device)
+    const storage = this.take(Math.max(4, data.byteLength), 'result')
     this.linker.write(storage, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
     return new DeviceStorage(this.device, storage, dtype)
   }
 
   download(storage: NodeStorage, dtype: DType, size: number): TypedArray {
-    const bytes = this.linker.read(this.mine(storage))
-    const Type = arrays[dtype]
-    if (!Type) throw new DTypeError(`${dtype} is not supported on '${this.device}'`)
+    const bytes = this.linker.read(this.mine(storage, () => 'the tensor'))
+    const Type = arrayOf(dtype, this.device)
     return new Type(bytes.buffer, 0, size).slice() as TypedArray
   }
 
-  realize(nodes: readonly Node[], updates: readonly Update[] = []): void {
+  realize(nodes: readonly Node[], updates: readonly Update[] = [], { keep = true }: RealizeOptions = {}): void {
     const missing = [...new Set(nodes)].filter(n => !n.storage)
-    const kept = keptForGradients(missing).filter(n => worthKeeping.has(n.op))
-    const wanted = [...missing, ...kept]
-    if (wanted.length + updates.length === 0) return
-    const storages = this.compute([...wanted, ...updates.map(u => u.value)], wanted.length)
-    wanted.forEach((n, i) => { n.storage = storages[i] })
-    updates.forEach(({ cell }, i) => this.replace(cell, storages[wanted.length + i]))
+    const kept = keep ? keptForGradients(missing).filter(n => worthKeeping.has(n.op)) : []
+    const wanted = [...missing, ...kept, ...updates.map(u => u.value)]
+    if (wanted.length === 0) return
+    const inner = missing.length + kept.length
+    const storages = this.compute(wanted, i => (i < missing.length ? 'result' : i < inner ? 'kept' : 'cell'))
+    for (let i = 0; i < inner; i++) wanted[i].storage = storages[i]
+    updates.forEach(({ cell }, i) => this.replace(cell, storages[inner + i]))
   }
 
   /** A cell takes a storage of its own; readers of the old one keep that. */
@@ -94,51 +83,76 @@ export class CompiledExecutor implements Executor {
     cell.version++
   }
 
-  /** The values of nodes, each in a storage of its own; those from number `cells` on are for cells. */
-  private compute(nodes: readonly Node[], cells: number): DeviceStorage[] {
+  /** The values of nodes, each in a storage of its own. */
+  private compute(nodes: readonly Node[], useOf: (i: number) => Use): DeviceStorage[] {
     const { key, leaves } = structureOf(nodes, hasValue)
     let program = this.programs.get(key)
-    if (!program) this.programs.set(key, program = this.linkOpen(nodes, leaves))
-    const { compiled: { externals }, inputs, executable } = program
-    const outputs = nodes.map((n, i) => this.allocate(n, i >= cells))
-    this.run(executable, externals.map((e, i) => (e.kind === 'input' ? this.valueOf(leaves[inputs[i]]) : outputs[e.index].storage)))
+    if (!program) this.programs.set(key, program = this.linkOpen(nodes, leaves), key.length)
+    const { executable, slots } = program
+    const outputs: DeviceStorage[] = []
+    const numbers: DeviceStorage[] = []
+    try {
+      this.run(executable, slots.map(s => {
+        if (s < 0) return (outputs[-1 - s] = this.allocate(nodes[-1 - s], useOf(-1 - s))).storage
+        const leaf = leaves[s]
+        if (!isArgument(leaf)) return this.valueOf(leaf, nodes)
+        numbers.push(this.upload(new (arrayOf(leaf.dtype, this.device))(new ArrayBuffer(8), 0, 1).fill(leaf.attrs.value), leaf.dtype))
+        return numbers[numbers.length - 1].storage
+      }))
+    } catch (error) {
+      for (const o of outputs) if (o) this.free(o)
+      throw error
+    } finally {
+      for (const n of numbers) this.free(n)
+    }
     return outputs
   }
 
-  private valueOf(leaf: Node): Storage {
-    if (!isArgument(leaf)) return this.mine(leaf.storage ?? (is(leaf, 'read') ? leaf.attrs.cell.storage : null))
-    const Type = arrays[leaf.dtype] ?? Float32Array
-    const one = new Type(new ArrayBuffer(8), 0, 1)
-    one[0] = leaf.attrs.value
-    return this.upload(one, leaf.dtype).storage
+  private valueOf(leaf: Node, nodes: readonly Node[]): Storage {
+    const storage = leaf.storage ?? (is(leaf, 'read') ? leaf.attrs.cell.storage : null)
+    return this.mine(storage, () => {
+      const user = topological(nodes, hasValue).find(n => n.inputs.includes(leaf))
+      return `${user ? `${user.op}: ` : ''}the ${describe(leaf)}`
+    })
   }
 
   /** Compiles a graph with the user's numbers left open. */
-  private linkOpen(nodes: readonly Node[], leaves: readonly Node[]): Linked & { readonly inputs: readonly number[] } {
+  private linkOpen(nodes: readonly Node[], leaves: readonly Node[]): Cached {
     const open = new Map<Node, Node>()
     const numbers = new Map<Node, number>()
     leaves.forEach((n, i) => {
-      if (!isArgument(n)) return
+      if (!isArgument(n)) { open.set(n, n); return }
       const scalar = placeholder(i, [], n.dtype)
       numbers.set(scalar, i)
       open.set(n, expand(reshape(scalar, n.shape.map(() => 1)), n.shape))
     })
-    const outputs = open.size > 0 ? substitute(nodes, open) : nodes
-    const linked = this.link(outputs, n => numbers.has(n) || hasValue(n), new Map(), 'realize')
-    const inputs = linked.compiled.externals.map(e => (e.kind === 'input' ? numbers.get(e.node) ?? leafNumber(leaves, e.node) : -1))
-    return { ...linked, inputs }
+    const outputs = numbers.size > 0 ? substitute(nodes, open) : nodes
+    const { compiled, executable } = this.link(outputs, n => numbers.has(n) || hasValue(n), new Map(), 'realize')
+    // the nodes themselves are not kept: they hold the values of this first time
+    return { executable, slots: compiled.externals.map(e => (e.kind === 'input' ? numbers.get(e.node) ?? leafNumber(leaves, e.node) : -1 - e.index)) }
   }
 
   compile(graph: Graph, updates: readonly Update[], name: string): CompiledGraph {
-    const inputs = new Map(graph.inputs.map((n, i) => [n, i]))
-    const leaf = (n: Node): boolean => inputs.has(n) || hasValue(n)
-    const nodes = [...graph.outputs, ...updates.map(u => u.value)]
-    const cells = new Map(updates.map((u, i) => [graph.outputs.length + i, u.cell] as const))
-    const linked = this.link(nodes, leaf, cells, name)
-    return new Program(this, linked, graph, updates, inputs)
+    const { compiled, executable } = this.link(...this.mapping(graph, updates), name)
+    const mapping = new CompiledMapping(this, executable, compiled, graph, updates, name)
+    this.abandoned.register(mapping, executable, mapping)
+    return mapping
   }
 
-  private link(nodes: readonly Node[], leaf: (n: Node) => boolean, updates: ReadonlyMap<number, Cell>, name: string): Linked {
+  explain(graph: Graph, updates: readonly Update[]): readonly KernelCost[] {
+    const [nodes, leaf, cells] = this.mapping(graph, updates)
+    return countProgram(compileProgram(nodes, { target: this.target, leaf, updates: cells })).calls
+  }
+
+  private mapping(graph: Graph, updates: readonly Update[]): [Node[], (n: Node) => boolean, Map<number, Cell>] {
+    const inputs = new Set(graph.inputs)
+    const cells = new Map(updates.map((u, i) => [graph.outputs.length + i, u.cell] as const))
+    return [[...graph.outputs, ...updates.map(u => u.value)], n => inputs.has(n) || hasValue(n), cells]
+  }
+
+  private link(
+    nodes: readonly Node[], leaf: (n: Node) => boolean, updates: ReadonlyMap<number, Cell>, name: string,
+  ): { readonly compiled: Compiled; readonly executable: Executable } {
     const compiled = compileProgram(nodes, { target: this.target, leaf, updates })
     this.onCompile?.(name, compiled)
     return { compiled, executable: this.linker.link(compiled.program) }
@@ -150,30 +164,53 @@ export class CompiledExecutor implements Executor {
     }
   }
 
-  allocate(n: Node, resident: boolean): DeviceStorage {
-    checkDType(n.dtype, this.device)
+  allocate(n: Aval, use: Use): DeviceStorage {
+    arrayOf(n.dtype, this.device)
     const bytes = Math.max(4, sizeOf(n.shape) * dtypeBytes[n.dtype])
-    return new DeviceStorage(this.device, this.linker.allocate(bytes, { resident }), n.dtype)
+    return new DeviceStorage(this.device, this.take(bytes, use), n.dtype)
   }
 
-  /** A copy that a program may overwrite. */
-  clone(storage: NodeStorage): DeviceStorage {
-    const from = this.mine(storage)
-    const to = this.linker.allocate(from.bytes, { resident: true })
-    this.linker.write(to, this.linker.read(from))
-    return new DeviceStorage(this.device, to, (storage as DeviceStorage).dtype)
+  /**
+   * What no user can dispose of goes where the collector frees it without a finalizer, also in a loop that never yields:
+   * cells that are assigned outside of programs, and values kept for gradients.
+   */
+  private take(bytes: number, use: Use): Storage {
+    turns.note(bytes)
+    return this.linker.allocate(bytes, use === 'result' ? {} : { collected: true })
+  }
+
+  /** Before a program works on a cell: what somebody may still read is copied if it is to be overwritten. */
+  settle(cell: Cell, overwritten: boolean): void {
+    const old = cell.storage
+    if (!old) return
+    const memory = this.mine(old, () => `${cell.name || 'a cell'}, ${describe(cell)},`)
+    const resident = this.linker.isResident?.(memory) ?? true
+    if (resident && !(overwritten && cell.shared)) return
+    const own = this.linker.allocate(memory.bytes, { resident: true })
+    this.linker.write(own, this.linker.read(memory))
+    if (!cell.shared) this.free(old)
+    cell.storage = new DeviceStorage(this.device, own, cell.dtype)
+    cell.shared = false
   }
 
   setThreads(n: number): void { this.linker.setThreads(n) }
-  free(storage: NodeStorage): void { this.linker.free(this.mine(storage)) }
-  release(storage: NodeStorage): void { this.free(storage) }
 
-  mine(storage: NodeStorage | null): Storage {
-    if (!(storage instanceof DeviceStorage)) {
-      throw new DeviceError(`a value on '${storage?.device ?? 'no device'}' was given to '${this.device}': move it with to('${this.device}')`)
-    }
-    return storage.storage
+  free(storage: NodeStorage): void {
+    if (!(storage instanceof DeviceStorage) || storage.released) return
+    storage.released = true
+    turns.note(-storage.storage.bytes)
+    this.linker.free(storage.storage)
   }
+
+  release(storage: NodeStorage): void { this.free(storage) }
+  pause(): Promise<void> | null { return turns.pause() }
+
+  released(program: CompiledGraph, executable: Executable): void {
+    this.abandoned.unregister(program)
+    executable.release()
+  }
+
+  mine(storage: NodeStorage | null, what: () => string): Storage { return memoryOf(storage, this.device, what) }
 
   private own(device: Device): void {
     if (device !== this.device && device !== 'cpu') {
@@ -193,60 +230,4 @@ function leafNumber(leaves: readonly Node[], n: Node): number {
   const at = leaves.indexOf(n)
   if (at >= 0) return at
   return leaves.findIndex(l => is(l, 'read') && is(n, 'read') && l.attrs.cell === n.attrs.cell && l.attrs.version === n.attrs.version)
-}
-
-/** A compiled mapping: cells are read and written where they are, outputs are buffers of their own. */
-class Program implements CompiledGraph {
-  private readonly executor: CompiledExecutor
-  private readonly linked: Linked
-  private readonly graph: Graph
-  private readonly updates: readonly Update[]
-  private readonly inputs: ReadonlyMap<Node, number>
-
-  constructor(executor: CompiledExecutor, linked: Linked, graph: Graph, updates: readonly Update[], inputs: ReadonlyMap<Node, number>) {
-    this.executor = executor
-    this.linked = linked
-    this.graph = graph
-    this.updates = updates
-    this.inputs = inputs
-  }
-
-  run(inputs: readonly NodeStorage[]): readonly NodeStorage[] {
-    const { executor, graph, updates } = this
-    const { compiled, executable } = this.linked
-    for (const i of compiled.inPlace) ownCell(executor, updates[i - graph.outputs.length].cell)
-    const outputs: DeviceStorage[] = []
-    const storages = compiled.externals.map(e => {
-      if (e.kind === 'input') return executor.mine(this.input(e.node, inputs))
-      const n = e.index < graph.outputs.length ? graph.outputs[e.index] : updates[e.index - graph.outputs.length].value
-      outputs[e.index] = executor.allocate(n, e.index >= graph.outputs.length)
-      return outputs[e.index].storage
-    })
-    executor.run(executable, storages)
-    updates.forEach(({ cell }, k) => {
-      const fresh = outputs[graph.outputs.length + k]
-      if (fresh) {
-        if (cell.storage && !cell.shared) executor.free(cell.storage)
-        cell.storage = fresh
-        cell.shared = false
-      }
-      cell.version++
-    })
-    return outputs.slice(0, graph.outputs.length)
-  }
-
-  private input(n: Node, inputs: readonly NodeStorage[]): NodeStorage | null {
-    const at = this.inputs.get(n)
-    if (at !== undefined) return inputs[at]
-    return is(n, 'read') ? n.attrs.cell.storage : n.storage
-  }
-
-  release(): void { this.linked.executable.release() }
-}
-
-/** A cell whose value somebody may still read gets a copy to be overwritten. */
-function ownCell(executor: CompiledExecutor, cell: Cell): void {
-  if (!cell.shared) return
-  cell.storage = executor.clone(cell.storage as NodeStorage)
-  cell.shared = false
 }

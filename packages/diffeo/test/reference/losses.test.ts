@@ -11,7 +11,10 @@ const { cases } = fixture<{ cases: Case[] }>('losses')
 
 type Loss = (input: Tensor, target: Tensor, options: object) => Tensor
 const functions: Record<string, Loss> = {
-  mse: nn.mseLoss, crossEntropy: nn.crossEntropy, bce: nn.binaryCrossEntropy, bceWithLogits: nn.binaryCrossEntropyWithLogits,
+  mse: nn.mseLoss,
+  crossEntropy: nn.crossEntropy,
+  bce: nn.binaryCrossEntropy,
+  bceWithLogits: nn.binaryCrossEntropyWithLogits,
 }
 const classes: Record<string, new (options: object) => nn.Module<[Tensor, Tensor]>> = {
   mse: nn.MSELoss, crossEntropy: nn.CrossEntropyLoss, bce: nn.BCELoss, bceWithLogits: nn.BCEWithLogitsLoss,

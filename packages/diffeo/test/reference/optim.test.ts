@@ -12,7 +12,9 @@ const known = cases.filter(c => c.op in optim)
 
 describe('optimizers as PyTorch has them', () => {
   test('all of the first set are there', () => {
-    expect([...new Set(known.map(c => c.op))]).toEqual(expect.arrayContaining(['SGD', 'Adam', 'AdamW', 'RMSprop', 'Adagrad']))
+    expect([...new Set(known.map(c => c.op))]).toEqual(
+      expect.arrayContaining(['SGD', 'Adam', 'AdamW', 'RMSprop', 'Adagrad']),
+    )
   })
   for (const c of known) {
     for (const compiled of [false, true]) {

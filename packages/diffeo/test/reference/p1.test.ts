@@ -4,7 +4,14 @@ import * as optim from '../../src/optim/index.ts'
 import { gradients, tensor, type Tensor } from '../../src/tensor/index.ts'
 import { expectClose, fixture, type FixtureArray } from './support.ts'
 
-interface Large { shape: number[]; sum: number; sumSquares: number; maxAbs: number; indices: number[]; values: number[] }
+interface Large {
+  shape: number[]
+  sum: number
+  sumSquares: number
+  maxAbs: number
+  indices: number[]
+  values: number[]
+}
 type Summary = FixtureArray | Large
 interface P1 {
   keys: string[]; labels: number[]; loss: number; logits: FixtureArray; grads: Record<string, Summary>
@@ -41,7 +48,7 @@ function network(): nn.Sequential {
 function expectSummary(found: Tensor, wanted: Summary, what: string, tolerance = 1e-10): void {
   if ('data' in wanted) { expectClose(found, wanted, what, tolerance); return }
   expect(found.shape).toEqual(wanted.shape)
-  const values = found.dataSync()
+  const values = found.dataSync() as Float64Array
   const near = (x: number, y: number, name: string): void =>
     expect(Math.abs(x - y), `${name} of ${what}: ${x}, PyTorch ${y}`).toBeLessThan(tolerance * Math.max(1, Math.abs(y)))
   near(values.reduce((a, b) => a + b, 0), wanted.sum, 'sum')

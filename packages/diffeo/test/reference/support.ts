@@ -27,7 +27,10 @@ export function expectClose(found: Tensor, wanted: FixtureArray, what: string, t
   const expected = wanted.data.map(Number)
   const scale = Math.max(1, ...expected.filter(Number.isFinite).map(Math.abs))
   expected.forEach((e, i) => {
-    const near = Object.is(values[i], e) || values[i] === e || Math.abs(values[i] - e) <= tolerance * Math.min(scale, Math.max(1, Math.abs(e) * 10))
+    const near =
+      Object.is(values[i], e) ||
+      values[i] === e ||
+      Math.abs(values[i] - e) <= tolerance * Math.min(scale, Math.max(1, Math.abs(e) * 10))
     if (!near) expect.fail(`${what}[${i}] is ${values[i]}, PyTorch has ${e}`)
   })
 }

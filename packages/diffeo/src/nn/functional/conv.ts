@@ -1,6 +1,6 @@
 /** @file Convolutions (cross-correlations) over one, two and three axes. */
 import type { Tensor } from '../../tensor/index.ts'
-import { conv } from '../../tensor/functions/nn.ts'
+import { conv } from '../../tensor/internal.ts'
 import { ShapeError } from '../../util/errors.ts'
 import { sizes, type Size } from '../sizes.ts'
 
@@ -18,7 +18,8 @@ type Pads = readonly (readonly [number, number])[]
 function padsOf(padding: Padding, stride: readonly number[], reach: readonly number[]): Pads {
   if (padding === 'valid') return reach.map(() => [0, 0])
   if (padding !== 'same') return sizes('conv: padding', padding, reach.length, 0).map(p => [p, p])
-  if (stride.some(s => s !== 1)) throw new ShapeError(`conv: padding 'same' goes with stride 1, got [${stride.join(',')}]`)
+  if (stride.some(s => s !== 1))
+    throw new ShapeError(`conv: padding 'same' goes with stride 1, got [${stride.join(',')}]`)
   // where the total is odd the end gets one more, as in PyTorch
   return reach.map(r => [(r - 1) >> 1, r - 1 - ((r - 1) >> 1)])
 }
@@ -26,7 +27,9 @@ function padsOf(padding: Padding, stride: readonly number[], reach: readonly num
 function convolve(n: number, x: Tensor, weight: Tensor, bias: Tensor | null, options: ConvOptions): Tensor {
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options
   if (x.rank !== n + 2 && x.rank !== n + 1) {
-    throw new ShapeError(`conv${n}d: the input is [${x.shape.join(',')}]: expected [batch, channels, ...${n} axes], or that without batch`)
+    throw new ShapeError(
+      `conv${n}d: the input is [${x.shape.join(',')}]: expected [batch, channels, ...${n} axes], or that without batch`,
+    )
   }
   const batched = x.rank === n + 2 ? x : x.unsqueeze(0)
   const steps = sizes('conv: stride', stride, n)

@@ -1,6 +1,6 @@
 /** @file Rows of a table. */
 import { stopGradient, where, type Tensor } from '../../tensor/index.ts'
-import { takeRows } from '../../tensor/functions/nn.ts'
+import { takeRows } from '../../tensor/internal.ts'
 
 /**
  * Row `ids[…]` of the weight `[rows, dim]`: `[...]` → `[..., dim]`. The row `paddingIdx` takes no gradient.

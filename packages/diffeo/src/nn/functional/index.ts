@@ -1,5 +1,17 @@
 /** @file Layers without state, as functions. */
-export { elu, gelu, leakyRelu, logSigmoid, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from './activation.ts'
+export {
+  elu,
+  gelu,
+  leakyRelu,
+  logSigmoid,
+  logSoftmax,
+  relu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  tanh,
+} from './activation.ts'
 export { conv1d, conv2d, conv3d, type ConvOptions, type Padding } from './conv.ts'
 export { dropout } from './dropout.ts'
 export { embedding } from './embedding.ts'

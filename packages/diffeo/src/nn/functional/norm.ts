@@ -15,7 +15,8 @@ function normalized(x: Tensor, { mean, variance }: Statistics, { weight, bias, e
 
 /** Mean and (biased) variance of each channel of `[batch, channels, ...]`, as [1, channels, 1, …]. */
 export function channelStatistics(x: Tensor): Statistics {
-  if (x.rank < 2) throw new ShapeError(`batchNorm: the input is [${x.shape.join(',')}]: expected [batch, channels, ...]`)
+  if (x.rank < 2)
+    throw new ShapeError(`batchNorm: the input is [${x.shape.join(',')}]: expected [batch, channels, ...]`)
   const axes = x.shape.map((_, i) => i).filter(i => i !== 1)
   const mean = x.mean(axes, { keepdims: true })
   return { mean, variance: x.sub(mean).square().mean(axes, { keepdims: true }) }
@@ -26,7 +27,11 @@ const alongChannels = (t: Tensor, x: Tensor): Tensor => t.reshape([1, t.size, ..
 
 /** Each channel of `[batch, channels, ...]` less its mean, over its deviation, then · weight + bias. */
 export function normalizeChannels(x: Tensor, statistics: Statistics, { weight, bias, eps }: Affine): Tensor {
-  return normalized(x, statistics, { weight: weight && alongChannels(weight, x), bias: bias && alongChannels(bias, x), eps })
+  return normalized(x, statistics, {
+    weight: weight && alongChannels(weight, x),
+    bias: bias && alongChannels(bias, x),
+    eps,
+  })
 }
 
 export interface BatchNormOptions extends Affine {
@@ -43,11 +48,17 @@ export function batchNorm(x: Tensor, { runningMean, runningVar, ...affine }: Bat
 }
 
 /** The last axes, of the shape given, with mean 0 and variance 1, then · weight + bias. */
-export function layerNorm(x: Tensor, normalizedShape: readonly number[], { weight, bias, eps = 1e-5 }: Affine = {}): Tensor {
+export function layerNorm(
+  x: Tensor,
+  normalizedShape: readonly number[],
+  { weight, bias, eps = 1e-5 }: Affine = {},
+): Tensor {
   const n = normalizedShape.length
   const last = x.shape.slice(x.rank - n)
   if (n === 0 || last.length !== n || last.some((d, i) => d !== normalizedShape[i])) {
-    throw new ShapeError(`layerNorm: the last axes of the input [${x.shape.join(',')}] are not [${normalizedShape.join(',')}]`)
+    throw new ShapeError(
+      `layerNorm: the last axes of the input [${x.shape.join(',')}] are not [${normalizedShape.join(',')}]`,
+    )
   }
   const axes = last.map((_, i) => x.rank - n + i)
   const mean = x.mean(axes, { keepdims: true })

@@ -1,6 +1,6 @@
 /** @file Pooling over the last two axes. */
-import { ones, tensor, Tensor } from '../../tensor/index.ts'
-import { reduceWindow, type WindowAttrs } from '../../tensor/functions/nn.ts'
+import { ones, tensor, type Tensor } from '../../tensor/index.ts'
+import { reduceWindow, type WindowAttrs } from '../../tensor/internal.ts'
 import { ShapeError } from '../../util/errors.ts'
 import { sizes, type Size } from '../sizes.ts'
 
@@ -24,7 +24,9 @@ interface Windows extends WindowAttrs {
   readonly beyond: readonly number[]
 }
 
-/** How far the last window reaches over the padded end in ceil mode; a window must begin inside the input or before it. */
+/**
+ * How far the last window reaches over the padded end in ceil mode; a window must begin inside the input or before it.
+ */
 function overhang(length: number, size: number, stride: number, padding: number, dilation: number): number {
   const reach = (size - 1) * dilation + 1
   const padded = length + 2 * padding
@@ -35,14 +37,19 @@ function overhang(length: number, size: number, stride: number, padding: number,
 
 function windowsOf(op: string, x: Tensor, kernelSize: Size, options: MaxPoolOptions): Windows {
   if (x.rank !== 3 && x.rank !== 4) {
-    throw new ShapeError(`${op}: the input is [${x.shape.join(',')}]: expected [batch, channels, height, width], or that without batch`)
+    throw new ShapeError(
+      `${op}: the input is [${x.shape.join(',')}]: expected [batch, channels, height, width], or that without batch`,
+    )
   }
   const size = sizes(`${op}: the window`, kernelSize, 2)
   const stride = sizes(`${op}: stride`, options.stride ?? size, 2)
   const dilation = sizes(`${op}: dilation`, options.dilation ?? 1, 2)
   const padding = sizes(`${op}: padding`, options.padding ?? 0, 2, 0)
   padding.forEach((p, i) => {
-    if (p * 2 > size[i]) throw new ShapeError(`${op}: padding ${p} is more than half of the window's size ${size[i]}: windows would lie in the padding`)
+    if (p * 2 > size[i])
+      throw new ShapeError(
+        `${op}: padding ${p} is more than half of the window's size ${size[i]}: windows would lie in the padding`,
+      )
   })
   const space = x.shape.slice(-2)
   const beyond = space.map((d, i) => (options.ceilMode ? overhang(d, size[i], stride[i], padding[i], dilation[i]) : 0))
@@ -61,7 +68,9 @@ export function avgPool2d(x: Tensor, kernelSize: Size, options: AvgPoolOptions =
   const { beyond, ...attrs } = windowsOf('avgPool2d', x, kernelSize, options)
   const sum = reduceWindow(x, 'add', attrs)
   if (divisorOverride !== undefined) return sum.mul(1 / divisorOverride)
-  const counted = attrs.pad.map(([before], i) => (countIncludePad ? [0, beyond[i]] : [before, before + beyond[i]]) as [number, number])
+  const counted = attrs.pad.map(
+    ([before], i) => (countIncludePad ? [0, beyond[i]] : [before, before + beyond[i]]) as [number, number],
+  )
   if (counted.every(([before, after]) => before + after === 0)) return sum.mul(1 / (attrs.size[0] * attrs.size[1]))
   // windows differ in how many elements they have: count ones in the same windows
   const space = x.shape.slice(-2).map((d, i) => (countIncludePad ? d + 2 * attrs.pad[i][0] : d))
@@ -91,7 +100,9 @@ function averageLast(x: Tensor, size: number): Tensor {
 /** The mean of as many even windows as `outputSize` says (null keeps an axis). `[..., h, w]` → `[..., oh, ow]` */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: number | readonly [number | null, number | null]): Tensor {
   if (x.rank !== 3 && x.rank !== 4) {
-    throw new ShapeError(`adaptiveAvgPool2d: the input is [${x.shape.join(',')}]: expected [batch, channels, height, width], or that without batch`)
+    throw new ShapeError(
+      `adaptiveAvgPool2d: the input is [${x.shape.join(',')}]: expected [batch, channels, height, width], or that without batch`,
+    )
   }
   const pair = typeof outputSize === 'number' ? [outputSize, outputSize] : outputSize
   const [height, width] = sizes('adaptiveAvgPool2d: the output size', pair.map((d, i) => d ?? x.shape.slice(-2)[i]), 2)

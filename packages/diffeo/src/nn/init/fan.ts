@@ -5,7 +5,8 @@ export interface Fans { readonly in: number; readonly out: number }
 
 /** Of a weight `[out, in, ...window]`. */
 export function fans(shape: readonly number[]): Fans {
-  if (shape.length < 2) throw new ShapeError(`init: fan in and out are of weights with 2 axes or more, the shape is [${shape.join(',')}]`)
+  if (shape.length < 2)
+    throw new ShapeError(`init: fan in and out are of weights with 2 axes or more, the shape is [${shape.join(',')}]`)
   const window = shape.slice(2).reduce((a, b) => a * b, 1)
   return { in: shape[1] * window, out: shape[0] * window }
 }

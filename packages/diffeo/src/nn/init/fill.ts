@@ -1,5 +1,5 @@
 /** @file What an initializer fills: a parameter that is there, or a new tensor of a shape. */
-import { Buffer, Parameter, Tensor, type Device, type DType } from '../../tensor/index.ts'
+import { type Buffer, type Parameter, Tensor, type Device, type DType } from '../../tensor/index.ts'
 
 /** A parameter, which takes the values, or a shape, of which a tensor is made. */
 export type Target = Parameter | Buffer | readonly number[]

@@ -23,5 +23,9 @@ export function defaultBias(name: string, weight: Parameter, options: ParameterO
   return new Parameter(uniform([weight.shape[0]], { low: -high, high, ...madeOf(options) }), { name })
 }
 
-export const filledParameter = (name: string, shape: readonly number[], value: number, options: ParameterOptions): Parameter =>
-  new Parameter(constant(shape, value, madeOf(options)), { name })
+export const filledParameter = (
+  name: string,
+  shape: readonly number[],
+  value: number,
+  options: ParameterOptions,
+): Parameter => new Parameter(constant(shape, value, madeOf(options)), { name })

@@ -19,5 +19,7 @@ export class BCEWithLogitsLoss extends Module<[input: Tensor, target: Tensor]> {
     this.options = options
   }
 
-  override forward(input: Tensor, target: Tensor): Tensor { return binaryCrossEntropyWithLogits(input, target, this.options) }
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return binaryCrossEntropyWithLogits(input, target, this.options)
+  }
 }

@@ -35,8 +35,15 @@ export function binaryCrossEntropy(input: Tensor, target: Tensor, { weight, redu
   return reduced('binaryCrossEntropy', weighted(lossOf(input, likeInput(target, input)), weight), reduction)
 }
 
-/** binaryCrossEntropy of sigmoid(x), stable for logits x of any size: (1 − y)·x − (1 + (posWeight − 1)·y)·log sigmoid(x). */
-export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options: BCEWithLogitsOptions = {}): Tensor {
+/**
+ * binaryCrossEntropy of sigmoid(x), stable for logits x of any size: (1 − y)·x − (1 + (posWeight − 1)·y)·log
+ * sigmoid(x).
+ */
+export function binaryCrossEntropyWithLogits(
+  input: Tensor,
+  target: Tensor,
+  options: BCEWithLogitsOptions = {},
+): Tensor {
   const { weight, posWeight, reduction } = options
   checkPair('binaryCrossEntropyWithLogits', input, target)
   const y = likeInput(target, input)

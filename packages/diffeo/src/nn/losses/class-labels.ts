@@ -12,7 +12,8 @@ const labelShape = (logits: Tensor): number[] => logits.shape.filter((_, i) => i
 
 /** Whether the target holds labels (or probabilities); anything else is an error. */
 export function targetKind(op: string, logits: Tensor, target: Tensor): 'labels' | 'probabilities' {
-  if (!isFloat(logits.dtype)) throw new DTypeError(`${op}: the logits are ${logits.dtype}: write logits.cast('float32')`)
+  if (!isFloat(logits.dtype))
+    throw new DTypeError(`${op}: the logits are ${logits.dtype}: write logits.cast('float32')`)
   if (logits.rank === 0) throw new ShapeError(`${op}: the logits are 0-d: expected [batch, classes, ...] or [classes]`)
   const shape = labelShape(logits)
   const fitsLabels = target.rank === shape.length && target.shape.every((d, i) => d === shape[i])
@@ -22,7 +23,9 @@ export function targetKind(op: string, logits: Tensor, target: Tensor): 'labels'
   if (isFloat(target.dtype) && fitsLogits) return 'probabilities'
   if (fitsLabels) throw new DTypeError(`${op}: ${both}: class labels are whole numbers: write target.cast('int32')`)
   if (fitsLogits) throw new DTypeError(`${op}: ${both}: class probabilities are floats: write target.cast('float32')`)
-  throw new ShapeError(`${op}: ${both}: expected labels [${shape.join(',')}] of whole numbers, or probabilities ${shapeText(logits)}`)
+  throw new ShapeError(
+    `${op}: ${both}: expected labels [${shape.join(',')}] of whole numbers, or probabilities ${shapeText(logits)}`,
+  )
 }
 
 export interface Picked {

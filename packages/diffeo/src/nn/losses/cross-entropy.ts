@@ -27,7 +27,8 @@ function rowsOf(logits: Tensor): Rows {
 }
 
 /** −Σ_c p_c · log softmax(logits)_c for weights p over the classes: logSum · Σp − Σ p · below. */
-const against = ({ below, logSum, axis }: Rows, p: Tensor): Tensor => logSum.mul(p.sum(axis)).sub(below.mul(p).sum(axis))
+const against = ({ below, logSum, axis }: Rows, p: Tensor): Tensor =>
+  logSum.mul(p.sum(axis)).sub(below.mul(p).sum(axis))
 
 function withProbabilities(logits: Tensor, target: Tensor, options: CrossEntropyOptions): Tensor {
   const { weight, reduction = 'mean', labelSmoothing: smoothing = 0 } = options
@@ -47,7 +48,8 @@ function withLabels(logits: Tensor, target: Tensor, options: CrossEntropyOptions
   const nll = rows.logSum.sub(of(logits).sub(rows.top))
   const own = weight ? weight.gather(0, labels.flatten()).reshape(labels.shape) : null
   const weighted = own ? nll.mul(own) : nll
-  const total = smoothing === 0 ? weighted : weighted.mul(1 - smoothing).add(evenly(logits, rows, weight).mul(smoothing))
+  const total =
+    smoothing === 0 ? weighted : weighted.mul(1 - smoothing).add(evenly(logits, rows, weight).mul(smoothing))
   const loss = where(counted, total, 0)
   if (reduction === 'none') return loss
   if (reduction === 'sum') return loss.sum()
@@ -73,7 +75,8 @@ function evenly(logits: Tensor, rows: Rows, weight?: Tensor | null): Tensor {
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { weight, labelSmoothing = 0 } = options
   checkReduction('crossEntropy', options.reduction ?? 'mean')
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) throw new ShapeError(`crossEntropy: labelSmoothing is ${labelSmoothing}: expected a number from 0 to 1`)
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
+    throw new ShapeError(`crossEntropy: labelSmoothing is ${labelSmoothing}: expected a number from 0 to 1`)
   const kind = targetKind('crossEntropy', logits, target)
   if (weight) classWeights('crossEntropy', weight, logits.shape[classAxis(logits)])
   return kind === 'labels' ? withLabels(logits, target, options) : withProbabilities(logits, target, options)

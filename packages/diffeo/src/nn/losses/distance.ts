@@ -17,7 +17,11 @@ export const l1Loss = (input: Tensor, target: Tensor, { reduction }: ReductionOp
   reduced('l1Loss', difference('l1Loss', input, target).abs(), reduction)
 
 /** ½d² where |d| ≤ delta, else delta · (|d| − ½delta). */
-export function huberLoss(input: Tensor, target: Tensor, { delta = 1, reduction }: ReductionOptions & { delta?: number } = {}): Tensor {
+export function huberLoss(
+  input: Tensor,
+  target: Tensor,
+  { delta = 1, reduction }: ReductionOptions & { delta?: number } = {},
+): Tensor {
   if (!(delta > 0)) throw new ShapeError(`huberLoss: delta is ${delta}, and must be above 0`)
   const d = difference('huberLoss', input, target)
   const size = d.abs()
@@ -25,7 +29,11 @@ export function huberLoss(input: Tensor, target: Tensor, { delta = 1, reduction 
 }
 
 /** ½d²/beta where |d| < beta, else |d| − ½beta; with beta 0 the L1 loss. */
-export function smoothL1Loss(input: Tensor, target: Tensor, { beta = 1, reduction }: ReductionOptions & { beta?: number } = {}): Tensor {
+export function smoothL1Loss(
+  input: Tensor,
+  target: Tensor,
+  { beta = 1, reduction }: ReductionOptions & { beta?: number } = {},
+): Tensor {
   if (!(beta >= 0)) throw new ShapeError(`smoothL1Loss: beta is ${beta}, and must not be below 0`)
   const d = difference('smoothL1Loss', input, target)
   const size = d.abs()

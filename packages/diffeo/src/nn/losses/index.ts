@@ -8,7 +8,12 @@ export { L1Loss } from './l1-loss.ts'
 export { MSELoss } from './mse-loss.ts'
 export { NLLLoss } from './nll-loss.ts'
 export { SmoothL1Loss } from './smooth-l1-loss.ts'
-export { binaryCrossEntropy, binaryCrossEntropyWithLogits, type BCEOptions, type BCEWithLogitsOptions } from './binary.ts'
+export {
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  type BCEOptions,
+  type BCEWithLogitsOptions,
+} from './binary.ts'
 export { crossEntropy, type CrossEntropyOptions } from './cross-entropy.ts'
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from './distance.ts'
 export { klDiv, type KLDivOptions } from './kl-div.ts'

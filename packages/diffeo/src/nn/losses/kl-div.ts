@@ -3,14 +3,20 @@ import { where, type Tensor } from '../../tensor/index.ts'
 import { checkPair, checkReduction, likeInput, type Reduction } from './reduction.ts'
 
 export interface KLDivOptions {
-  /** 'batchmean' divides the sum by the size of axis 0: the divergence as it is defined. 'mean' divides by all elements. */
+  /**
+   * 'batchmean' divides the sum by the size of axis 0: the divergence as it is defined. 'mean' divides by all elements.
+   */
   reduction?: Reduction | 'batchmean'
   /** Whether the target holds log-probabilities. */
   logTarget?: boolean
 }
 
 /** y·(log y − x) of log-probabilities x and probabilities y; 0 where y is 0. */
-export function klDiv(input: Tensor, target: Tensor, { reduction = 'mean', logTarget = false }: KLDivOptions = {}): Tensor {
+export function klDiv(
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean', logTarget = false }: KLDivOptions = {},
+): Tensor {
   checkReduction('klDiv', reduction, ['none', 'mean', 'sum', 'batchmean'])
   checkPair('klDiv', input, target)
   const y = likeInput(target, input)

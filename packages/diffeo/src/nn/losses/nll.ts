@@ -17,11 +17,15 @@ export function nllLoss(logProbabilities: Tensor, target: Tensor, options: NLLLo
   const { weight, ignoreIndex = -100, reduction = 'mean' } = options
   checkReduction('nllLoss', reduction)
   if (targetKind('nllLoss', logProbabilities, target) !== 'labels') {
-    throw new DTypeError("nllLoss: the target is float: class labels are whole numbers: write target.argmax(1), or use crossEntropy")
+    throw new DTypeError(
+      'nllLoss: the target is float: class labels are whole numbers: write target.argmax(1), or use crossEntropy',
+    )
   }
   const axis = classAxis(logProbabilities)
   const { of, counted, labels } = labelled(target, ignoreIndex, axis)
-  const own = weight ? classWeights('nllLoss', weight, logProbabilities.shape[axis]).gather(0, labels.flatten()).reshape(labels.shape) : null
+  const own = weight
+    ? classWeights('nllLoss', weight, logProbabilities.shape[axis]).gather(0, labels.flatten()).reshape(labels.shape)
+    : null
   const nll = of(logProbabilities).neg()
   const loss = where(counted, own ? nll.mul(own) : nll, 0)
   if (reduction === 'none') return loss

@@ -7,8 +7,13 @@ import { isFloat } from '../../graph/dtype.ts'
 export type Reduction = 'none' | 'mean' | 'sum'
 export interface ReductionOptions { reduction?: Reduction }
 
-export function checkReduction<R extends string>(op: string, reduction: R, known: readonly string[] = ['none', 'mean', 'sum']): R {
-  if (!known.includes(reduction)) throw new ShapeError(`${op}: reduction is '${String(reduction)}': there are ${known.map(k => `'${k}'`).join(', ')}`)
+export function checkReduction<R extends string>(
+  op: string,
+  reduction: R,
+  known: readonly string[] = ['none', 'mean', 'sum'],
+): R {
+  if (!known.includes(reduction))
+    throw new ShapeError(`${op}: reduction is '${String(reduction)}': there are ${known.map(k => `'${k}'`).join(', ')}`)
   return reduction
 }
 
@@ -18,14 +23,18 @@ export function reduced(op: string, loss: Tensor, reduction: Reduction = 'mean')
 }
 
 export const shapeText = (t: Tensor): string => `[${t.shape.join(',')}]`
-export const sameShape = (a: Tensor, b: Tensor): boolean => a.rank === b.rank && a.shape.every((d, i) => d === b.shape[i])
+export const sameShape = (a: Tensor, b: Tensor): boolean =>
+  a.rank === b.rank && a.shape.every((d, i) => d === b.shape[i])
 
 /** Losses of pairs take pairs: a shape that broadcasts is most often a mistake ([N] against [N, 1] makes N² losses). */
 export function checkPair(op: string, input: Tensor, target: Tensor): void {
   if (!isFloat(input.dtype)) throw new DTypeError(`${op}: the input is ${input.dtype}: write input.cast('float32')`)
   if (sameShape(input, target)) return
   const fix = input.size === target.size ? `: write target.reshape(${input.shape.join(', ')})` : ''
-  throw new ShapeError(`${op}: the input is ${shapeText(input)}, the target ${shapeText(target)}: they must have one shape${fix}`)
+  throw new ShapeError(
+    `${op}: the input is ${shapeText(input)}, the target ${shapeText(target)}: they must have one shape${fix}`,
+  )
 }
 /** A target in the input's dtype. */
-export const likeInput = (target: Tensor, input: Tensor): Tensor => (isFloat(target.dtype) ? target : target.cast(input.dtype))
+export const likeInput = (target: Tensor, input: Tensor): Tensor =>
+  isFloat(target.dtype) ? target : target.cast(input.dtype)

@@ -4,7 +4,10 @@ import { Schedule, type Scheduled } from './schedule.ts'
 
 type Factor = (epoch: number) => number
 
-/** lr = base · factor(epoch); one function for all groups, or one a group. @example new optim.LambdaLR(optimizer, e => 1 / (1 + e)) */
+/**
+ * lr = base · factor(epoch); one function for all groups, or one a group. @example new optim.LambdaLR(optimizer, e => 1
+ * / (1 + e))
+ */
 export class LambdaLR extends Schedule {
   readonly #factors: readonly Factor[]
 

@@ -24,20 +24,26 @@ export interface OneCycleOptions {
   threePhase?: boolean
 }
 
-interface Phase { readonly end: number; readonly lr: readonly [number, number]; readonly momentum: readonly [number, number] }
+interface Phase {
+  readonly end: number
+  readonly lr: readonly [number, number]
+  readonly momentum: readonly [number, number]
+}
 
-const cosine = (from: number, to: number, part: number): number => to + ((from - to) / 2) * (1 + Math.cos(Math.PI * part))
+const cosine = (from: number, to: number, part: number): number =>
+  to + ((from - to) / 2) * (1 + Math.cos(Math.PI * part))
 const linear = (from: number, to: number, part: number): number => from + (to - from) * part
 
 function totalOf({ totalSteps, epochs, stepsPerEpoch }: OneCycleOptions): number {
   if (totalSteps !== undefined) return checkCount('OneCycleLR: totalSteps', totalSteps)
-  if (epochs === undefined || stepsPerEpoch === undefined) throw new DataError('OneCycleLR: give totalSteps, or epochs and stepsPerEpoch')
+  if (epochs === undefined || stepsPerEpoch === undefined)
+    throw new DataError('OneCycleLR: give totalSteps, or epochs and stepsPerEpoch')
   return checkCount('OneCycleLR: epochs', epochs) * checkCount('OneCycleLR: stepsPerEpoch', stepsPerEpoch)
 }
 
 /**
- * The rate rises from maxLr/25 to maxLr and falls to far below, over `totalSteps` calls of `step`, one a batch; momentum goes
- * the other way. Smith & Topin, "Super-convergence" (2018).
+ * The rate rises from maxLr/25 to maxLr and falls to far below, over `totalSteps` calls of `step`, one a batch;
+ * momentum goes the other way. Smith & Topin, "Super-convergence" (2018).
  * @example new optim.OneCycleLR(optimizer, { maxLr: 0.1, epochs: 10, stepsPerEpoch: loader.length })
  */
 export class OneCycleLR extends Schedule {
@@ -50,12 +56,15 @@ export class OneCycleLR extends Schedule {
     super(optimizer)
     const { pctStart = 0.3, annealStrategy = 'cos', cycleMomentum = true } = options
     this.totalSteps = totalOf(options)
-    if (!(pctStart >= 0 && pctStart <= 1)) throw new DataError(`OneCycleLR: pctStart is ${pctStart}: expected a number from 0 to 1`)
+    if (!(pctStart >= 0 && pctStart <= 1))
+      throw new DataError(`OneCycleLR: pctStart is ${pctStart}: expected a number from 0 to 1`)
     this.#between = annealStrategy === 'cos' ? cosine : linear
     this.#cycles = cycleMomentum
     const rates = typeof options.maxLr === 'number' ? this.groups.map(() => options.maxLr as number) : options.maxLr
-    if (rates.length !== this.groups.length) throw new DataError(`OneCycleLR: maxLr has ${rates.length} rates for ${this.groups.length} groups`)
-    if (cycleMomentum && !this.groups.every(g => momentumKey(g))) throw new DataError('OneCycleLR: the optimizer has neither momentum nor betas: pass { cycleMomentum: false }')
+    if (rates.length !== this.groups.length)
+      throw new DataError(`OneCycleLR: maxLr has ${rates.length} rates for ${this.groups.length} groups`)
+    if (cycleMomentum && !this.groups.every(g => momentumKey(g)))
+      throw new DataError('OneCycleLR: the optimizer has neither momentum nor betas: pass { cycleMomentum: false }')
     this.#phases = rates.map(max => phases(max, this.totalSteps, pctStart, options))
     this.apply()
   }
@@ -73,7 +82,8 @@ export class OneCycleLR extends Schedule {
   }
 
   override rate(epoch: number, _base: number, group: number): number {
-    if (epoch >= this.totalSteps) throw new DataError(`OneCycleLR: step was called more than the ${this.totalSteps - 1} times of the cycle`)
+    if (epoch >= this.totalSteps)
+      throw new DataError(`OneCycleLR: step was called more than the ${this.totalSteps - 1} times of the cycle`)
     return this.#at(epoch, group, 'lr')
   }
 
@@ -92,7 +102,13 @@ const momentumKey = (group: ScheduledGroup): string | undefined =>
   ['betas', 'momentum'].find(key => key in group.options && (group.options as Record<string, unknown>)[key] !== 0)
 
 function phases(max: number, total: number, pctStart: number, options: OneCycleOptions): Phase[] {
-  const { divFactor = 25, finalDivFactor = 1e4, threePhase = false, baseMomentum: low = 0.85, maxMomentum: high = 0.95 } = options
+  const {
+    divFactor = 25,
+    finalDivFactor = 1e4,
+    threePhase = false,
+    baseMomentum: low = 0.85,
+    maxMomentum: high = 0.95,
+  } = options
   const initial = max / divFactor
   const final = initial / finalDivFactor
   const up = pctStart * total - 1

@@ -17,7 +17,12 @@ export interface PlateauOptions {
   /** A smaller change of the rate is not made. */
   eps?: number
 }
-export interface PlateauState { readonly best: number | null; readonly bad: number; readonly cooling: number; readonly rates: readonly number[] }
+export interface PlateauState {
+  readonly best: number | null
+  readonly bad: number
+  readonly cooling: number
+  readonly rates: readonly number[]
+}
 
 /**
  * lr ← max(factor · lr, minLr) once the metric has not got better for more than `patience` epochs.
@@ -33,9 +38,18 @@ export class ReduceLROnPlateau {
   constructor(optimizer: Scheduled, options: PlateauOptions = {}) {
     this.#groups = optimizer.groups
     this.#options = {
-      mode: 'min', factor: 0.1, patience: 10, threshold: 1e-4, thresholdMode: 'rel', cooldown: 0, minLr: 0, eps: 1e-8, ...options,
+      mode: 'min',
+      factor: 0.1,
+      patience: 10,
+      threshold: 1e-4,
+      thresholdMode: 'rel',
+      cooldown: 0,
+      minLr: 0,
+      eps: 1e-8,
+      ...options,
     }
-    if (!(this.#options.factor < 1)) throw new DataError(`ReduceLROnPlateau: factor is ${this.#options.factor}, and must be below 1`)
+    if (!(this.#options.factor < 1))
+      throw new DataError(`ReduceLROnPlateau: factor is ${this.#options.factor}, and must be below 1`)
   }
 
   #isBetter(value: number): boolean {
@@ -47,7 +61,8 @@ export class ReduceLROnPlateau {
 
   /** Takes the metric of an epoch. */
   step(metric: number): void {
-    if (typeof metric !== 'number') throw new DataError('ReduceLROnPlateau.step takes the metric as a number: write schedule.step(await loss.item())')
+    if (typeof metric !== 'number')
+      throw new DataError('ReduceLROnPlateau.step takes the metric as a number: write schedule.step(await loss.item())')
     const { patience, cooldown, factor, minLr, eps } = this.#options
     const better = this.#isBetter(metric)
     if (better) this.#best = metric
@@ -69,7 +84,10 @@ export class ReduceLROnPlateau {
     return { best: this.#best, bad: this.#bad, cooling: this.#cooling, rates: this.#groups.map(g => g.lr) }
   }
   loadStateDict({ best, bad, cooling, rates }: PlateauState): void {
-    if (rates.length !== this.#groups.length) throw new DataError(`ReduceLROnPlateau.loadStateDict: the state is of ${rates.length} groups, the optimizer has ${this.#groups.length}`)
+    if (rates.length !== this.#groups.length)
+      throw new DataError(
+        `ReduceLROnPlateau.loadStateDict: the state is of ${rates.length} groups, the optimizer has ${this.#groups.length}`,
+      )
     this.#best = best
     this.#bad = bad
     this.#cooling = cooling

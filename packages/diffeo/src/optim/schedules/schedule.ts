@@ -13,7 +13,9 @@ export interface ScheduledGroup {
 
 export interface ScheduleState { readonly epoch: number; readonly bases: readonly number[] }
 
-/** A learning rate that is a function of how often `step` was called; the rate at first is that of the optimizer then. */
+/**
+ * A learning rate that is a function of how often `step` was called; the rate at first is that of the optimizer then.
+ */
 export abstract class Schedule {
   protected readonly groups: readonly ScheduledGroup[]
   protected bases: readonly number[]
@@ -43,7 +45,9 @@ export abstract class Schedule {
   /** Goes back to where `stateDict` was taken, the rates too. @throws DataError where the groups differ */
   loadStateDict({ epoch, bases }: ScheduleState): void {
     if (bases.length !== this.groups.length) {
-      throw new DataError(`${this.constructor.name}.loadStateDict: the state is of ${bases.length} groups, the optimizer has ${this.groups.length}`)
+      throw new DataError(
+        `${this.constructor.name}.loadStateDict: the state is of ${bases.length} groups, the optimizer has ${this.groups.length}`,
+      )
     }
     this.#epoch = epoch
     this.bases = [...bases]

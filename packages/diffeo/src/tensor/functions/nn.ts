@@ -1,6 +1,6 @@
 /**
- * @file Primitives that layers are made of and that Tensor has no method for: convolution, windows, rows of a table; and
- * which cells a result depends on. Shapes and attributes are checked by the primitives' own rules.
+ * @file Primitives that layers are made of and that Tensor has no method for: convolution, windows, rows of a table;
+ * and which cells a result depends on. Shapes and attributes are checked by the primitives' own rules.
  */
 import * as g from '../../graph/build.ts'
 import type { Cell } from '../../graph/cell.ts'
@@ -15,11 +15,15 @@ export type { Combine, ConvAttrs, WindowAttrs }
 
 function checkDevice(op: string, x: Tensor, other: Tensor, what: string): void {
   if (x.device !== other.device) {
-    throw new DeviceError(`${op}: the input is on '${x.device}', the ${what} on '${other.device}': move one with to('${x.device}')`)
+    throw new DeviceError(
+      `${op}: the input is on '${x.device}', the ${what} on '${other.device}': move one with to('${x.device}')`,
+    )
   }
 }
 
-/** Cross-correlation of x `[batch, in, ...space]` with w `[out, in/groups, ...window]`, in the dtype that holds both. */
+/**
+ * Cross-correlation of x `[batch, in, ...space]` with w `[out, in/groups, ...window]`, in the dtype that holds both.
+ */
 export function conv(x: Tensor, w: Tensor, attrs: ConvAttrs): Tensor {
   checkDevice('conv', x, w, 'weight')
   const dtype = promoted(x.dtype, w.dtype)
@@ -30,10 +34,15 @@ export function conv(x: Tensor, w: Tensor, attrs: ConvAttrs): Tensor {
 export const reduceWindow = (x: Tensor, combine: Combine, attrs: WindowAttrs): Tensor =>
   x.make(g.apply('reduceWindow', [x.node], { combine, ...attrs }))
 
-/** Row `ids[…]` of the table `[rows, ...rest]` for each id: `[...ids.shape, ...rest]`. Out of range is an error at run time. */
+/**
+ * Row `ids[…]` of the table `[rows, ...rest]` for each id: `[...ids.shape, ...rest]`. Out of range is an error at run
+ * time.
+ */
 export function takeRows(table: Tensor, ids: Tensor): Tensor {
   if (!isInteger(ids.dtype)) {
-    throw new DTypeError(`embedding: ids are whole numbers, got ${ids.dtype} ${shapeText(ids.shape)}: write ids.cast('int32')`)
+    throw new DTypeError(
+      `embedding: ids are whole numbers, got ${ids.dtype} ${shapeText(ids.shape)}: write ids.cast('int32')`,
+    )
   }
   if (table.rank === 0) throw new ShapeError('embedding: the table has no rows, it is 0-d')
   checkDevice('embedding', ids, table, 'table')

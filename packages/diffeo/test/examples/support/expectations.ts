@@ -62,10 +62,10 @@ export function agrees(printed: string, shown: string): boolean {
 
 const escape = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** Within one and a half units of the last digit that is shown. */
+/** Rounds to the digits that are shown. */
 function closeTo(value: number, text: string): boolean {
   const [digits, exponent = '0'] = text.toLowerCase().split('e')
   const decimals = digits.includes('.') ? digits.length - digits.indexOf('.') - 1 : 0
   if (decimals === 0 && exponent === '0') return value === Number(text)
-  return Math.abs(value - Number(text)) <= 1.5 * 10 ** (Number(exponent) - decimals)
+  return Math.abs(value - Number(text)) <= 0.500001 * 10 ** (Number(exponent) - decimals)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import './setup.ts'
 import * as data from '../../../src/data/index.ts'
-import { arange, tensor, zeros, Tensor } from '../../../src/tensor/index.ts'
+import { arange, tensor, zeros, type Tensor } from '../../../src/tensor/index.ts'
 import { DataError, ShapeError } from '../../../src/util/errors.ts'
 
 const all = async <B>(loader: AsyncIterable<B>): Promise<B[]> => {
@@ -10,7 +10,8 @@ const all = async <B>(loader: AsyncIterable<B>): Promise<B[]> => {
   return found
 }
 const numbers = (n: number): data.Dataset<number> => ({ length: n, get: i => i })
-const order = async (loader: data.DataLoader<number>): Promise<number[][]> => (await all(loader)).map(b => [...b.dataSync()])
+const order = async (loader: data.DataLoader<number>): Promise<number[][]> =>
+  (await all(loader)).map(b => [...b.dataSync()])
 
 describe('TensorDataset', () => {
   const x = Float32Array.from({ length: 12 }, (_, i) => i)
@@ -61,10 +62,11 @@ describe('DataLoader', () => {
     expect(new data.DataLoader(numbers(5), { batchSize: 2, dropLast: true }).length).toBe(2)
   })
   test('shuffled: each epoch another order, each seed the same ones', async () => {
-    const make = (seed: number): data.DataLoader<number> => new data.DataLoader(numbers(50), { batchSize: 10, shuffle: true, seed })
+    const make = (seed: number): data.DataLoader<number> =>
+      new data.DataLoader(numbers(50), { batchSize: 10, shuffle: true, seed })
     const [a, b] = [make(1), make(1)]
     const first = await order(a)
-    expect([...first.flat()].sort((p, q) => p - q)).toEqual(Array.from({ length: 50 }, (_, i) => i))
+    expect(first.flat().sort((p, q) => p - q)).toEqual(Array.from({ length: 50 }, (_, i) => i))
     const second = await order(a)
     expect(second).not.toEqual(first)
     expect([await order(b), await order(b)]).toEqual([first, second])
@@ -89,7 +91,13 @@ describe('DataLoader', () => {
     }
     const [batch] = await all(new data.DataLoader(objects, { batchSize: 2, labels: 'int32' }))
     expectTypeOf(batch.name).toEqualTypeOf<string[]>()
-    expect([batch.x.shape, batch.name, batch.label.dtype, batch.flag.dtype, batch.t.shape]).toEqual([[2, 2], ['n0', 'n1'], 'int32', 'bool', [2, 3]])
+    expect([batch.x.shape, batch.name, batch.label.dtype, batch.flag.dtype, batch.t.shape]).toEqual([
+      [2, 2],
+      ['n0', 'n1'],
+      'int32',
+      'bool',
+      [2, 3],
+    ])
   })
   test('numbers are float32, whatever they are', async () => {
     expect((await all(new data.DataLoader(numbers(2))))[0].dtype).toBe('float32')
@@ -119,26 +127,39 @@ describe('DataLoader', () => {
         return i
       },
     }
-    expect((await order(new data.DataLoader(slow, { batchSize: 2, prefetch: 2 }))).flat()).toEqual(Array.from({ length: 12 }, (_, i) => i))
+    expect((await order(new data.DataLoader(slow, { batchSize: 2, prefetch: 2 }))).flat()).toEqual(
+      Array.from({ length: 12 }, (_, i) => i),
+    )
     expect(most).toBeGreaterThan(2)
     expect(most).toBeLessThanOrEqual(6)
   })
   test('an example that fails is an error of its batch', async () => {
-    const bad: data.Dataset<number> = { length: 8, get: async i => { if (i === 6) throw new Error('no file'); return i } }
+    const bad: data.Dataset<number> = {
+      length: 8,
+      get: async i => {
+        if (i === 6) throw new Error('no file')
+        return i
+      },
+    }
     const seen: number[] = []
-    await expect(async () => { for await (const b of new data.DataLoader(bad, { batchSize: 2 })) seen.push(b.size) }).rejects.toThrow('no file')
+    await expect(async () => {
+      for await (const b of new data.DataLoader(bad, { batchSize: 2 })) seen.push(b.size)
+    }).rejects.toThrow('no file')
     expect(seen).toHaveLength(3)
   })
   test('iterables, asynchronous or not', async () => {
     const stream = { async* [Symbol.asyncIterator]() { yield* [0, 1, 2] } }
     expect(await order(new data.DataLoader<number>(stream, { batchSize: 2 }))).toEqual([[0, 1], [2]])
-    expect(await order(new data.DataLoader<number>(new Set([0, 1, 2]), { batchSize: 2, dropLast: true }))).toEqual([[0, 1]])
+    expect(await order(new data.DataLoader<number>(new Set([0, 1, 2]), { batchSize: 2, dropLast: true }))).toEqual([
+      [0, 1],
+    ])
     expect(() => new data.DataLoader<number>(stream).length).toThrow('does not say how long')
     expect(() => new data.DataLoader<number>(stream, { shuffle: true })).toThrow('has an order of its own')
     await expect(all(new data.DataLoader<number>(new Set<number>()))).rejects.toThrow('the data set is empty')
   })
   test('goes on where a state was taken', async () => {
-    const make = (): data.DataLoader<number> => new data.DataLoader(numbers(10), { batchSize: 3, shuffle: true, seed: 5 })
+    const make = (): data.DataLoader<number> =>
+      new data.DataLoader(numbers(10), { batchSize: 3, shuffle: true, seed: 5 })
     const whole = make()
     const epochs = [await order(whole), await order(whole)]
     const stopped = make()
@@ -165,8 +186,17 @@ describe('DataLoader', () => {
   })
   test('timers run between batches', async () => {
     let ticks = 0
-    const timer = setInterval(() => { ticks++ }, 1)
-    const busy: data.Dataset<number> = { length: 8, get: i => { const end = performance.now() + 12; while (performance.now() < end); return i } }
+    const timer = setInterval(() => {
+      ticks++
+    }, 1)
+    const busy: data.Dataset<number> = {
+      length: 8,
+      get: i => {
+        const end = performance.now() + 12
+        while (performance.now() < end) continue
+        return i
+      },
+    }
     await all(new data.DataLoader(busy))
     clearInterval(timer)
     expect(ticks).toBeGreaterThan(0)
@@ -198,7 +228,11 @@ describe('collate', () => {
   const bad: [string, () => unknown, string][] = [
     ['nothing', () => data.collate([]), 'a batch of no examples'],
     ['tuples of several lengths', () => data.collate([[1], [1, 2]]), 'differ in how many parts'],
-    ['arrays of several lengths', () => data.collate([[Float32Array.of(1)], [Float32Array.of(1, 2)]]), 'part 0 of an example has 1 values in one example, 2 in another'],
+    [
+      'arrays of several lengths',
+      () => data.collate([[Float32Array.of(1)], [Float32Array.of(1, 2)]]),
+      'part 0 of an example has 1 values in one example, 2 in another',
+    ],
     ['rows of several lengths', () => data.collate([{ x: [1] }, { x: [1, 2] }]), "collate: 'x' of an example"],
     ['tensors of several shapes', () => data.collate([zeros([2]), zeros([3])]), 'pad them to one shape'],
     ['null', () => data.collate([null]), 'an example is null'],
@@ -213,7 +247,10 @@ describe('collate', () => {
 
 describe('trainTestSplit', () => {
   test('the same places of each', () => {
-    const [xTrain, xTest, yTrain, yTest] = data.trainTestSplit(arange(10).reshape(5, 2), ['a', 'b', 'c', 'd', 'e'], { testSize: 0.4, seed: 1 })
+    const [xTrain, xTest, yTrain, yTest] = data.trainTestSplit(arange(10).reshape(5, 2), ['a', 'b', 'c', 'd', 'e'], {
+      testSize: 0.4,
+      seed: 1,
+    })
     expect([xTrain.shape, xTest.shape, yTrain.length, yTest.length]).toEqual([[3, 2], [2, 2], 3, 2])
     const letters = [...yTrain, ...yTest].map(l => l.charCodeAt(0) - 97)
     expect([...xTrain.arraySync<number[][]>(), ...xTest.arraySync<number[][]>()].map(r => r[0] / 2)).toEqual(letters)
@@ -226,7 +263,12 @@ describe('trainTestSplit', () => {
   test('a data set', () => {
     const [train, tested] = data.trainTestSplit(numbers(10), { testSize: 3, seed: 0 })
     expect([train.length, tested.length]).toEqual([7, 3])
-    expect([...Array.from({ length: 7 }, (_, i) => train.get(i)), ...Array.from({ length: 3 }, (_, i) => tested.get(i))].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(
+      [
+        ...Array.from({ length: 7 }, (_, i) => train.get(i)),
+        ...Array.from({ length: 3 }, (_, i) => tested.get(i)),
+      ].sort(),
+    ).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
   test('stratified', () => {
     const classes = Int32Array.from({ length: 100 }, (_, i) => Number(i % 10 === 0))
@@ -237,9 +279,17 @@ describe('trainTestSplit', () => {
     ['empty part', () => data.trainTestSplit([1, 2], { testSize: 2 }), 'leaves one part empty'],
     ['lengths', () => data.trainTestSplit([1, 2], [1, 2, 3]), 'argument 1 has 3 examples, argument 0 has 2'],
     ['one of a class', () => data.trainTestSplit([1, 2, 3], { stratify: ['a', 'a', 'b'] }), 'class b has one example'],
-    ['too many classes', () => data.trainTestSplit([1, 2, 3, 4, 5, 6], { testSize: 2, stratify: ['a', 'a', 'b', 'b', 'c', 'c'] }), '3 classes do not fit'],
+    [
+      'too many classes',
+      () => data.trainTestSplit([1, 2, 3, 4, 5, 6], { testSize: 2, stratify: ['a', 'a', 'b', 'b', 'c', 'c'] }),
+      '3 classes do not fit',
+    ],
     ['strata', () => data.trainTestSplit([1, 2, 3], { stratify: ['a'] }), 'stratify has 1 classes for 3 examples'],
-    ['strata in order', () => data.trainTestSplit([1, 2], { testSize: 1, shuffle: false, stratify: ['a', 'a'] }), 'stratify goes with shuffle'],
+    [
+      'strata in order',
+      () => data.trainTestSplit([1, 2], { testSize: 1, shuffle: false, stratify: ['a', 'a'] }),
+      'stratify goes with shuffle',
+    ],
     ['seed', () => data.trainTestSplit([1, 2], { testSize: 1, seed: -1 }), 'seed is -1'],
   ]
   for (const [name, run, message] of bad) test(`error: ${name}`, () => expect(run).toThrow(message))

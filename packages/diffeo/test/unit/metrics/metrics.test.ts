@@ -13,15 +13,19 @@ const after = <R>(metric: metrics.Metric<R>, ...batches: [Tensor, Tensor][]): Pr
 }
 const [target, predicted] = [[0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 2, 2]]
 const batches: [Tensor, Tensor][] = [
-  [scores(4, ...predicted.slice(0, 4)), ids(...target.slice(0, 4))], [scores(4, ...predicted.slice(4)), ids(...target.slice(4))],
+  [scores(4, ...predicted.slice(0, 4)), ids(...target.slice(0, 4))],
+  [scores(4, ...predicted.slice(4)), ids(...target.slice(4))],
 ]
 
 describe('Accuracy', () => {
-  test('multiclass over batches of several sizes', async () => expect(await after(new metrics.Accuracy(), ...batches)).toBeCloseTo(4 / 6))
+  test('multiclass over batches of several sizes', async () =>
+    expect(await after(new metrics.Accuracy(), ...batches)).toBeCloseTo(4 / 6))
   test('binary on logits, [N] and [N, 1]', async () => {
     expect(await after(new metrics.Accuracy(), [tensor([-1, 2, 0.1]), tensor([0, 1, 0])])).toBeCloseTo(2 / 3)
     expect(await after(new metrics.Accuracy(), [tensor([[-1], [2]]), ids(0, 1)])).toBe(1)
-    expect(await after(new metrics.Accuracy({ task: 'binary', threshold: 0.5 }), [tensor([0.4, 0.6]), ids(0, 1)])).toBe(1)
+    expect(await after(new metrics.Accuracy({ task: 'binary', threshold: 0.5 }), [tensor([0.4, 0.6]), ids(0, 1)])).toBe(
+      1,
+    )
   })
   test('among the k greatest', async () => {
     const x = tensor([[3, 2, 1], [3, 2, 1], [1, 2, 3]])
@@ -42,22 +46,32 @@ describe('Accuracy', () => {
   test('errors', async () => {
     const metric = new metrics.Accuracy()
     await expect(metric.compute()).rejects.toThrow('there was no batch since the last reset')
-    expect(() => metric.update(zeros([2, 3]), zeros([2, 3]))).toThrow("write new Accuracy({ task: 'binary' }) or new Accuracy({ task: 'multiclass' })")
+    expect(() => metric.update(zeros([2, 3]), zeros([2, 3]))).toThrow(
+      "write new Accuracy({ task: 'binary' }) or new Accuracy({ task: 'multiclass' })",
+    )
     expect(() => metric.update(zeros([2, 3]), zeros([2, 3]))).toThrow(ShapeError)
     const multi = new metrics.Accuracy({ task: 'multiclass' })
     expect(() => multi.update(zeros([2, 3]), zeros([2]))).toThrow(DTypeError)
     expect(() => multi.update(zeros([2, 3]), ids(1))).toThrow('2 predictions for the target int32 [1]')
     expect(() => multi.update(zeros([2]), ids(1, 1))).toThrow('multiclass outputs are [batch, classes, ...]')
-    expect(() => new metrics.Accuracy({ task: 'binary' }).update(zeros([2]), ids(1))).toThrow('binary ones have one size')
+    expect(() => new metrics.Accuracy({ task: 'binary' }).update(zeros([2]), ids(1))).toThrow(
+      'binary ones have one size',
+    )
   })
 })
 
 describe('from the confusion matrix', () => {
   test('rows are labels, columns predictions', async () => {
-    expect(await after(new metrics.ConfusionMatrix(), ...batches)).toEqual([[2, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 0], [0, 0, 0, 0]])
+    expect(await after(new metrics.ConfusionMatrix(), ...batches)).toEqual([
+      [2, 1, 0, 0],
+      [0, 1, 1, 0],
+      [0, 0, 1, 0],
+      [0, 0, 0, 0],
+    ])
   })
   test('a label out of range is an error', () => {
-    for (const bad of [4, -1]) expect(() => new metrics.ConfusionMatrix().update(scores(4, 0), ids(bad))).toThrow(DataError)
+    for (const bad of [4, -1])
+      expect(() => new metrics.ConfusionMatrix().update(scores(4, 0), ids(bad))).toThrow(DataError)
   })
   // sklearn.metrics.precision_score(target, predicted, average=…), recall_score, f1_score; class 3 does not occur
   const wanted = {
@@ -89,7 +103,8 @@ describe('AUROC', () => {
     const metric = new metrics.AUROC()
     expect(await after(metric, [tensor([0.1, 0.4]), ids(0, 0)], [tensor([0.35, 0.8]), ids(1, 1)])).toBe(0.75)
   })
-  test('ties count half', async () => expect(await after(new metrics.AUROC(), [tensor([1, 1, 1, 2]), ids(0, 1, 0, 1)])).toBe(0.75))
+  test('ties count half', async () =>
+    expect(await after(new metrics.AUROC(), [tensor([1, 1, 1, 2]), ids(0, 1, 0, 1)])).toBe(0.75))
   test('multiclass: the mean of one against the rest', async () => {
     const x = tensor([[3, 1, 0], [1, 3, 0], [2, 1, 3], [0, 2, 1]])
     // class 0: 3 beats 1 and 2, 0 neither; the other classes beat all

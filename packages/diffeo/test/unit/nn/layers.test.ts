@@ -11,11 +11,21 @@ describe('shapes', () => {
     ['Conv1d', () => new nn.Conv1d(16, 33, 3, { stride: 2 }), [20, 16, 50], [20, 33, 24]],
     ['Conv1d without batch', () => new nn.Conv1d(2, 3, 3, { padding: 1 }), [2, 7], [3, 7]],
     ['Conv2d', () => new nn.Conv2d(3, 8, 3, { padding: 1 }), [2, 3, 8, 8], [2, 8, 8, 8]],
-    ["Conv2d 'same', even window", () => new nn.Conv2d(1, 1, 4, { padding: 'same', dilation: 2 }), [1, 1, 9, 7], [1, 1, 9, 7]],
+    [
+      "Conv2d 'same', even window",
+      () => new nn.Conv2d(1, 1, 4, { padding: 'same', dilation: 2 }),
+      [1, 1, 9, 7],
+      [1, 1, 9, 7],
+    ],
     ["Conv2d 'valid'", () => new nn.Conv2d(1, 1, 3, { padding: 'valid' }), [1, 1, 9, 7], [1, 1, 7, 5]],
     ['Conv3d', () => new nn.Conv3d(1, 4, 3), [1, 1, 5, 6, 7], [1, 4, 3, 4, 5]],
     ['MaxPool2d without batch', () => new nn.MaxPool2d(2), [8, 28, 28], [8, 14, 14]],
-    ['AvgPool2d, no window begins in the padding', () => new nn.AvgPool2d(2, { stride: 3, padding: 1, ceilMode: true }), [1, 1, 4, 4], [1, 1, 2, 2]],
+    [
+      'AvgPool2d, no window begins in the padding',
+      () => new nn.AvgPool2d(2, { stride: 3, padding: 1, ceilMode: true }),
+      [1, 1, 4, 4],
+      [1, 1, 2, 2],
+    ],
     ['AdaptiveAvgPool2d', () => new nn.AdaptiveAvgPool2d([3, null]), [2, 3, 7, 5], [2, 3, 3, 5]],
     ['Unflatten', () => new nn.Unflatten(1, [2, -1]), [3, 8], [3, 2, 4]],
     ['Identity', () => new nn.Identity(), [3], [3]],
@@ -67,7 +77,10 @@ describe('init', () => {
     const std = (t: Tensor): number => t.std().itemSync()
     expect(std(nn.init.xavierNormal([300, 100]))).toBeCloseTo(Math.sqrt(2 / 400), 2)
     expect(std(nn.init.xavierUniform([300, 100], { gain: 2 }))).toBeCloseTo(2 * Math.sqrt(2 / 400), 2)
-    expect(std(nn.init.kaimingNormal([300, 10, 10], { mode: 'fanOut', nonlinearity: 'relu' }))).toBeCloseTo(Math.sqrt(2 / 3000), 2)
+    expect(std(nn.init.kaimingNormal([300, 10, 10], { mode: 'fanOut', nonlinearity: 'relu' }))).toBeCloseTo(
+      Math.sqrt(2 / 3000),
+      2,
+    )
     expect(std(nn.init.kaimingUniform([100, 300]))).toBeCloseTo(Math.sqrt(2 / 300), 2)
     expect(std(nn.init.normal([1000], { mean: 5, std: 2 }))).toBeCloseTo(2, 0)
     expect(nn.init.uniform([1000], { low: 1, high: 2 }).amin().itemSync()).toBeGreaterThanOrEqual(1)
@@ -110,7 +123,12 @@ describe('batch norm', () => {
     expect(a.num_batches_tracked.itemSync()).toBe(3)
   })
   test('outside of compile each layer before it is computed once', () => {
-    const model = new nn.Sequential(new nn.Linear(3, 4), new nn.BatchNorm1d(4), new nn.Linear(4, 2), new nn.BatchNorm1d(2))
+    const model = new nn.Sequential(
+      new nn.Linear(3, 4),
+      new nn.BatchNorm1d(4),
+      new nn.Linear(4, 2),
+      new nn.BatchNorm1d(2),
+    )
     const x = randn([5, 3])
     const y = model.forward(x)
     const found = gradients(y.square().sum(), [x, ...model.parameters()])
@@ -140,15 +158,29 @@ describe('pooling', () => {
   })
   test('ceil mode counts what is there, and the padding', () => {
     const x = ones([1, 1, 3, 3])
-    const pool = (options: object): number[][] => new nn.AvgPool2d(2, { ceilMode: true, ...options }).forward(x).arraySync()[0][0]
-    expect(pool({})).toEqual([[1, 1], [1, 1]])
-    expect(pool({ padding: 1 })).toEqual([[0.25, 0.5], [0.5, 1]])
-    expect(pool({ divisorOverride: 1 })).toEqual([[4, 2], [2, 1]])
+    const pool = (options: object): number[][] =>
+      new nn.AvgPool2d(2, { ceilMode: true, ...options }).forward(x).arraySync()[0][0]
+    expect(pool({})).toEqual([
+      [1, 1],
+      [1, 1],
+    ])
+    expect(pool({ padding: 1 })).toEqual([
+      [0.25, 0.5],
+      [0.5, 1],
+    ])
+    expect(pool({ divisorOverride: 1 })).toEqual([
+      [4, 2],
+      [2, 1],
+    ])
   })
   test('errors', () => {
-    expect(() => new nn.MaxPool2d(2, { padding: 2 }).forward(image)).toThrow("padding 2 is more than half of the window's size 2")
+    expect(() => new nn.MaxPool2d(2, { padding: 2 }).forward(image)).toThrow(
+      "padding 2 is more than half of the window's size 2",
+    )
     expect(() => new nn.MaxPool2d(2).forward(ones([4]))).toThrow('expected [batch, channels, height, width]')
-    expect(() => new nn.MaxPool2d(0)).toThrow('MaxPool2d: the window is 0: expected a whole number from 1 up, or 2 of them')
+    expect(() => new nn.MaxPool2d(0)).toThrow(
+      'MaxPool2d: the window is 0: expected a whole number from 1 up, or 2 of them',
+    )
     expect(() => new nn.AvgPool2d([1, 2, 3])).toThrow('the window is [1,2,3]')
     expect(() => new nn.AdaptiveAvgPool2d(2).forward(ones([4]))).toThrow('adaptiveAvgPool2d: the input is [4]')
   })
@@ -175,11 +207,27 @@ describe('errors when layers are made or called', () => {
   const cases: [string, () => unknown, string][] = [
     ['sizes', () => new nn.Linear(0, 3), 'Linear: inFeatures is 0: expected a whole number from 1 up'],
     ['channels', () => new nn.Conv2d(3, 4, 3, { groups: 2 }), 'Conv2d: inChannels 3 cannot be divided into 2 groups'],
-    ['padding mode', () => new nn.Conv2d(1, 1, 1, { paddingMode: 'circular' as never }), "Conv2d: paddingMode is 'circular': there is 'zeros'"],
-    ["'same' with stride", () => new nn.Conv1d(1, 1, 3, { padding: 'same', stride: 2 }), "Conv1d: padding 'same' goes with stride 1"],
-    ["'same' with stride, function", () => nn.conv1d(ones([1, 1, 4]), ones([1, 1, 3]), null, { padding: 'same', stride: 2 }), "padding 'same' goes with stride 1"],
+    [
+      'padding mode',
+      () => new nn.Conv2d(1, 1, 1, { paddingMode: 'circular' as never }),
+      "Conv2d: paddingMode is 'circular': there is 'zeros'",
+    ],
+    [
+      "'same' with stride",
+      () => new nn.Conv1d(1, 1, 3, { padding: 'same', stride: 2 }),
+      "Conv1d: padding 'same' goes with stride 1",
+    ],
+    [
+      "'same' with stride, function",
+      () => nn.conv1d(ones([1, 1, 4]), ones([1, 1, 3]), null, { padding: 'same', stride: 2 }),
+      "padding 'same' goes with stride 1",
+    ],
     ['rank', () => new nn.Conv2d(1, 1, 3).forward(ones([3, 3])), 'in Conv2d 1→1, 3×3: conv2d: the input is [3,3]'],
-    ['layer norm', () => new nn.LayerNorm(3).forward(ones([3, 4])), 'in LayerNorm [3]: layerNorm: the last axes of the input [3,4] are not [3]'],
+    [
+      'layer norm',
+      () => new nn.LayerNorm(3).forward(ones([3, 4])),
+      'in LayerNorm [3]: layerNorm: the last axes of the input [3,4] are not [3]',
+    ],
     ['batch norm of a vector', () => nn.batchNorm(ones([3])), 'batchNorm: the input is [3]'],
   ]
   for (const [name, run, message] of cases) test(name, () => expect(run).toThrow(message))
@@ -187,15 +235,40 @@ describe('errors when layers are made or called', () => {
 
 test('descriptions', () => {
   const all = [
-    new nn.Conv2d(4, 8, 3, { stride: 2, padding: 1, groups: 2 }), new nn.Conv2d(1, 1, [3, 5], { padding: 'same', dilation: [1, 2] }), new nn.MaxPool2d(2),
-    new nn.AvgPool2d([2, 3]), new nn.AdaptiveAvgPool2d([7, null]), new nn.Dropout(0.1), new nn.Embedding(10, 4), new nn.BatchNorm2d(8),
-    new nn.Softmax(1), new nn.LogSoftmax(-1), new nn.LeakyReLU(), new nn.ELU(), new nn.GELU({ approximate: 'tanh' }), new nn.GELU(), new nn.Softplus({ beta: 2 }),
+    new nn.Conv2d(4, 8, 3, { stride: 2, padding: 1, groups: 2 }),
+    new nn.Conv2d(1, 1, [3, 5], { padding: 'same', dilation: [1, 2] }),
+    new nn.MaxPool2d(2),
+    new nn.AvgPool2d([2, 3]),
+    new nn.AdaptiveAvgPool2d([7, null]),
+    new nn.Dropout(0.1),
+    new nn.Embedding(10, 4),
+    new nn.BatchNorm2d(8),
+    new nn.Softmax(1),
+    new nn.LogSoftmax(-1),
+    new nn.LeakyReLU(),
+    new nn.ELU(),
+    new nn.GELU({ approximate: 'tanh' }),
+    new nn.GELU(),
+    new nn.Softplus({ beta: 2 }),
     new nn.Unflatten(1, [2, 3]),
   ].map(m => m.describe())
   expect(all).toEqual([
-    'Conv2d 4→8, 3×3, stride 2×2, padding 1×1, groups 2', "Conv2d 1→1, 3×5, padding 'same', dilation 1×2", 'MaxPool2d 2×2',
-    'AvgPool2d 2×3', 'AdaptiveAvgPool2d 7×same', 'Dropout 0.1', 'Embedding 10→4', 'BatchNorm2d 8',
-    'Softmax 1', 'LogSoftmax -1', 'LeakyReLU 0.01', 'ELU 1', 'GELU tanh', 'GELU', 'Softplus 2', 'Unflatten 1→[2, 3]',
+    'Conv2d 4→8, 3×3, stride 2×2, padding 1×1, groups 2',
+    "Conv2d 1→1, 3×5, padding 'same', dilation 1×2",
+    'MaxPool2d 2×2',
+    'AvgPool2d 2×3',
+    'AdaptiveAvgPool2d 7×same',
+    'Dropout 0.1',
+    'Embedding 10→4',
+    'BatchNorm2d 8',
+    'Softmax 1',
+    'LogSoftmax -1',
+    'LeakyReLU 0.01',
+    'ELU 1',
+    'GELU tanh',
+    'GELU',
+    'Softplus 2',
+    'Unflatten 1→[2, 3]',
   ])
 })
 

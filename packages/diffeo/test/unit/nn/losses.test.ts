@@ -35,7 +35,10 @@ describe('values', () => {
     near(nn.klDiv(p.log(), q, { reduction: 'batchmean' }), Math.LN2)
     near(nn.klDiv(p.log(), q, { reduction: 'sum' }), Math.LN2)
     near(new nn.KLDivLoss({ reduction: 'none' }).forward(p.log(), q), Math.LN2, 0)
-    near(nn.klDiv(p.log(), tensor([[0.25, 0.75]]).log(), { logTarget: true, reduction: 'sum' }), 0.25 * Math.log(0.5) + 0.75 * Math.log(1.5))
+    near(
+      nn.klDiv(p.log(), tensor([[0.25, 0.75]]).log(), { logTarget: true, reduction: 'sum' }),
+      0.25 * Math.log(0.5) + 0.75 * Math.log(1.5),
+    )
   })
   test('integer targets of binary losses', () => near(nn.binaryCrossEntropyWithLogits(tensor([0]), ids(1)), Math.LN2))
   test('uint8 labels', () => near(nn.crossEntropy(zeros([2, 4]), tensor(Uint8Array.of(0, 3))), Math.log(4)))
@@ -61,7 +64,13 @@ describe('targets that do not fit', () => {
   const cases: [string, Tensor, Tensor, new () => Error, string][] = [
     ['float labels', logits, tensor([0, 1]), DTypeError, "class labels are whole numbers: write target.cast('int32')"],
     ['bool labels', logits, tensor([true, false]), DTypeError, "write target.cast('int32')"],
-    ['integer probabilities', logits, ids(0, 0, 0, 0, 0, 0).reshape(2, 3), DTypeError, "class probabilities are floats: write target.cast('float32')"],
+    [
+      'integer probabilities',
+      logits,
+      ids(0, 0, 0, 0, 0, 0).reshape(2, 3),
+      DTypeError,
+      "class probabilities are floats: write target.cast('float32')",
+    ],
     ['another size', logits, ids(0, 1, 2), ShapeError, 'expected labels [2] of whole numbers, or probabilities [2,3]'],
     ['a column', logits, ids(0, 1).reshape(2, 1), ShapeError, 'the logits are [2,3], the target is int32 [2,1]'],
     ['integer logits', logits.cast('int32'), ids(0, 1), DTypeError, "write logits.cast('float32')"],
@@ -81,9 +90,13 @@ describe('targets that do not fit', () => {
     }
   })
   test('options', () => {
-    expect(() => nn.crossEntropy(logits, ids(0, 1), { weight: ones([2]) })).toThrow('weight is [2]: expected one weight for each of the 3 classes')
+    expect(() => nn.crossEntropy(logits, ids(0, 1), { weight: ones([2]) })).toThrow(
+      'weight is [2]: expected one weight for each of the 3 classes',
+    )
     expect(() => nn.crossEntropy(logits, ids(0, 1), { labelSmoothing: 2 })).toThrow('labelSmoothing is 2')
-    expect(() => nn.crossEntropy(logits, ids(0, 1), { reduction: 'max' as never })).toThrow("reduction is 'max': there are 'none', 'mean', 'sum'")
+    expect(() => nn.crossEntropy(logits, ids(0, 1), { reduction: 'max' as never })).toThrow(
+      "reduction is 'max': there are 'none', 'mean', 'sum'",
+    )
     expect(() => nn.nllLoss(logits, logits)).toThrow('nllLoss: the target is float')
   })
   test('pairs', () => {
@@ -92,7 +105,9 @@ describe('targets that do not fit', () => {
     expect(() => nn.mseLoss(ids(1), ids(1))).toThrow("write input.cast('float32')")
     expect(() => nn.huberLoss(zeros([1]), zeros([1]), { delta: 0 })).toThrow('delta is 0')
     expect(() => nn.smoothL1Loss(zeros([1]), zeros([1]), { beta: -1 })).toThrow('beta is -1')
-    expect(() => nn.klDiv(zeros([1]), zeros([1]), { reduction: 'all' as never })).toThrow("there are 'none', 'mean', 'sum', 'batchmean'")
+    expect(() => nn.klDiv(zeros([1]), zeros([1]), { reduction: 'all' as never })).toThrow(
+      "there are 'none', 'mean', 'sum', 'batchmean'",
+    )
     expect(() => nn.mseLoss(zeros([1]), zeros([1]), { reduction: 'all' as never })).toThrow("reduction is 'all'")
   })
 })

@@ -35,8 +35,15 @@ describe('what a module holds', () => {
   test('own properties, arrays and plain objects, own parameters first', () => {
     const names = new Block().namedParameters().map(([name]) => name)
     expect(names).toEqual([
-      'named.scale', 'attention.proj.weight', 'attention.proj.bias', 'heads.0.weight', 'heads.0.bias', 'heads.1.weight', 'heads.1.bias',
-      'named.left.norm.weight', 'named.left.norm.bias',
+      'named.scale',
+      'attention.proj.weight',
+      'attention.proj.bias',
+      'heads.0.weight',
+      'heads.0.bias',
+      'heads.1.weight',
+      'heads.1.bias',
+      'named.left.norm.weight',
+      'named.left.norm.bias',
     ])
   })
   test('children, modules, buffers', () => {
@@ -45,7 +52,11 @@ describe('what a module holds', () => {
     expect(block.children()).toContain(block.attention)
     expect(block.modules()[0]).toBe(block)
     expect(block.modules()).toContain(block.attention.proj)
-    expect(new nn.BatchNorm1d(3).namedBuffers().map(([name]) => name)).toEqual(['running_mean', 'running_var', 'num_batches_tracked'])
+    expect(new nn.BatchNorm1d(3).namedBuffers().map(([name]) => name)).toEqual([
+      'running_mean',
+      'running_var',
+      'num_batches_tracked',
+    ])
   })
   test('what is shared comes once among parameters, and under each name in the state', () => {
     const layer = new nn.Linear(2, 2)
@@ -68,7 +79,14 @@ describe('what a module holds', () => {
   })
   test('containers', () => {
     const list = new nn.ModuleList([new nn.Linear(1, 2)]).append(new nn.Linear(2, 3)).extend([new nn.Linear(3, 4)])
-    expect(list.namedParameters().map(([n]) => n)).toEqual(['0.weight', '0.bias', '1.weight', '1.bias', '2.weight', '2.bias'])
+    expect(list.namedParameters().map(([n]) => n)).toEqual([
+      '0.weight',
+      '0.bias',
+      '1.weight',
+      '1.bias',
+      '2.weight',
+      '2.bias',
+    ])
     expect([...list].map(m => m.weight.shape[0])).toEqual([2, 3, 4])
     expect(list.at(-1)?.weight.shape).toEqual([4, 3])
     expect(() => list.forward()).toThrow('ModuleList has no forward')
@@ -218,7 +236,13 @@ describe('modes', () => {
 
 describe('summary', () => {
   test('paths, shapes and counts', () => {
-    const model = new nn.Sequential(new nn.Conv2d(1, 4, 3), new nn.BatchNorm2d(4), new nn.ReLU(), new nn.Flatten(), new nn.Linear(4 * 36, 10))
+    const model = new nn.Sequential(
+      new nn.Conv2d(1, 4, 3),
+      new nn.BatchNorm2d(4),
+      new nn.ReLU(),
+      new nn.Flatten(),
+      new nn.Linear(4 * 36, 10),
+    )
     model.at(0)!.freeze()
     const text = model.summary([2, 1, 8, 8])
     expect(text).toContain('Conv2d 1→4, 3×3')
@@ -241,7 +265,9 @@ describe('summary', () => {
       #inner = new nn.Linear(2, 3)
       forward(x: Tensor): Tensor { return this.#inner.forward(x) }
     }
-    expect(() => new Hidden().summary([1, 2])).toThrow(/Hidden: forward reads parameters that parameters\(\) does not find: .*Linear\.weight \[3,2\]/)
+    expect(() => new Hidden().summary([1, 2])).toThrow(
+      /Hidden: forward reads parameters that parameters\(\) does not find: .*Linear\.weight \[3,2\]/,
+    )
   })
   test('modules print as a tree', () => {
     expect(String(new nn.Sequential(new nn.Linear(2, 3), new nn.Sequential(new nn.ReLU()))))
@@ -259,16 +285,31 @@ describe('functionalCall', () => {
   })
   test('one gradient an example', () => {
     const loss = (w: { weight: Tensor }, x: Tensor): Tensor => nn.functionalCall(model, w, x).sum()
-    const each = vmap((x: Tensor) => grad((w: { weight: Tensor }) => loss(w, x.unsqueeze(0)))({ weight: tensor([[1, 2]]) }).weight)
-    expect(each(tensor([[1, 2], [3, 4]])).arraySync()).toEqual([[[1, 2]], [[3, 4]]])
+    const each = vmap(
+      (x: Tensor) => grad((w: { weight: Tensor }) => loss(w, x.unsqueeze(0)))({ weight: tensor([[1, 2]]) }).weight,
+    )
+    expect(
+      each(
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+      ).arraySync(),
+    ).toEqual([[[1, 2]], [[3, 4]]])
   })
   test('shared parameters are replaced under all their names', () => {
     const layer = new nn.Linear(1, 1, { bias: false })
-    expect(nn.functionalCall(new nn.Sequential(layer, layer), { '0.weight': tensor([[3]]) }, tensor([[1]])).itemSync()).toBe(9)
+    expect(
+      nn.functionalCall(new nn.Sequential(layer, layer), { '0.weight': tensor([[3]]) }, tensor([[1]])).itemSync(),
+    ).toBe(9)
   })
   test('errors', () => {
-    expect(() => nn.functionalCall(model, { w: ones([1, 2]) }, ones([1, 2]))).toThrow("no parameter or buffer 'w': it has weight")
-    expect(() => nn.functionalCall(model, { weight: ones([2]) }, ones([1, 2]))).toThrow("'weight' has shape [1,2], the value [2]")
+    expect(() => nn.functionalCall(model, { w: ones([1, 2]) }, ones([1, 2]))).toThrow(
+      "no parameter or buffer 'w': it has weight",
+    )
+    expect(() => nn.functionalCall(model, { weight: ones([2]) }, ones([1, 2]))).toThrow(
+      "'weight' has shape [1,2], the value [2]",
+    )
     expect(() => nn.functionalCall(model, { weight: ones([1, 2]) }, ones([1, 3]))).toThrow('in Linear')
     expect(model.weight).toBeInstanceOf(Parameter)
   })

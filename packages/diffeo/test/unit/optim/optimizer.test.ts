@@ -204,11 +204,31 @@ describe('errors', () => {
     ['nesterov', () => new optim.SGD([w], { nesterov: true }), DataError, 'nesterov goes with momentum'],
     ['accumulate', () => new optim.SGD([w], { accumulate: 0 }), DataError, 'accumulate is 0'],
     ['gradient count', () => new optim.SGD([w]).step([]), ShapeError, '0 gradients for 1 parameters'],
-    ['gradient shape', () => new optim.SGD([w]).step([ones([2])]), ShapeError, "gradient 0 has shape [2], the parameter 'w' [1]"],
+    [
+      'gradient shape',
+      () => new optim.SGD([w]).step([ones([2])]),
+      ShapeError,
+      "gradient 0 has shape [2], the parameter 'w' [1]",
+    ],
     ['a loss of others', () => new optim.SGD([w]).minimize(param(2).sum()), GradientError, 'depends on none'],
-    ['state of others', () => new optim.SGD([w]).loadStateDict(new optim.SGD([param(1), param(2)]).stateDict()), DataError, 'groups of [2] parameters, the optimizer of [1]'],
-    ['state shape', () => new optim.Adam([w]).loadStateDict(new optim.Adam([param(1, 2)]).stateDict()), ShapeError, "'exp_avg' of parameter 0 has shape [2]"],
-    ['state names', () => new optim.Adam([w]).loadStateDict(new optim.SGD([param(1)]).stateDict()), DataError, "has no 'exp_avg': it has step"],
+    [
+      'state of others',
+      () => new optim.SGD([w]).loadStateDict(new optim.SGD([param(1), param(2)]).stateDict()),
+      DataError,
+      'groups of [2] parameters, the optimizer of [1]',
+    ],
+    [
+      'state shape',
+      () => new optim.Adam([w]).loadStateDict(new optim.Adam([param(1, 2)]).stateDict()),
+      ShapeError,
+      "'exp_avg' of parameter 0 has shape [2]",
+    ],
+    [
+      'state names',
+      () => new optim.Adam([w]).loadStateDict(new optim.SGD([param(1)]).stateDict()),
+      DataError,
+      "has no 'exp_avg': it has step",
+    ],
     ['clip bound', () => optim.clipGradNorm([ones([1])], 0), ShapeError, 'the bound is 0'],
   ]
   for (const [name, run, type, message] of cases) {
@@ -222,7 +242,10 @@ describe('errors', () => {
 test("PyTorch's own state loads: snake case, no state for what never stepped", () => {
   const w = param(1, 2)
   const optimizer = new optim.Adam([w])
-  optimizer.loadStateDict({ state: {}, param_groups: [{ lr: 0.5, betas: [0.8, 0.9], weight_decay: 0.1, params: [0], foreach: null }] })
+  optimizer.loadStateDict({
+    state: {},
+    param_groups: [{ lr: 0.5, betas: [0.8, 0.9], weight_decay: 0.1, params: [0], foreach: null }],
+  })
   expect(optimizer.groups[0].options).toMatchObject({ lr: 0.5, betas: [0.8, 0.9], weightDecay: 0.1, eps: 1e-8 })
   expect(optimizer.stateDict().param_groups[0]).toMatchObject({ lr: 0.5, weight_decay: 0.1, params: [0] })
 })

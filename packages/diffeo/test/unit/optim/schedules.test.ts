@@ -27,7 +27,8 @@ describe('rates as PyTorch has them', () => {
 
 describe('OneCycleLR', () => {
   // torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1, total_steps=10): phases end at 2 and 9
-  const cosine = (from: number, to: number, part: number): number => to + ((from - to) / 2) * (1 + Math.cos(Math.PI * part))
+  const cosine = (from: number, to: number, part: number): number =>
+    to + ((from - to) / 2) * (1 + Math.cos(Math.PI * part))
   test('rates and momentum', () => {
     const optimizer = sgd(1, 0.9)
     const schedule = new optim.OneCycleLR(optimizer, { maxLr: 1, totalSteps: 10 })
@@ -36,13 +37,25 @@ describe('OneCycleLR', () => {
       schedule.step()
       seen.push([optimizer.lr, optimizer.groups[0].options.momentum])
     }
-    near(seen.map(s => s[0]), Array.from({ length: 10 }, (_, i) => (i <= 2 ? cosine(0.04, 1, i / 2) : cosine(1, 4e-6, (i - 2) / 7))))
-    near(seen.map(s => s[1]), Array.from({ length: 10 }, (_, i) => (i <= 2 ? cosine(0.95, 0.85, i / 2) : cosine(0.85, 0.95, (i - 2) / 7))))
+    near(
+      seen.map(s => s[0]),
+      Array.from({ length: 10 }, (_, i) => (i <= 2 ? cosine(0.04, 1, i / 2) : cosine(1, 4e-6, (i - 2) / 7))),
+    )
+    near(
+      seen.map(s => s[1]),
+      Array.from({ length: 10 }, (_, i) => (i <= 2 ? cosine(0.95, 0.85, i / 2) : cosine(0.85, 0.95, (i - 2) / 7))),
+    )
     expect(() => schedule.step()).toThrow('more than the 9 times')
   })
   test('linear, three phases, betas', () => {
     const optimizer = new optim.Adam([new Parameter(zeros([1]))])
-    const schedule = new optim.OneCycleLR(optimizer, { maxLr: 1, epochs: 5, stepsPerEpoch: 2, annealStrategy: 'linear', threePhase: true })
+    const schedule = new optim.OneCycleLR(optimizer, {
+      maxLr: 1,
+      epochs: 5,
+      stepsPerEpoch: 2,
+      annealStrategy: 'linear',
+      threePhase: true,
+    })
     for (let i = 0; i < 2; i++) schedule.step()
     expect(optimizer.lr).toBeCloseTo(1, 10)
     expect(optimizer.groups[0].options.betas[0]).toBeCloseTo(0.85, 10)
@@ -70,7 +83,12 @@ describe('ReduceLROnPlateau', () => {
   })
   test('greater is better, absolute threshold, NaN is no progress', () => {
     const optimizer = sgd()
-    const schedule = new optim.ReduceLROnPlateau(optimizer, { mode: 'max', patience: 0, threshold: 0.1, thresholdMode: 'abs' })
+    const schedule = new optim.ReduceLROnPlateau(optimizer, {
+      mode: 'max',
+      patience: 0,
+      threshold: 0.1,
+      thresholdMode: 'abs',
+    })
     for (const metric of [1, 1.2, 1.25]) schedule.step(metric)
     expect(optimizer.lr).toBeCloseTo(0.1, 10)
     schedule.step(NaN)

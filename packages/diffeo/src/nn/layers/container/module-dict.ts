@@ -26,7 +26,9 @@ export class ModuleDict<M extends AnyModule = AnyModule> extends Module<never[],
   }
 
   /** @throws DataError always: a dictionary is not a mapping of tensors */
-  override forward(): never { throw new DataError('ModuleDict has no forward: call its modules, as in dict.get(name).forward(x)') }
+  override forward(): never {
+    throw new DataError('ModuleDict has no forward: call its modules, as in dict.get(name).forward(x)')
+  }
 
   /** @throws DataError where there is no such module */
   get(name: string): M {

@@ -26,7 +26,11 @@ export class ModuleList<M extends AnyModule = AnyModule> extends Module<never[],
   }
 
   /** @throws DataError always: a list is not a mapping */
-  override forward(): never { throw new DataError('ModuleList has no forward: call its modules, as in for (const layer of list) x = layer.forward(x)') }
+  override forward(): never {
+    throw new DataError(
+      'ModuleList has no forward: call its modules, as in for (const layer of list) x = layer.forward(x)',
+    )
+  }
 
   get length(): number { return this.#modules.length }
   /** The module at a place; negative ones count from the end. */

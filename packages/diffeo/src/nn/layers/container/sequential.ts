@@ -7,7 +7,8 @@ import type { Member } from '../../tree.ts'
 /**
  * Modules one after the other: the output of each is the input of the next. They may be given under names.
  *
- * @remarks Input of the first, output of the last. Keys in state dicts are '0.weight', '1.weight', … or begin with the names.
+ * @remarks Input of the first, output of the last. Keys in state dicts are '0.weight', '1.weight', … or begin with the
+ * names.
  * @param modules - the modules in order, or one object of them
  * @example
  * const model = new nn.Sequential(new nn.Linear(4, 8), new nn.ReLU(), new nn.Linear(8, 2))
@@ -27,7 +28,10 @@ export class Sequential extends Module {
 
   #add(name: string, module: AnyModule): void {
     if (!(module instanceof Module)) {
-      const what = typeof module === 'function' ? 'a class or function: write new, or wrap it in a Module' : `${String(module)}, not a module`
+      const what =
+        typeof module === 'function'
+          ? 'a class or function: write new, or wrap it in a Module'
+          : `${String(module)}, not a module`
       throw new DataError(`Sequential: '${name}' is ${what}`)
     }
     this.#modules.set(name, module)

@@ -9,12 +9,13 @@ import { Conv, type ConvLayerOptions } from './conv.ts'
  * with stride s and dilation d; outside of the input, where the padding lies, x is 0.
  *
  * @remarks Input `[batch, inChannels, length]` (or without batch), output `[batch, outChannels, length]` with sizes
- * ⌊(n + 2·padding − dilation·(k − 1) − 1)/stride⌋ + 1; weight `[outChannels, inChannels/groups, k]`, bias `[outChannels]`, both from
- * U(±1/√fan in).
+ * ⌊(n + 2·padding − dilation·(k − 1) − 1)/stride⌋ + 1; weight `[outChannels, inChannels/groups, k]`, bias
+ * `[outChannels]`, both from U(±1/√fan in).
  * @param inChannels - channels of the input
  * @param outChannels - channels of the output
  * @param kernelSize - of the window: a number, or one an axis
- * @param options - `stride` (1), `padding` (0; or 'same', 'valid'), `dilation` (1), `groups` (1), `bias` (true), `dtype`, `device`
+ * @param options - `stride` (1), `padding` (0; or 'same', 'valid'), `dilation` (1), `groups` (1), `bias` (true),
+ * `dtype`, `device`
  * @example
  * new nn.Conv1d(16, 33, 3, { stride: 2 }).forward(randn([20, 16, 50])).shape // [20, 33, 24]
  */

@@ -33,16 +33,22 @@ export abstract class Conv extends Module {
     super()
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = 'zeros' } = options
     const name = `Conv${axes}d`
-    if (paddingMode !== 'zeros') throw new ShapeError(`${name}: paddingMode is '${String(paddingMode)}': there is 'zeros'`)
+    if (paddingMode !== 'zeros')
+      throw new ShapeError(`${name}: paddingMode is '${String(paddingMode)}': there is 'zeros'`)
     positive(`${name}: groups`, groups)
-    for (const [what, channels] of [['inChannels', inChannels], ['outChannels', outChannels]] as const) {
-      if (positive(`${name}: ${what}`, channels) % groups !== 0) throw new ShapeError(`${name}: ${what} ${channels} cannot be divided into ${groups} groups`)
+    for (const [what, channels] of [
+      ['inChannels', inChannels],
+      ['outChannels', outChannels],
+    ] as const) {
+      if (positive(`${name}: ${what}`, channels) % groups !== 0)
+        throw new ShapeError(`${name}: ${what} ${channels} cannot be divided into ${groups} groups`)
     }
     const kernel = sizes(`${name}: the kernel size`, kernelSize, axes)
     this.stride = sizes(`${name}: stride`, stride, axes)
     this.dilation = sizes(`${name}: dilation`, dilation, axes)
     this.padding = typeof padding === 'string' ? padding : sizes(`${name}: padding`, padding, axes, 0)
-    if (padding === 'same' && this.stride.some(s => s !== 1)) throw new ShapeError(`${name}: padding 'same' goes with stride 1, got [${this.stride.join(',')}]`)
+    if (padding === 'same' && this.stride.some(s => s !== 1))
+      throw new ShapeError(`${name}: padding 'same' goes with stride 1, got [${this.stride.join(',')}]`)
     this.groups = groups
     this.weight = defaultWeight(`${name}.weight`, [outChannels, inChannels / groups, ...kernel], options)
     this.bias = bias ? defaultBias(`${name}.bias`, this.weight, options) : null
@@ -58,8 +64,13 @@ export abstract class Conv extends Module {
     const [out, perGroup, ...kernel] = this.weight.shape
     const differs = (name: string, value: readonly number[], usual: number): string =>
       value.some(v => v !== usual) ? `, ${name} ${times(value)}` : ''
-    const padding = typeof this.padding === 'string' ? `, padding '${this.padding}'` : differs('padding', sizes('padding', this.padding, kernel.length, 0), 0)
-    return `${this.constructor.name} ${perGroup * this.groups}→${out}, ${times(kernel)}${differs('stride', this.stride, 1)}${padding}`
-      + `${differs('dilation', this.dilation, 1)}${this.groups > 1 ? `, groups ${this.groups}` : ''}`
+    const padding =
+      typeof this.padding === 'string'
+        ? `, padding '${this.padding}'`
+        : differs('padding', sizes('padding', this.padding, kernel.length, 0), 0)
+    return (
+      `${this.constructor.name} ${perGroup * this.groups}→${out}, ${times(kernel)}${differs('stride', this.stride, 1)}${padding}` +
+      `${differs('dilation', this.dilation, 1)}${this.groups > 1 ? `, groups ${this.groups}` : ''}`
+    )
   }
 }

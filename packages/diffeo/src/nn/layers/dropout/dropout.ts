@@ -6,7 +6,8 @@ import { Module } from '../../module.ts'
 /**
  * In training each element is 0 with probability p, else x/(1 − p), so that the mean stays; in evaluation y = x.
  *
- * @remarks Input and output of any shape. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting" (2014).
+ * @remarks Input and output of any shape. Srivastava et al., "Dropout: a simple way to prevent neural networks from
+ * overfitting" (2014).
  * @param p - the probability of 0 (0.5)
  * @example
  * const layer = new nn.Dropout(0.2)

@@ -15,7 +15,8 @@ export interface EmbeddingOptions extends ParameterOptions {
 /**
  * A table of vectors, one an id: y = W[id]. An id that the table does not have is an error.
  *
- * @remarks Input `[...]` of whole numbers, output `[..., embeddingDim]`; weight `[numEmbeddings, embeddingDim]` from N(0, 1).
+ * @remarks Input `[...]` of whole numbers, output `[..., embeddingDim]`; weight `[numEmbeddings, embeddingDim]` from
+ * N(0, 1).
  * @param numEmbeddings - how many ids there are
  * @param embeddingDim - size of a vector
  * @param options - `paddingIdx` (none), `dtype`, `device`
@@ -28,13 +29,21 @@ export class Embedding extends Module {
 
   constructor(numEmbeddings: number, embeddingDim: number, { paddingIdx = null, ...options }: EmbeddingOptions = {}) {
     super()
-    const shape = [positive('Embedding: numEmbeddings', numEmbeddings), positive('Embedding: embeddingDim', embeddingDim)]
-    if (paddingIdx !== null && !(Number.isInteger(paddingIdx) && paddingIdx >= -numEmbeddings && paddingIdx < numEmbeddings)) {
+    const shape = [
+      positive('Embedding: numEmbeddings', numEmbeddings),
+      positive('Embedding: embeddingDim', embeddingDim),
+    ]
+    if (
+      paddingIdx !== null &&
+      !(Number.isInteger(paddingIdx) && paddingIdx >= -numEmbeddings && paddingIdx < numEmbeddings)
+    ) {
       throw new ShapeError(`Embedding: paddingIdx ${paddingIdx} is not one of the ${numEmbeddings} ids`)
     }
     this.paddingIdx = paddingIdx
     const table = normal(shape, madeOf(options))
-    this.weight = new Parameter(paddingIdx === null ? table : table.indexSet([paddingIdx], 0), { name: 'Embedding.weight' })
+    this.weight = new Parameter(paddingIdx === null ? table : table.indexSet([paddingIdx], 0), {
+      name: 'Embedding.weight',
+    })
   }
 
   override forward(ids: Tensor): Tensor { return embedding(ids, this.weight, { paddingIdx: this.paddingIdx }) }

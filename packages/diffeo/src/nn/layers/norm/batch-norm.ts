@@ -1,6 +1,6 @@
 /** @file What batch normalization over any number of axes shares. */
-import { Buffer, Parameter, tensor, zeros, type Tensor } from '../../../tensor/index.ts'
-import { assignAll } from '../../../tensor/cells.ts'
+import { Buffer, type Parameter, tensor, zeros, type Tensor } from '../../../tensor/index.ts'
+import { assignAll } from '../../../tensor/internal.ts'
 import { ShapeError } from '../../../util/errors.ts'
 import { batchNorm, channelStatistics, normalizeChannels, type Statistics } from '../../functional/norm.ts'
 import { Module } from '../../module.ts'
@@ -32,7 +32,10 @@ export abstract class BatchNorm extends Module {
   readonly eps: number
   readonly momentum: number | null
 
-  constructor(numFeatures: number, { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...options }: BatchNormLayerOptions) {
+  constructor(
+    numFeatures: number,
+    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...options }: BatchNormLayerOptions,
+  ) {
     super()
     const name = new.target.name
     const shape = [positive(`${name}: numFeatures`, numFeatures)]
@@ -58,8 +61,10 @@ export abstract class BatchNorm extends Module {
   protected normalize(x: Tensor, ranks: readonly number[]): Tensor {
     const channels = this.weight?.size ?? this.runningMean?.size ?? x.shape[1]
     if (!ranks.includes(x.rank) || x.shape[1] !== channels) {
-      throw new ShapeError(`${this.constructor.name}: the input is [${x.shape.join(',')}]: expected ${ranks.join(' or ')} axes `
-        + `and ${channels} channels on axis 1`)
+      throw new ShapeError(
+        `${this.constructor.name}: the input is [${x.shape.join(',')}]: expected ${ranks.join(' or ')} axes ` +
+          `and ${channels} channels on axis 1`,
+      )
     }
     const { weight, bias, runningMean, runningVar, eps } = this
     if (!this.training && runningMean && runningVar) return batchNorm(x, { weight, bias, eps, runningMean, runningVar })
@@ -71,13 +76,18 @@ export abstract class BatchNorm extends Module {
   /** Moves the running statistics towards the batch's. */
   private track(x: Tensor, { mean, variance }: Statistics): void {
     const n = x.size / x.shape[1]
-    if (n <= 1) throw new ShapeError(`${this.constructor.name}: the input [${x.shape.join(',')}] has one value a channel: there is no variance to train with`)
+    if (n <= 1)
+      throw new ShapeError(
+        `${this.constructor.name}: the input [${x.shape.join(',')}] has one value a channel: there is no variance to train with`,
+      )
     const { runningMean, runningVar, numBatchesTracked } = this
     // inside functionalCall they may be plain tensors, which keep their value
-    if (!(runningMean instanceof Buffer) || !(runningVar instanceof Buffer) || !(numBatchesTracked instanceof Buffer)) return
+    if (!(runningMean instanceof Buffer) || !(runningVar instanceof Buffer) || !(numBatchesTracked instanceof Buffer))
+      return
     const count = numBatchesTracked.add(tensor(1, { dtype: 'int32', device: x.device }))
     const share = this.momentum ?? count.cast(runningMean.dtype).reciprocal()
-    const towards = (old: Buffer, now: Tensor): Tensor => old.add(now.reshape(old.shape).cast(old.dtype).sub(old).mul(share))
+    const towards = (old: Buffer, now: Tensor): Tensor =>
+      old.add(now.reshape(old.shape).cast(old.dtype).sub(old).mul(share))
     // outside of compile these are computed in the same pass and kept, lest what follows does it again; the tensors of
     // their own keep the history of x, mean and variance as it is
     const computed = [x, mean, variance].map(t => t.make(t.node))
@@ -89,5 +99,7 @@ export abstract class BatchNorm extends Module {
     ], { results: computed, keep: true })
   }
 
-  override describe(): string { return `${this.constructor.name} ${this.weight?.size ?? this.runningMean?.size ?? ''}`.trimEnd() }
+  override describe(): string {
+    return `${this.constructor.name} ${this.weight?.size ?? this.runningMean?.size ?? ''}`.trimEnd()
+  }
 }

@@ -28,7 +28,10 @@ export class LayerNorm extends Module {
   readonly normalizedShape: readonly number[]
   readonly eps: number
 
-  constructor(normalizedShape: number | readonly number[], { eps = 1e-5, elementwiseAffine = true, bias = true, ...options }: LayerNormOptions = {}) {
+  constructor(
+    normalizedShape: number | readonly number[],
+    { eps = 1e-5, elementwiseAffine = true, bias = true, ...options }: LayerNormOptions = {},
+  ) {
     super()
     this.normalizedShape = [normalizedShape].flat().map(d => positive('LayerNorm: the normalized shape', d))
     this.eps = eps

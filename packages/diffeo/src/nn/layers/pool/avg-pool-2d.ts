@@ -10,7 +10,8 @@ import { sizes, times, type Size } from '../../sizes.ts'
  * @remarks Input `[batch, channels, height, width]` (or without batch), output the same with sizes
  * ⌊(n + 2·padding − k)/stride⌋ + 1 (⌈…⌉ with `ceilMode`).
  * @param kernelSize - of the window: a number, or `[height, width]`
- * @param options - `stride` (kernelSize), `padding` (0), `ceilMode` (false), `countIncludePad` (true), `divisorOverride`
+ * @param options - `stride` (kernelSize), `padding` (0), `ceilMode` (false), `countIncludePad` (true),
+ * `divisorOverride`
  * @example
  * new nn.AvgPool2d(2).forward(randn([1, 8, 28, 28])).shape // [1, 8, 14, 14]
  */

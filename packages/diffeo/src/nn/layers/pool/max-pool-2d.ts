@@ -5,7 +5,8 @@ import { Module } from '../../module.ts'
 import { sizes, times, type Size } from '../../sizes.ts'
 
 /**
- * The greatest element of each window: y[i, j] = max_{u,v} x[s·i + d·u, s·j + d·v]. The gradient goes to the first greatest.
+ * The greatest element of each window: y[i, j] = max_{u,v} x[s·i + d·u, s·j + d·v]. The gradient goes to the first
+ * greatest.
  *
  * @remarks Input `[batch, channels, height, width]` (or without batch), output the same with sizes
  * ⌊(n + 2·padding − dilation·(k − 1) − 1)/stride⌋ + 1 (⌈…⌉ with `ceilMode`).

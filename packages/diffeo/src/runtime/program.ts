@@ -1,0 +1,91 @@
+/** @file A compiled mapping: cells are read and written where they are, outputs are buffers of their own. */
+import type { Executable, Storage } from '../backend/program.ts'
+import type { Cell } from '../graph/cell.ts'
+import type { CompiledGraph, Update } from '../graph/executor.ts'
+import { is, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
+import type { Compiled } from '../schedule/index.ts'
+import { describe, type DeviceStorage } from './device-storage.ts'
+
+/** What a program needs of its executor. */
+export interface ProgramHost {
+  mine(storage: NodeStorage | null, what: () => string): Storage
+  allocate(n: Node, use: 'result' | 'cell'): DeviceStorage
+  run(executable: Executable, storages: readonly Storage[]): void
+  free(storage: NodeStorage): void
+  /** Gives the cell memory that programs may write to, where it is. */
+  settle(cell: Cell, overwritten: boolean): void
+  released(program: CompiledGraph, executable: Executable): void
+}
+
+/** Where a buffer of the program comes from at a call. */
+type Slot =
+  | { readonly kind: 'argument'; readonly index: number; readonly node: Node }
+  | { readonly kind: 'cell'; readonly cell: Cell }
+  | { readonly kind: 'captured'; readonly node: Node }
+  | { readonly kind: 'output'; readonly index: number; readonly node: Node }
+
+export class CompiledMapping implements CompiledGraph {
+  private readonly host: ProgramHost
+  private readonly executable: Executable
+  private readonly name: string
+  private readonly slots: readonly Slot[]
+  private readonly results: number
+  /** Each cell that is updated, and the output with its new value; null: it is written where it lies. */
+  private readonly updates: readonly { readonly cell: Cell; readonly output: number | null }[]
+  /** Cells that the program reads, and whether it writes over them. */
+  private readonly cells: readonly { readonly cell: Cell; readonly overwritten: boolean }[]
+
+  constructor(host: ProgramHost, executable: Executable, compiled: Compiled, graph: Graph, updates: readonly Update[], name: string) {
+    this.host = host
+    this.executable = executable
+    this.name = name
+    this.results = graph.outputs.length
+    const arguments_ = new Map(graph.inputs.map((n, i) => [n, i]))
+    const nodes = [...graph.outputs, ...updates.map(u => u.value)]
+    this.slots = compiled.externals.map((e): Slot => {
+      if (e.kind === 'output') return { kind: 'output', index: e.index, node: nodes[e.index] }
+      const index = arguments_.get(e.node)
+      if (index !== undefined) return { kind: 'argument', index, node: e.node }
+      return is(e.node, 'read') ? { kind: 'cell', cell: e.node.attrs.cell } : { kind: 'captured', node: e.node }
+    })
+    this.updates = updates.map(({ cell }, k) => ({ cell, output: compiled.inPlace.has(this.results + k) ? null : this.results + k }))
+    const overwritten = new Set(this.updates.flatMap(u => (u.output === null ? [u.cell] : [])))
+    this.cells = this.slots.flatMap(s => (s.kind === 'cell' ? [{ cell: s.cell, overwritten: overwritten.has(s.cell) }] : []))
+  }
+
+  run(inputs: readonly NodeStorage[]): readonly NodeStorage[] {
+    const { host } = this
+    for (const { cell, overwritten } of this.cells) host.settle(cell, overwritten)
+    const outputs: DeviceStorage[] = []
+    try {
+      host.run(this.executable, this.slots.map(s => this.memory(s, inputs, outputs)))
+    } catch (error) {
+      // the cells are as they were, and nobody has seen the outputs
+      for (const o of outputs) if (o) host.free(o)
+      throw error
+    }
+    for (const { cell, output } of this.updates) {
+      if (output !== null) {
+        if (cell.storage && !cell.shared) host.free(cell.storage)
+        cell.storage = outputs[output]
+        cell.shared = false
+      }
+      cell.version++
+    }
+    return outputs.slice(0, this.results)
+  }
+
+  private memory(slot: Slot, inputs: readonly NodeStorage[], outputs: DeviceStorage[]): Storage {
+    const { host, name } = this
+    switch (slot.kind) {
+      case 'argument': return host.mine(inputs[slot.index], () => `compile('${name}'): the argument ${describe(slot.node)}`)
+      case 'cell': return host.mine(slot.cell.storage, () => `compile('${name}'): ${slot.cell.name || 'a cell'}, ${describe(slot.cell)},`)
+      case 'captured': return host.mine(slot.node.storage, () => `compile('${name}'): the captured ${describe(slot.node)}`)
+      case 'output':
+        outputs[slot.index] = host.allocate(slot.node, slot.index < this.results ? 'result' : 'cell')
+        return outputs[slot.index].storage
+    }
+  }
+
+  release(): void { this.host.released(this, this.executable) }
+}
