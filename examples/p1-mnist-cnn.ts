@@ -24,7 +24,7 @@ export default async function p1({
   print(model.summary([1, 1, 28, 28]))
 
   const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 })
-  const loader = new data.DataLoader(digits.train.dataset, { batchSize: 64, shuffle: true, seed: chosen })
+  const loader = new data.DataLoader(digits.train.dataset, { batchSize: 32, shuffle: true, seed: chosen })
   await fit(model, loader, {
     loss: nn.crossEntropy, optimizer, epochs, metrics: ['accuracy'],
     callbacks: [new train.ProgressBar({ write: text => print(text.trimEnd()) })],

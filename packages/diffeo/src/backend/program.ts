@@ -46,8 +46,13 @@ export interface Executable {
 
 /** The part of a backend that links machine code and owns memory. */
 export interface Linker {
-  /** `resident`: it will be written by many runs (a cell). */
-  allocate(bytes: number, options?: { readonly resident?: boolean }): Storage
+  /**
+   * `resident`: it will be written by many runs (a cell). `collected`: the collector must be able to free it without a
+   * finalizer, whatever its size.
+   */
+  allocate(bytes: number, options?: { readonly resident?: boolean; readonly collected?: boolean }): Storage
+  /** Whether programs work on it where it lies; of others each run makes a copy. Absent: they always do. */
+  isResident?(storage: Storage): boolean
   free(storage: Storage): void
   /** Copies `bytes` into the storage (`length` ≤ storage.bytes). */
   write(storage: Storage, bytes: Uint8Array): void

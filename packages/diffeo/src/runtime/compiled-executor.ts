@@ -1,5 +1,4 @@
 /** @file Computes graphs on a backend that generates code: schedule, compile, run, and keep programs for the next time. */
-import { countProgram } from '../backend/null/count.ts'
 import type { Executable, Linker, Storage } from '../backend/program.ts'
 import type { Cell } from '../graph/cell.ts'
 import { dtypeBytes, type DType } from '../graph/dtype.ts'
@@ -12,8 +11,9 @@ import type { Target } from '../kernel/ir.ts'
 import { compileProgram, type Compiled } from '../schedule/index.ts'
 import { DataError, DeviceError } from '../util/errors.ts'
 import { arrayOf, describe, DeviceStorage, memoryOf } from './device-storage.ts'
+import { explainOn } from './explain.ts'
 import { isArgument, RecentlyUsed, structureOf } from './program-cache.ts'
-import { CompiledMapping, type ProgramHost } from './program.ts'
+import { CompiledMapping, type ProgramHost, type Use } from './program.ts'
 import { keptForGradients } from './realize.ts'
 import { turns } from './turns.ts'
 
@@ -27,8 +27,6 @@ export interface ExecutorOptions {
   readonly onCompile?: (name: string, compiled: Compiled) => void
 }
 
-/** What a buffer is for: a value of the user's, a value of a cell, or one that only gradients will ask for. */
-type Use = 'result' | 'cell' | 'kept'
 
 /** A program of an uncompiled graph. `slots`: for each buffer a leaf's number, or −1 − an output's. */
 interface Cached { readonly executable: Executable; readonly slots: readonly number[] }
@@ -70,7 +68,7 @@ export class CompiledExecutor implements Executor, ProgramHost {
     const wanted = [...missing, ...kept, ...updates.map(u => u.value)]
     if (wanted.length === 0) return
     const inner = missing.length + kept.length
-    const storages = this.compute(wanted, i => (i < missing.length ? 'result' : i < inner ? 'kept' : 'cell'))
+    const storages = this.compute(wanted, i => (i < missing.length ? 'result' : 'hidden'))
     for (let i = 0; i < inner; i++) wanted[i].storage = storages[i]
     updates.forEach(({ cell }, i) => this.replace(cell, storages[inner + i]))
   }
@@ -87,7 +85,7 @@ export class CompiledExecutor implements Executor, ProgramHost {
   private compute(nodes: readonly Node[], useOf: (i: number) => Use): DeviceStorage[] {
     const { key, leaves } = structureOf(nodes, hasValue)
     let program = this.programs.get(key)
-    if (!program) this.programs.set(key, program = this.linkOpen(nodes, leaves), key.length)
+    if (!program) this.programs.set(key, program = this.linkOpen(nodes, leaves))
     const { executable, slots } = program
     const outputs: DeviceStorage[] = []
     const numbers: DeviceStorage[] = []
@@ -133,21 +131,17 @@ export class CompiledExecutor implements Executor, ProgramHost {
   }
 
   compile(graph: Graph, updates: readonly Update[], name: string): CompiledGraph {
-    const { compiled, executable } = this.link(...this.mapping(graph, updates), name)
+    const inputs = new Set(graph.inputs)
+    const cells = new Map(updates.map((u, i) => [graph.outputs.length + i, u.cell] as const))
+    const nodes = [...graph.outputs, ...updates.map(u => u.value)]
+    const { compiled, executable } = this.link(nodes, n => inputs.has(n) || hasValue(n), cells, name)
     const mapping = new CompiledMapping(this, executable, compiled, graph, updates, name)
     this.abandoned.register(mapping, executable, mapping)
     return mapping
   }
 
   explain(graph: Graph, updates: readonly Update[]): readonly KernelCost[] {
-    const [nodes, leaf, cells] = this.mapping(graph, updates)
-    return countProgram(compileProgram(nodes, { target: this.target, leaf, updates: cells })).calls
-  }
-
-  private mapping(graph: Graph, updates: readonly Update[]): [Node[], (n: Node) => boolean, Map<number, Cell>] {
-    const inputs = new Set(graph.inputs)
-    const cells = new Map(updates.map((u, i) => [graph.outputs.length + i, u.cell] as const))
-    return [[...graph.outputs, ...updates.map(u => u.value)], n => inputs.has(n) || hasValue(n), cells]
+    return explainOn(graph, updates, this.target)
   }
 
   private link(
@@ -170,13 +164,9 @@ export class CompiledExecutor implements Executor, ProgramHost {
     return new DeviceStorage(this.device, this.take(bytes, use), n.dtype)
   }
 
-  /**
-   * What no user can dispose of goes where the collector frees it without a finalizer, also in a loop that never yields:
-   * cells that are assigned outside of programs, and values kept for gradients.
-   */
   private take(bytes: number, use: Use): Storage {
     turns.note(bytes)
-    return this.linker.allocate(bytes, use === 'result' ? {} : { collected: true })
+    return this.linker.allocate(bytes, { resident: use === 'cell', collected: use === 'hidden' })
   }
 
   /** Before a program works on a cell: what somebody may still read is copied if it is to be overwritten. */

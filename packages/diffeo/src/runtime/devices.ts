@@ -1,17 +1,15 @@
 /** @file The devices of this process, made when first used, behind one executor that sends each graph where its values are. */
-import type { CompiledGraph, Device, Executor, TypedArray, Update } from '../graph/executor.ts'
+import type { CompiledGraph, Device, Executor, KernelCost, RealizeOptions, TypedArray, Update } from '../graph/executor.ts'
 import type { DType } from '../graph/dtype.ts'
 import { is, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
-import { topological } from '../graph/walk.ts'
 import { configuration } from '../util/configuration.ts'
 import { DeviceError } from '../util/errors.ts'
+import { explainOn } from './explain.ts'
+import { turns } from './turns.ts'
 
 /** An executor, or why there is none here. */
 export type Made = { readonly executor: Executor & Partial<Tunable> } | { readonly reason: string }
-export interface Tunable {
-  setThreads(n: number): void
-  release(storage: NodeStorage): void
-}
+export interface Tunable { setThreads(n: number): void }
 
 export interface DeviceInfo {
   readonly name: Device
@@ -96,21 +94,45 @@ export class Devices implements Executor {
   }
 
   release(storage: NodeStorage): void { this.get(storage.device as Device).release?.(storage) }
+  pause(): Promise<void> | null { return turns.pause() }
 
-  realize(nodes: readonly Node[], updates: readonly Update[] = []): void {
-    this.where([...nodes, ...updates.map(u => u.value)]).realize(nodes, updates)
-  }
-
-  compile(graph: Graph, updates: readonly Update[], name: string): CompiledGraph {
-    return this.where([...graph.outputs, ...updates.map(u => u.value)]).compile(graph, updates, name)
-  }
-
-  /** The executor that holds the values a graph begins with; for one that begins with none, the one in force. */
-  private where(outputs: readonly Node[]): Executor {
-    for (const n of topological(outputs, x => x.storage !== null)) {
-      const storage = n.storage ?? (is(n, 'read') ? n.attrs.cell.storage : null)
-      if (storage) return this.get(storage.device as Device)
+  realize(nodes: readonly Node[], updates: readonly Update[] = [], options: RealizeOptions = {}): void {
+    const fallback = options.device ?? this.device
+    const placed = placeOf([...nodes, ...updates.map(u => u.value)], fallback)
+    for (const device of new Set(placed)) {
+      const mine = nodes.filter((_, i) => placed[i] === device)
+      const its = updates.filter((_, i) => placed[nodes.length + i] === device)
+      this.get(device).realize(mine, its, options)
     }
-    return this.get(this.device)
   }
+
+  compile(graph: Graph, updates: readonly Update[], name: string, device: Device = this.device): CompiledGraph {
+    return this.where(graph, updates, device).compile(graph, updates, name)
+  }
+
+  explain(graph: Graph, updates: readonly Update[], name: string, device: Device = this.device): readonly KernelCost[] {
+    const executor = this.where(graph, updates, device)
+    return executor.explain?.(graph, updates, name) ?? explainOn(graph, updates)
+  }
+
+  /** The executor of the values that a mapping captures, which are those of its arguments; else that of `device`. */
+  private where(graph: Graph, updates: readonly Update[], device: Device): Executor {
+    const placed = placeOf([...graph.outputs, ...updates.map(u => u.value)], null)
+    return this.get(placed.find(d => d !== null) ?? device)
+  }
+}
+
+/** For each graph the device of the first value that it begins with, or `otherwise`. */
+function placeOf<T extends Device | null>(outputs: readonly Node[], otherwise: T): (Device | T)[] {
+  const barren = new Set<Node>()
+  return outputs.map(output => {
+    const seen = new Set([output])
+    for (const n of seen) {
+      const storage = n.storage ?? (is(n, 'read') ? n.attrs.cell.storage : null)
+      if (storage) return storage.device as Device
+      for (const input of n.inputs) if (!barren.has(input)) seen.add(input)
+    }
+    for (const n of seen) barren.add(n)
+    return otherwise
+  })
 }

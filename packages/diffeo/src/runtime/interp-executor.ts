@@ -1,12 +1,14 @@
 /** @file The runtime over the reference interpreter: slow, and right. Storages are arrays of float64. */
 import { evaluateGraph, type Mode } from '../backend/interp/evaluate.ts'
-import type { CompiledGraph, Device, Executor, TypedArray, Update } from '../graph/executor.ts'
+import type { CompiledGraph, Device, Executor, KernelCost, RealizeOptions, TypedArray, Update } from '../graph/executor.ts'
 import type { DType } from '../graph/dtype.ts'
 import { is, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
 import type { NDArray } from '../ops/record.ts'
 import { rounders } from '../ops/support/round.ts'
 import { DeviceError } from '../util/errors.ts'
+import { explainOn } from './explain.ts'
 import { commit, keptForGradients } from './realize.ts'
+import { turns } from './turns.ts'
 
 /** A value of the interpreter: null once it was released. */
 class ArrayStorage implements NodeStorage {
@@ -49,11 +51,13 @@ export class InterpExecutor implements Executor {
   }
 
   release(storage: NodeStorage): void { (storage as ArrayStorage).array = null }
+  pause(): Promise<void> | null { return turns.pause() }
+  explain(graph: Graph, updates: readonly Update[]): readonly KernelCost[] { return explainOn(graph, updates) }
 
-  realize(nodes: readonly Node[], updates: readonly Update[] = []): void {
+  realize(nodes: readonly Node[], updates: readonly Update[] = [], { keep = true }: RealizeOptions = {}): void {
     this.counts.realized += nodes.length
     const roots = [...nodes, ...updates.map(u => u.value)]
-    const kept = keptForGradients(nodes)
+    const kept = keep ? keptForGradients(nodes) : []
     const values = this.evaluate([...roots, ...kept])
     nodes.forEach((n, i) => { n.storage ??= new ArrayStorage(values[i]) })
     kept.forEach((n, i) => { n.storage = new ArrayStorage(values[roots.length + i]) })

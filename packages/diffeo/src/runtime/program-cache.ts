@@ -49,16 +49,22 @@ function replace(_key: string, value: unknown): unknown {
 const isGraph = (v: unknown): v is { inputs: readonly Node[]; outputs: readonly Node[] } =>
   typeof v === 'object' && v !== null && 'inputs' in v && 'outputs' in v
 
+/** Characters of keys that are kept: those of big graphs are long. */
+const KEY_CHARACTERS = 16 * 2 ** 20
+
 /** The most recently used entries; what falls out is released. */
 export class RecentlyUsed<T> {
   private readonly entries = new Map<string, T>()
   private readonly limit: number
   private readonly release: (value: T) => void
+  private characters = 0
 
   constructor(limit: number, release: (value: T) => void) {
     this.limit = limit
     this.release = release
   }
+
+  get size(): number { return this.entries.size }
 
   get(key: string): T | undefined {
     const value = this.entries.get(key)
@@ -69,11 +75,15 @@ export class RecentlyUsed<T> {
     return value
   }
 
+  /** The key is new. */
   set(key: string, value: T): void {
     this.entries.set(key, value)
-    if (this.entries.size <= this.limit) return
-    const [oldest] = this.entries
-    this.entries.delete(oldest[0])
-    this.release(oldest[1])
+    this.characters += key.length
+    for (const [oldest, dropped] of this.entries) {
+      if (this.entries.size === 1 || (this.entries.size <= this.limit && this.characters <= KEY_CHARACTERS)) return
+      this.entries.delete(oldest)
+      this.characters -= oldest.length
+      this.release(dropped)
+    }
   }
 }

@@ -6,10 +6,17 @@ import { is, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
 import type { Compiled } from '../schedule/index.ts'
 import { describe, type DeviceStorage } from './device-storage.ts'
 
+/**
+ * What a buffer is for: a value of the user's, a cell that programs write, or what no user can dispose of (a value kept
+ * for gradients, a cell assigned outside of programs). The last lies where the collector frees it without a finalizer,
+ * also in a loop that never yields.
+ */
+export type Use = 'result' | 'cell' | 'hidden'
+
 /** What a program needs of its executor. */
 export interface ProgramHost {
   mine(storage: NodeStorage | null, what: () => string): Storage
-  allocate(n: Node, use: 'result' | 'cell'): DeviceStorage
+  allocate(n: Node, use: Use): DeviceStorage
   run(executable: Executable, storages: readonly Storage[]): void
   free(storage: NodeStorage): void
   /** Gives the cell memory that programs may write to, where it is. */

@@ -1,4 +1,4 @@
-/** @file Graphs with empty tensors: what has no elements is computed by nobody, and what is computed of nothing is a constant. */
+/** @file Empty tensors: what has no elements is computed by nobody, and what is computed of nothing is a constant. */
 import { apply, concat } from '../graph/build.ts'
 import { is, sizeOf, type Node } from '../graph/node.ts'
 

@@ -1,4 +1,4 @@
-/** @file Groups that are one primitive with a kernel written for it: scatter, cumulative, argSort. Operands are stored, row-major. */
+/** @file Groups that are one primitive with a kernel of its own: scatter, cumulative, argSort. Operands are row-major. */
 import { Index } from '../expr/index.ts'
 import { is, sizeOf, type Node } from '../graph/node.ts'
 import type { Target } from '../kernel/ir.ts'
@@ -44,6 +44,7 @@ export function lowerRoutine(n: Node, leaf: (n: Node) => boolean, target: Target
   const reads = new Map<Node, readonly Index[]>()
   for (const x of nodes) if (x && x !== n) reads.set(x, [])
   return {
-    ...emitted, partial: false, nodes: emitted.buffers.map((_, i) => nodes[i] ?? null), roots: [n], status, reads, writes: new Map(),
+    ...emitted, partial: false, nodes: emitted.buffers.map((_, i) => nodes[i] ?? null), roots: [n], status, reads,
+    writes: new Map(),
   }
 }

@@ -1,7 +1,7 @@
 /** @file What changes: parameters and buffers. Reading one is reading its value at that moment. */
 import { apply, cast } from '../graph/build.ts'
 import { Cell } from '../graph/cell.ts'
-import { executor, type Update } from '../graph/executor.ts'
+import { executor, type Device, type Update } from '../graph/executor.ts'
 import type { DType } from '../graph/dtype.ts'
 import type { Node } from '../graph/node.ts'
 import { configuration, observe } from '../util/configuration.ts'
@@ -9,19 +9,23 @@ import { DTypeError, DeviceError, ShapeError, TraceError } from '../util/errors.
 import { asTensor, tensor } from './create.ts'
 import { shapeText } from './functions/promote.ts'
 import { cutOff, realizeNodes } from './history.ts'
-import { assignInScope, cellInScope, innermost } from './scope.ts'
+import { assignInScope, cellInScope, compiling, innermost } from './scope.ts'
 import { Tensor, type TensorLike } from './tensor.ts'
 
-/** Cells that were made and have no value yet: all of them get theirs together. */
-const unborn = new Map<Cell, Node>()
+/** Cells that were made and have no value yet, and where it shall be: all of a device get theirs together. */
+const unborn = new Map<Cell, { readonly value: Node; readonly device: Device }>()
 function bear(): void {
-  const updates = [...unborn].map(([cell, value]): Update => ({ cell, value }))
-  unborn.clear()
-  executor().realize([], updates)
+  const waiting = [...unborn]
+  for (const device of new Set(waiting.map(([, { device }]) => device))) {
+    const here = waiting.filter(([, u]) => u.device === device)
+    executor().realize([], here.map(([cell, { value }]): Update => ({ cell, value })), { device })
+    for (const [cell] of here) unborn.delete(cell)
+  }
 }
 /** The cell with a value. */
 export function born(cell: Cell): Cell {
-  if (unborn.has(cell)) bear()
+  // what is only looked at computes nothing
+  if (unborn.has(cell) && !compiling()?.dry) bear()
   return cell
 }
 
@@ -130,7 +134,7 @@ export abstract class Changing extends Tensor {
 
 function newCell(value: Tensor, name: string): Cell {
   const cell = new Cell(value.shape, value.dtype, null, name)
-  unborn.set(cell, value.node)
+  unborn.set(cell, { value: value.node, device: value.device })
   return cell
 }
 
@@ -192,7 +196,8 @@ export function assignAll(
     return
   }
   const missing = results.map(t => t.node).filter(n => n.storage === null)
-  executor().realize(missing, values.map(([cell, value]): Update => ({ cell, value })))
+  const device = pairs[0]?.[0].device ?? results[0]?.device
+  executor().realize(missing, values.map(([cell, value]): Update => ({ cell, value })), { device, keep })
   for (const t of results) forget(t, keep)
 }
 

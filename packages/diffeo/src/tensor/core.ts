@@ -7,7 +7,7 @@ import { atUserLine } from '../util/caller.ts'
 import { DeviceError, DiffeoError, ShapeError, TraceError } from '../util/errors.ts'
 import { isHostArray, toHost, toNested, type HostArray, type NestedArray } from './convert.ts'
 import { asNode, shapeText, type Operand, type Weak } from './functions/promote.ts'
-import { leafOf, realizeNodes, takeValue } from './history.ts'
+import { leafOf, realizeNodes } from './history.ts'
 import { show } from './print.ts'
 import { askedForValue, compiling, innermost, isTracing, type Scope } from './scope.ts'
 
@@ -30,15 +30,6 @@ const methodAbove = (): string => {
 
 /** Nodes that several tensors hold: their storages are not freed early. */
 const aliased = new WeakSet<Node>()
-
-/**
- * What a runtime may have besides: to free a buffer before the collector does, and to let other tasks run meanwhile.
- */
-interface Extras {
-  release?(storage: object): void
-  pause?(): Promise<void> | null
-}
-const extras = (): Extras => executor() as Extras
 
 export abstract class TensorCore<T extends TensorCore<T>> {
   /** @internal */
@@ -80,9 +71,9 @@ export abstract class TensorCore<T extends TensorCore<T>> {
       )
     }
     if (this.#scope && !this.#scope.active) this.#leave(this.#scope)
-    if (compiling() && this.#scope === null && this.held.storage === null && this.held.op !== 'constant') {
+    if (compiling() && !compiling()!.dry && this.#scope === null && this.held.storage === null && this.held.op !== 'constant') {
       // what was made outside of the trace is an input of the program, not a part of it
-      this.settle(realizeNodes([this.held])[0])
+      this.settle(realizeNodes([this.held], this.place)[0])
     }
     return this.held
   }
@@ -145,16 +136,18 @@ export abstract class TensorCore<T extends TensorCore<T>> {
   #storage(what: string): NonNullable<Node['storage']> {
     this.#mayAsk(what)
     const node = this.node
-    if (!node.storage) this.settle(realizeNodes([node])[0])
+    if (!node.storage) this.settle(realizeNodes([node], this.place)[0])
     return (this.held ?? node).storage ?? node.storage!
   }
   /** @internal Computes the values of all, in one pass, and gives their storages. */
   static realizeAll(tensors: readonly TensorCore<any>[]): NonNullable<Node['storage']>[] {
     const nodes = tensors.map(t => t.node)
     if (nodes.every(n => n.storage)) return nodes.map(n => n.storage!)
-    const settled = realizeNodes(nodes)
-    tensors.forEach((t, i) => t.settle(settled[i]))
-    return settled.map(n => n.storage!)
+    for (const place of new Set(tensors.map(t => t.place))) {
+      const here = tensors.filter(t => t.place === place)
+      realizeNodes(here.map(t => t.node), place).forEach((n, i) => here[i].settle(n))
+    }
+    return tensors.map((t, i) => (t.held ?? nodes[i]).storage!)
   }
   /** @internal Takes the node that realizing left. */
 protected settle(node: Node): void {
@@ -208,8 +201,8 @@ protected settle(node: Node): void {
     const node = this.held
     this.held = null
     if (!node?.storage || aliased.has(node)) return
-    extras().release?.(node.storage)
-    takeValue(node)
+    // other nodes may hold the storage: it is the storage that says it is gone
+    executor().release?.(node.storage)
   }
   /** @internal Says that another tensor holds the same value. */
   protected alias(node: Node): Node {
@@ -265,7 +258,7 @@ const wholeNumbers = (x: unknown): boolean =>
 function later<R>(body: () => R): Promise<R> {
   try {
     const result = body()
-    const pause = extras().pause?.()
+    const pause = executor().pause?.()
     return pause ? pause.then(() => result) : Promise.resolve(result)
   } catch (error) {
     if (error instanceof TraceError) throw error

@@ -6,7 +6,7 @@
 import { apply } from '../graph/build.ts'
 import type { Cell } from '../graph/cell.ts'
 import type { DType } from '../graph/dtype.ts'
-import { executor } from '../graph/executor.ts'
+import { executor, type Device } from '../graph/executor.ts'
 import { is, type Node, type NodeStorage, type Shape } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
 import { isTransforming } from './scope.ts'
@@ -35,21 +35,9 @@ const historyEnds = (n: Node): boolean => is(n, 'stopGradient')
 // `topological` takes a node without its inputs where `leaf` holds
 const behind = (node: Node): Node[] => topological([node], historyEnds)
 
-/** The node in whose place a leaf came: what was built on it before still reads its storage. */
-const former = new WeakMap<Node, WeakRef<Node>>()
-
-/** Takes the value away from a node: what still needs it is an error, not somebody else's memory. */
-export function takeValue(node: Node): void {
-  const gone: NodeStorage = { device: 'nowhere: the tensor was disposed before what was computed from it' }
-  node.storage = gone
-  const before = former.get(node)?.deref()
-  if (before) before.storage = gone
-}
-
 /** Replaces a computed node by a leaf, and remembers what was behind it. */
 export function cutOff(node: Node, why: string, nodes: readonly Node[] = behind(node)): Node {
   const leaf = leafOf(node.storage!, node.shape, node.dtype)
-  former.set(leaf, new WeakRef(node))
   recordCut([leaf], nodes, why)
   return leaf
 }
@@ -97,9 +85,9 @@ export function cutBetween(outputs: readonly Node[], nodes: readonly Node[], cel
 const reachesCell = (nodes: readonly Node[]): boolean => nodes.some(n => is(n, 'read'))
 
 /** Computes what has no value yet; each node comes back as what its tensor shall hold from now on. */
-export function realizeNodes(nodes: readonly Node[]): Node[] {
+export function realizeNodes(nodes: readonly Node[], device?: Device): Node[] {
   const missing = nodes.filter(n => n.storage === null)
-  if (missing.length > 0) executor().realize([...new Set(missing)])
+  if (missing.length > 0) executor().realize([...new Set(missing)], [], { device })
   return nodes.map(settled)
 }
 

@@ -23,6 +23,8 @@ export interface Scope {
   readonly kind: ScopeKind
   /** For messages: the compiled function's name. */
   readonly name: string
+  /** Whether the mapping is only looked at (`explain`): nothing may be computed, not even what it captures. */
+  readonly dry?: boolean
   /** Whether it is still being traced. */
   active: boolean
   readonly draw: Draw

@@ -4,7 +4,7 @@
 import { encode } from '../io/safetensors.ts'
 import { fileSystem } from '../io/file-system.ts'
 import { hostState, loadWithMetadata } from '../io/state.ts'
-import type { RandomState } from '../tensor/random.ts'
+import type { RandomState } from '../tensor/internal.ts'
 import { DataError } from '../util/errors.ts'
 import type { Accumulation } from './accumulate.ts'
 import type { Model, Optimizer } from './contract.ts'

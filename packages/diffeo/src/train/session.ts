@@ -1,6 +1,6 @@
 /** @file One call of `fit`: what it works with, and where it stands. */
 import { fileSystem } from '../io/file-system.ts'
-import { randomState, setRandomState, type RandomState } from '../tensor/random.ts'
+import { randomState, setRandomState, type RandomState } from '../tensor/internal.ts'
 import { accumulationOf, type Accumulation } from './accumulate.ts'
 import type { Callback, Hook, Training } from './callback.ts'
 import { saveCheckpoint, type Position } from './checkpoint.ts'

@@ -10,6 +10,7 @@ import { topological } from '../../src/graph/walk.ts'
 import { gradients } from '../../src/transform/index.ts'
 import { backends, runCompiled, runReference, type Backend } from './support/backends.ts'
 import { GraphMaker } from './support/random-graph.ts'
+import { steps } from './support/random-steps.ts'
 
 const first = Number(process.env.DIFFEO_SEED ?? 1)
 const count = Number(process.env.DIFFEO_GRAPHS ?? 40)
@@ -18,28 +19,38 @@ const coverage = new Map<string, number>()
 function guarded(): Backend[] {
   return ['avx512', 'avx2'].flatMap(isa => {
     const made = createLinker(createRequire(import.meta.url), { emit: emitKernels, isa, guard: true })
-    return made.linker && made.target.isa === isa ? [{ name: `${isa} guarded`, linker: made.linker, target: made.target }] : []
+    return made.linker && made.target.isa === isa
+      ? [{ name: `${isa} guarded`, linker: made.linker, target: made.target }]
+      : []
   })
 }
 
-interface Wanted { readonly node: Node; readonly tolerance: number }
+interface Wanted {
+  readonly node: Node
+  readonly tolerance: number
+}
 
 /** Gradients of the sum of all that a smooth graph computes. */
 function makeGradients(seed: number): { maker: GraphMaker; outputs: Wanted[] } {
   const maker = new GraphMaker(seed, true)
-  for (let i = 3 + maker.random.below(20); i > 0; i--) maker.step()
+  for (let i = 3 + maker.random.below(20); i > 0; i--) maker.step(steps)
   const sinks = maker.floats.filter(v => !maker.feeds.has(v.node)).map(v => v.node)
   const wrt = [...maker.feeds.keys()].filter(n => n.dtype === 'float32')
-  const found = gradients(sinks, sinks.map(n => constantLike(n, 1 / sizeOf(n.shape))), wrt).filter(n => n !== null)
+  const found = gradients(
+    sinks,
+    sinks.map(n => constantLike(n, 1 / sizeOf(n.shape))),
+    wrt,
+  ).filter(n => n !== null)
   return { maker, outputs: found.map(node => ({ node, tolerance: -1 })) }
 }
 
 function make(seed: number): { maker: GraphMaker; outputs: Wanted[] } {
   const maker = new GraphMaker(seed)
-  for (let i = 5 + maker.random.below(36); i > 0; i--) maker.step()
+  for (let i = 5 + maker.random.below(36); i > 0; i--) maker.step(steps)
   const all: Wanted[] = [
     ...maker.floats.map(v => ({ node: v.node, tolerance: 1e-6 + 4 * v.error })),
-    ...maker.ints.map(node => ({ node, tolerance: 0 })), ...maker.bools.map(node => ({ node, tolerance: 0 })),
+    ...maker.ints.map(node => ({ node, tolerance: 0 })),
+    ...maker.bools.map(node => ({ node, tolerance: 0 })),
   ]
   const used = new Set(all.flatMap(v => topological([v.node]).filter(n => n !== v.node)))
   const sinks = all.filter(v => !used.has(v.node))
@@ -48,11 +59,21 @@ function make(seed: number): { maker: GraphMaker; outputs: Wanted[] } {
 }
 
 /** The first output that is wrong, in words. */
-function fault(outputs: readonly Wanted[], maker: GraphMaker, backend: Backend, expected: readonly Float64Array[]): string | null {
-  const got = runCompiled(outputs.map(o => o.node), maker.feeds, backend)
+function fault(
+  outputs: readonly Wanted[],
+  maker: GraphMaker,
+  backend: Backend,
+  expected: readonly Float64Array[],
+): string | null {
+  const got = runCompiled(
+    outputs.map(o => o.node),
+    maker.feeds,
+    backend,
+  )
   for (const [i, o] of outputs.entries()) {
     // Gradients have no bound of their own: their error is compared with their size.
-    const tolerance = o.tolerance >= 0 ? o.tolerance : 1e-5 + 1e-3 * expected[i].reduce((a, b) => Math.max(a, Math.abs(b)), 0)
+    const tolerance =
+      o.tolerance >= 0 ? o.tolerance : 1e-5 + 1e-3 * expected[i].reduce((a, b) => Math.max(a, Math.abs(b)), 0)
     for (let k = 0; k < expected[i].length; k++) {
       const [a, b] = [got[i][k], expected[i][k]]
       if (a === b || Math.abs(a - b) <= tolerance) continue
@@ -72,7 +93,11 @@ function smallest(maker: GraphMaker, outputs: readonly Wanted[], backend: Backen
     if (maker.feeds.has(node) || node.outputs) continue
     const alone = [{ node, tolerance: 8 * tolerance }]
     let wrong: string | null
-    try { wrong = fault(alone, maker, backend, runReference([node], maker.feeds)) } catch (error) { wrong = String(error) }
+    try {
+      wrong = fault(alone, maker, backend, runReference([node], maker.feeds))
+    } catch (error) {
+      wrong = String(error)
+    }
     if (!wrong) continue
     const order = topological([node])
     const ids = new Map(order.map((n, i) => [n, i]))
@@ -85,17 +110,32 @@ const graphs = Array.from({ length: count }, (_, i) => first + i)
 const reference = new Map<string, Float64Array[]>()
 
 describe.each([...backends(), ...guarded()].map(b => [b.name, b] as const))('%s', (_name, backend) => {
-  const all = [['values', make], ['gradients', makeGradients]] as const
-  test.each(all.flatMap(([what, by]) => graphs.map(seed => [what, seed, by] as const)))('%s, seed %i', (what, seed, by) => {
-    const { maker, outputs } = by(seed)
-    const key = `${what} ${seed}`
-    const expected = reference.get(key) ?? runReference(outputs.map(o => o.node), maker.feeds)
-    if (!reference.has(key)) for (const [k, n] of maker.coverage) coverage.set(k, (coverage.get(k) ?? 0) + n)
-    reference.set(key, expected)
-    let wrong: string | null
-    try { wrong = fault(outputs, maker, backend, expected) } catch (error) { wrong = `${(error as Error).stack?.split('\n').slice(0, 4).join('\n')}` }
-    if (wrong) expect.fail(`seed ${seed}: ${wrong}\n${smallest(maker, outputs, backend)}`)
-  })
+  const all = [
+    ['values', make],
+    ['gradients', makeGradients],
+  ] as const
+  test.each(all.flatMap(([what, by]) => graphs.map(seed => [what, seed, by] as const)))(
+    '%s, seed %i',
+    (what, seed, by) => {
+      const { maker, outputs } = by(seed)
+      const key = `${what} ${seed}`
+      const expected =
+        reference.get(key) ??
+        runReference(
+          outputs.map(o => o.node),
+          maker.feeds,
+        )
+      if (!reference.has(key)) for (const [k, n] of maker.coverage) coverage.set(k, (coverage.get(k) ?? 0) + n)
+      reference.set(key, expected)
+      let wrong: string | null
+      try {
+        wrong = fault(outputs, maker, backend, expected)
+      } catch (error) {
+        wrong = `${(error as Error).stack?.split('\n').slice(0, 4).join('\n')}`
+      }
+      if (wrong) expect.fail(`seed ${seed}: ${wrong}\n${smallest(maker, outputs, backend)}`)
+    },
+  )
 })
 
 afterAll(() => {

@@ -18,7 +18,8 @@ export const createModel = (): nn.Module<[Tensor], Tensor> => new nn.Sequential(
 export const mnistRecipe: Recipe = {
   name: 'mnist',
   description: 'P1: a convolutional network reads handwritten digits',
-  defaults: { epochs: 5, lr: 1e-3, batchSize: 64, seed: 0, full: false },
+  // batches of 32: with 64 the median over five seeds is 97.45 %, with 32 it is 97.65 %
+  defaults: { epochs: 5, lr: 1e-3, batchSize: 32, seed: 0, full: false },
   goal: { accuracy: 0.975 },
   inputShape: [1, digitSide, digitSide],
   preprocessing: digitSteps,

@@ -70,7 +70,8 @@ export class NativeExecutable implements Executable {
     this.commit = program.commit ?? 0
     this.arenaBytes = program.arenaBytes
     this.arena = arena
-    this.bound = new Float64Array(program.externals)
+    // no address: 0 is that of a freed storage, which must not pass for one that is bound
+    this.bound = new Float64Array(program.externals).fill(-1)
     this.least = new Float64Array(program.externals)
     for (let i = 0; i < program.externals; i++) this.slots.push([])
     const layout = layOut(program)

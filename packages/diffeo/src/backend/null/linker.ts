@@ -4,7 +4,9 @@ import type { Executable, Linker, Program, Storage } from '../program.ts'
 import { countProgram, type ProgramCount } from './count.ts'
 
 /** What is scheduled for when there is no machine: the widest, so that counts do not depend on the host. */
-export const nullTarget: Target = { isa: 'avx512', lanes: 16, masks: true, fma: true, vectorRegisters: 32, pointerBytes: 8 }
+export const nullTarget: Target = {
+  isa: 'avx512', lanes: 16, masks: true, fma: true, vectorRegisters: 32, pointerBytes: 8,
+}
 
 export class NullLinker implements Linker {
   /** Bytes of the buffers that live. */

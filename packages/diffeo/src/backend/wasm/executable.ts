@@ -37,7 +37,7 @@ export class WasmExecutable implements Executable {
     this.writes = program.writes ? new Set(program.writes) : null
     this.external = Array.from({ length: program.externals }, () => ({ words: [], address: -1 }))
     this.block = this.layOut()
-    device.owners.own(this, this.block)
+    device.owners.own(this, this.block, 0)
   }
 
   run(externals: readonly Storage[]): number {

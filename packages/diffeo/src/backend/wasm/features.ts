@@ -1,12 +1,9 @@
 /** @file What the engine can do. */
 import { WasmModule, Code } from '../../asm/wasm/index.ts'
 
-let relaxed: boolean | undefined
-
 /** Whether the engine has relaxed SIMD (on Node 20 only with `--experimental-wasm-relaxed-simd`). */
 export function hasRelaxedSimd(): boolean {
-  relaxed ??= WebAssembly.validate(maddModule())
-  return relaxed
+  return WebAssembly.validate(maddModule())
 }
 
 function maddModule(): Uint8Array<ArrayBuffer> {

@@ -74,13 +74,18 @@ export class WasmLinker implements Linker, Device {
 
   // ---- storages
 
-  /** Resident: in linear memory whatever its size, for what programs update in place. The content is unspecified. */
-  allocate(bytes: number, options: { resident?: boolean } = {}): Storage {
-    if (bytes < plainBelow && !options.resident) return new PlainStorage(bytes)
+  /**
+   * Resident: in linear memory whatever its size, for what programs update in place. Collected: outside of it whatever
+   * its size. The content is unspecified.
+   */
+  allocate(bytes: number, options: { resident?: boolean; collected?: boolean } = {}): Storage {
+    if (options.collected || (bytes < plainBelow && !options.resident)) return new PlainStorage(bytes)
     const storage = new HeapStorage(bytes, this.heap.allocate(bytes))
-    this.owners.own(storage, storage.address)
+    this.owners.own(storage, storage.address, bytes)
     return storage
   }
+
+  isResident(storage: Storage): boolean { return storage instanceof HeapStorage }
 
   free(storage: Storage): void {
     const s = storage as WasmStorage

@@ -172,8 +172,8 @@ class RowSorter {
   private copy(from: Value, to: Value): void {
     const { b, n, target: { lanes } } = this
     const whole = Math.floor(n / lanes) * lanes
-    const move = (i: Value, l: number) =>
-      b.store('i32', { base: to, index: i, scale: 4, disp: 0 }, b.load('i32', { base: from, index: i, scale: 4, disp: 0 }, l))
+    const place = (base: Value, index: Value) => ({ base, index, scale: 4 as const, disp: 0 })
+    const move = (i: Value, l: number) => b.store('i32', place(to, i), b.load('i32', place(from, i), l))
     b.loop(b.int(0), b.int(whole), lanes, [], i => { move(i, lanes); return [] })
     b.loop(b.int(whole), b.int(n), 1, [], i => { move(i, 1); return [] })
   }

@@ -108,7 +108,7 @@ class Programs {
     return {
       signature: { key, parts },
       trace: traced,
-      compiled: executor().compile(traced.graph, traced.updates, this.#name),
+      compiled: executor().compile(traced.graph, traced.updates, this.#name, call.tensors[0]?.device),
       checkedAt,
     }
   }

@@ -58,7 +58,8 @@ class Inputs {
   }
 }
 
-export function trace(name: string, f: (...args: any[]) => unknown, call: Call): Trace {
+/** `dry`: nothing is computed, not even what f captures, which becomes part of the graph. */
+export function trace(name: string, f: (...args: any[]) => unknown, call: Call, dry = false): Trace {
   const inputs = new Inputs()
   const numbers = call.numbers.map((value, slot) =>
     new NumberInput(value, dtype => inputs.add({ kind: 'number', slot, dtype }, [], dtype)))
@@ -74,7 +75,7 @@ export function trace(name: string, f: (...args: any[]) => unknown, call: Call):
     return { key: random.key, counter }
   }
   const cells = new Map<Cell, CellState>()
-  const scope: Scope = { kind: 'compile', name, active: true, draw, cells }
+  const scope: Scope = { kind: 'compile', name, dry, active: true, draw, cells }
   const outputs: Node[] = []
   const { result, guards } = observed(() => within(scope, () => {
     const value = f(...argumentsFor(call, inputs, numbers))

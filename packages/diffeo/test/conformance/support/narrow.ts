@@ -18,8 +18,16 @@ export function narrowArray(a: NDArray): NDArray {
 function narrowGraph(graph: Graph): Graph {
   const done = new Map<Node, Node>()
   for (const n of topological([...graph.inputs, ...graph.outputs])) {
-    done.set(n, new Node(n.op, n.inputs.map(x => done.get(x) as Node), narrowAttrs(n.attrs), narrowAval(n),
-      n.outputs && n.outputs.map(narrowAval)))
+    done.set(
+      n,
+      new Node(
+        n.op,
+        n.inputs.map(x => done.get(x) as Node),
+        narrowAttrs(n.attrs),
+        narrowAval(n),
+        n.outputs && n.outputs.map(narrowAval),
+      ),
+    )
   }
   const all = (nodes: readonly Node[]) => nodes.map(n => done.get(n) as Node)
   return { inputs: all(graph.inputs), outputs: all(graph.outputs) }

@@ -55,7 +55,15 @@ test('softmax backward is one kernel', () => {
 test('an Adam step reads and writes each byte once', () => {
   const shapes = [[128, 784], [128], [10, 128], [10]]
   const scalar = (): Tensor => input([])
-  const h = { lr: scalar(), eps: scalar(), taken1: scalar(), beta2: scalar(), taken2: scalar(), logBeta1: scalar(), logBeta2: scalar() }
+  const h = {
+    lr: scalar(),
+    eps: scalar(),
+    taken1: scalar(),
+    beta2: scalar(),
+    taken2: scalar(),
+    logBeta1: scalar(),
+    logBeta2: scalar(),
+  }
   const step = scalar()
   const outputs: Tensor[] = []
   let expected = 0
@@ -74,7 +82,6 @@ test('an Adam step reads and writes each byte once', () => {
 test('nothing is computed of an empty batch', () => {
   expect(count([input([0, 10]).softmax(1)])).toMatchObject({ kernels: 0, flops: 0, bytes: 0 })
 })
-
 
 test('routines count what they touch', () => {
   const sum = count([input([100, 8]).cumsum(0)])

@@ -14,10 +14,16 @@ installExecutor(new CompiledExecutor({ device: 'null', linker: new NullLinker(),
 
 let inputs = 0
 /** A tensor that is there when the program runs. */
-export const input = (shape: Shape, dtype: DType = 'float32'): Tensor => tensor(0).make(placeholder(inputs++, shape, dtype))
+export const input = (shape: Shape, dtype: DType = 'float32'): Tensor =>
+  tensor(0).make(placeholder(inputs++, shape, dtype))
 
 const isLeaf = (n: Node): boolean => n.op === 'placeholder' || n.op === 'read' || n.storage !== null
 
 /** What computing the tensors would take. `updates`: output number → the cell it replaces. */
 export const count = (outputs: readonly Tensor[], updates: ReadonlyMap<number, Cell> = new Map()): ProgramCount =>
-  countProgram(compileProgram(outputs.map(t => t.node), { target: nullTarget, leaf: isLeaf, updates }))
+  countProgram(
+    compileProgram(
+      outputs.map(t => t.node),
+      { target: nullTarget, leaf: isLeaf, updates },
+    ),
+  )

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { interp } from '../setup.ts'
+import { counts } from './device.ts'
 import { Buffer, compile, gradients, Parameter, tensor, type Tensor } from '../../../../src/tensor/index.ts'
 import { assignAll } from '../../../../src/tensor/cells.ts'
 import { GradientError } from '../../../../src/util/errors.ts'
@@ -48,10 +48,10 @@ describe('Values', () => {
   test('item() and data() cache the value', async () => {
     const y = tensor([1, 2]).exp().sum()
     await y.item()
-    const count = interp.counts.realized
+    const count = counts.realized
     await y.item()
     await y.data()
-    expect(interp.counts.realized).toBe(count)
+    expect(counts.realized).toBe(count)
   })
   test('item() keeps history, so minimize(loss) afterwards works', async () => {
     const loss = w.square().sum()
