@@ -57,9 +57,8 @@ export class Tensor extends IndexingMethods<Tensor> {
   detach(): Tensor {
     const node = this.node
     if (!node.storage || innermost()) return this.make(stopGradient(node))
-    // a value that is there needs no node in between
-    const hasHistory = node.inputs.length > 0 || node.op === 'read'
-    return this.make(this.alias(hasHistory ? leafOf(node.storage, node.shape, node.dtype) : node))
+    // a node of its own, also of a leaf: gradients with respect to this tensor stop at the copy
+    return this.make(this.alias(leafOf(node.storage, node.shape, node.dtype)))
   }
 }
 

@@ -40,7 +40,8 @@ export function pull(
   let next = 0
   return nodes.map((list, k) => {
     const parts = list.map(() => found[next++]).filter(g => g !== null)
-    if (parts.length === 0) explainCut(op, outputs, list, tensors[k], k)
+    // one way being cut of several would give a gradient that is silently wrong
+    if (parts.length === 0 || !(tensors[k] instanceof Changing)) explainCut(op, outputs, list, tensors[k], k)
     return parts.length === 0 ? null : parts.reduce(add)
   })
 }
