@@ -63,6 +63,7 @@ export const allowed = {
     schedule: 'composes the pipeline',
     backend: 'the contract',
     'backend/interp': 'the reference is in every build, and has no device',
+    'backend/null': 'counts what a mapping would become: in every build, and has no device',
     'types kernel': 'the target',
     ops: 'rounds like the table',
     graph: 'fills in the Executor',

@@ -1,5 +1,5 @@
 /** @file Groups that are one primitive with a kernel of its own: scatter, cumulative, argSort. Operands are row-major. */
-import { Index } from '../expr/index.ts'
+import type { Index } from '../expr/index.ts'
 import { is, sizeOf, type Node } from '../graph/node.ts'
 import type { Target } from '../kernel/ir.ts'
 import type { BufferInfo } from '../kernel/nest.ts'

@@ -1,4 +1,4 @@
-/** @file Indices that come from data: out of range is flagged and harmless, on every backend; in range is never flagged. */
+/** @file Indices from data: out of range is flagged and harmless, on every backend; in range is never flagged. */
 import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import '../../src/ops/index.ts'

@@ -1,4 +1,4 @@
-/** @file Random graphs on every compiled backend against the interpreter, natively also with every buffer at a guard page. */
+/** @file Random graphs and gradients on every compiled backend against the interpreter; natively also guarded. */
 import { createRequire } from 'node:module'
 import { afterAll, describe, expect, test } from 'vitest'
 import '../../src/ops/index.ts'

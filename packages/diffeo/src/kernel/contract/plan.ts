@@ -65,7 +65,7 @@ function orient(c: Contraction): Contraction {
 export function planPanels(given: Contraction, target: Target): Panels | null {
   const c = joinLoops(orient(given))
   const n = c.outer.find(v => roleOf(c, v) === 'n' && c.outputs[0].index.coefficient(v) === 1)
-  if (!n || c.k.length === 0 || !allContiguous(c, n)) return null
+  if (!n || c.k.length === 0 || !allContiguous(c, n) || isVectorProduct(c, n)) return null
   const needed = Math.ceil(n.extent / target.lanes)
   const vectors = needed === 1 ? 1 : needed === 3 && target.lanes > 4 ? 3 : 2
   const width = vectors * target.lanes
@@ -75,6 +75,10 @@ export function planPanels(given: Contraction, target: Target): Panels | null {
   const cut = substituteContraction(c, map, c.outer.filter(v => v !== n), c.k)
   return { c: cut, n, panel, lane, vectors, width, panels, packed: mustPack(c, n, target) }
 }
+
+/** A matrix times a vector, along the matrix's rows: sums over rows that lie in memory in one piece need no panels. */
+const isVectorProduct = (c: Contraction, n: IndexVar): boolean =>
+  c.b.index.coefficient(n) !== 1 && !c.outer.some(v => roleOf(c, v) === 'm')
 
 /** Whether what the epilogue stores runs along n, element by element. */
 const allContiguous = (c: Contraction, n: IndexVar): boolean => c.outputs.every(o => o.index.coefficient(n) === 1)

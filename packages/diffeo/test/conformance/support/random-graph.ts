@@ -1,11 +1,12 @@
 /**
- * @file Random graphs from a grammar. Floats come with a bound on their size and on their error, so that the tolerance of
- * an output is known and nothing blows up; operations with jumps (comparisons, argReduce, argSort, indices) take exact
- * values only: inputs moved about, and integers.
+ * @file Random graphs from a grammar. Floats come with bounds on their size and on their error, so that the tolerance
+ * of an output is known and nothing blows up; operations with jumps (comparisons, argReduce, argSort, indices) take
+ * exact values only: inputs moved about, and integers.
  *
- *   graph  := 1–4 inputs, then 5–40 of: unary | binary | where | movement | reduction | dot | conv | window | index | integer
- *   unary  := neg tanh sin cos erf exp(|x| ≤ 4) log(1 + x²) sqrt(x² + 1/4) 1/(x² + 1/2) expm1 log1p(x²) exp2
- *   index  := gather scatter(add|set) dynamicSlice dynamicUpdate cumulative argSort, indices being integers mod the extent
+ *   graph := 1–4 inputs, then 5–40 of: unary | binary | where | movement | reduction | dot | conv | window | index
+ *          | integer
+ *   unary := neg tanh sin cos erf exp exp2 expm1 log(1 + x²) log2(1 + x²) log1p(x²) √(x² + 1/4) 1/(x² + 1/2)
+ *   index := gather scatter(add|set) dynamicSlice dynamicUpdate cumulative argSort, indices mod the extent
  */
 import * as g from '../../../src/graph/build.ts'
 import { sizeOf, type Node, type Shape } from '../../../src/graph/node.ts'

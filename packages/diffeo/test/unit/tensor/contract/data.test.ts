@@ -224,7 +224,7 @@ describe('Promotion and broadcasting', () => {
     expect(of('int32').mul(0.5).dtype).toBe('float32')
     expect(of('bool').add(1).dtype).toBe('int32')
     expect(of('int32').add(tensor(1)).dtype).toBe('float32')
-    expect(of('float16').add([1, 2]).dtype).toBe('float16')
+    if (everyDType) expect(of('float16').add([1, 2]).dtype).toBe('float16')
     expect(() => of('uint8').add(300)).toThrow(DTypeError)
     expect(of('uint8').lt(300).arraySync()).toEqual([true])
   })
