@@ -3,7 +3,6 @@
  * `offset + Σ coefficient · atom`. Division and remainder by a constant stay affine where the ranges allow; where
  * they do not they become atoms of their own, and `splits` says which loop to split to make them vanish.
  */
-import type { Expr } from './scalar.ts'
 
 /** A loop variable: 0 ≤ v < extent. */
 export interface IndexVar {
@@ -12,8 +11,10 @@ export interface IndexVar {
   readonly extent: number
 }
 interface Quotient { readonly kind: 'div' | 'mod'; readonly id: number; readonly of: Index; readonly by: number; readonly extent: number; readonly low: number }
+/** A scalar expression, as far as an index needs to know it: see scalar.ts. */
+export interface RuntimeValue { readonly id: number; readonly free: readonly IndexVar[] }
 /** A value known at run time, clamped into [0, extent). */
-export interface Dynamic { readonly kind: 'dynamic'; readonly id: number; readonly value: Expr; readonly extent: number }
+export interface Dynamic { readonly kind: 'dynamic'; readonly id: number; readonly value: RuntimeValue; readonly extent: number }
 export type Atom = IndexVar | Quotient | Dynamic
 
 let nextAtom = 1
@@ -41,7 +42,7 @@ export class Index {
   static of(v: IndexVar): Index { return v.extent === 1 ? new Index(0) : new Index(0, [v], [1]) }
   static constant(n: number): Index { return new Index(n) }
   /** A run-time index; the program checks it against [0, extent). */
-  static dynamic(value: Expr, extent: number): Index {
+  static dynamic(value: RuntimeValue, extent: number): Index {
     // One id a pair of value and extent: a kernel has far fewer than 2²¹ expressions, and an axis fewer than 2³¹ elements.
     return new Index(0, [{ kind: 'dynamic', id: -1 - value.id - extent * 2 ** 21, value, extent }], [1])
   }
@@ -132,7 +133,7 @@ export class Index {
   }
 
   /** Replaces variables. */
-  substitute(map: (v: IndexVar) => Index | null, dynamic?: (value: Expr) => Expr): Index {
+  substitute(map: (v: IndexVar) => Index | null, dynamic?: (value: RuntimeValue) => RuntimeValue): Index {
     let out = new Index(this.offset)
     for (let i = 0; i < this.atoms.length; i++) {
       const a = this.atoms[i]

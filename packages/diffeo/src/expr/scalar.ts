@@ -3,7 +3,7 @@
  * expressions are one object, so that common subexpressions are shared by construction.
  */
 import type { BinaryOp, Combine, DType, UnaryOp } from './types.ts'
-import { Index, type Atom, type IndexVar } from './index.ts'
+import { Index, type Atom, type Dynamic, type IndexVar } from './index.ts'
 
 export type ScalarOp =
   | 'constant' // value
@@ -31,6 +31,9 @@ export interface Expr {
 }
 
 type Parts = Partial<Omit<Expr, 'id' | 'op' | 'dtype' | 'free'>>
+
+/** The expression behind a run-time index. */
+export const expressionOf = (a: Dynamic): Expr => a.value as Expr
 
 /** Makes expressions; one a kernel. */
 export class Exprs {

@@ -5,8 +5,9 @@
 import type { Cell } from './cell.ts'
 import type { BinaryOp, Combine, UnaryOp } from '../expr/types.ts'
 import type { DType } from './dtype.ts'
+import type { NodeStorage, Shape } from './storage.ts'
 
-export type Shape = readonly number[]
+export type { NodeStorage, Shape }
 
 /** What is known of a value before it is computed. */
 export interface Aval {
@@ -116,10 +117,6 @@ export interface Graph {
   readonly outputs: readonly Node[]
 }
 
-/** What the runtime hangs on a node whose value it has. Opaque here. */
-export interface NodeStorage {
-  readonly device: string
-}
 
 export class Node<P extends Op = Op> implements Aval {
   readonly op: P

@@ -4,7 +4,7 @@
  */
 import { Index, indexVar, splits, type IndexVar } from '../expr/index.ts'
 import type { DType } from '../expr/types.ts'
-import type { Expr, Exprs } from '../expr/scalar.ts'
+import { expressionOf, type Expr, type Exprs } from '../expr/scalar.ts'
 
 /** `buffer[index] = value` for every point of `vars`, outermost loop first. */
 export interface Store {
@@ -48,7 +48,7 @@ export class Substitution {
   }
 
   index(i: Index): Index {
-    return i.substitute(v => this.map.get(v.id) ?? null, value => this.expr(value))
+    return i.substitute(v => this.map.get(v.id) ?? null, value => this.expr(value as Expr))
   }
 
   expr(x: Expr): Expr {
@@ -120,7 +120,7 @@ export function walkExprs(roots: readonly Expr[], visit: (x: Expr) => void, ente
     seen.add(x)
     visit(x)
     for (const a of x.args) stack.push(a)
-    x.index?.walk(a => { if (a.kind === 'dynamic') stack.push(a.value) })
+    x.index?.walk(a => { if (a.kind === 'dynamic') stack.push(expressionOf(a)) })
   }
 }
 

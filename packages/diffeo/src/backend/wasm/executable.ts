@@ -1,11 +1,9 @@
 /** @file A linked program: its code, its argument blocks, and a run of its calls. */
 import { DeviceError } from '../../util/errors.ts'
 import type { Executable, Program, Storage } from '../program.ts'
+import type { Device, Entry } from './device.ts'
 import { align } from './heap.ts'
-import type { Device } from './linker.ts'
 import { HeapStorage, PlainStorage, type WasmStorage } from './storage.ts'
-
-export type Entry = (args: number, first: number, end: number, scratch: number) => void
 
 /** Words of argument blocks (numbers into an Int32Array over the memory) that hold one address. */
 interface Patch {

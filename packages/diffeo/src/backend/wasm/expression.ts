@@ -3,7 +3,7 @@ import type { Code, OpName } from '../../asm/wasm/index.ts'
 import { bitsOf, reduceOp } from '../../kernel/interpret-ops.ts'
 import type { Instr, Opcode, Value } from '../../kernel/ir.ts'
 import { instructionOf, isIdentity } from './arithmetic.ts'
-import type { Emitter } from './function.ts'
+import type { Context } from './context.ts'
 import { emitGather, emitLoad, pushAddress } from './memory.ts'
 
 export function emitConstant(code: Code, { op, imm, result }: Instr): void {
@@ -17,7 +17,7 @@ export function emitConstant(code: Code, { op, imm, result }: Instr): void {
 function splatConst(code: Code, word: number): void { code.v128Const(word, word, word, word) }
 
 /** Pushes the instruction's result. */
-export function emitTree(e: Emitter, instr: Instr): void {
+export function emitTree(e: Context, instr: Instr): void {
   const special = specials[instr.op]
   if (special) return special(e, instr)
   const { op, args } = instr
@@ -31,7 +31,7 @@ export function emitTree(e: Emitter, instr: Instr): void {
   e.code.op(name)
 }
 
-type Emit = (e: Emitter, instr: Instr) => void
+type Emit = (e: Context, instr: Instr) => void
 
 const specials: Partial<Record<Opcode, Emit>> = {
   arg: (e, { imm }) => { e.code.localGet(e.argumentBlock).mem('i32.load', imm * 4) },
@@ -52,13 +52,13 @@ const specials: Partial<Record<Opcode, Emit>> = {
 }
 
 /** Ints are non-negative where divided, so powers of two shift and mask. */
-function divide(e: Emitter, a: Value, by: number, cheap: OpName, operand: number, general: OpName): void {
+function divide(e: Context, a: Value, by: number, cheap: OpName, operand: number, general: OpName): void {
   e.push(a)
   if ((by & (by - 1)) === 0) e.code.i32Const(operand).op(cheap)
   else e.code.i32Const(by).op(general)
 }
 
-function multiply(e: Emitter, a: Value, b: Value): void {
+function multiply(e: Context, a: Value, b: Value): void {
   e.push(a)
   const by = b.def?.op === 'iconst' ? b.def.imm : 0
   if (by > 0 && (by & (by - 1)) === 0) {
@@ -70,7 +70,7 @@ function multiply(e: Emitter, a: Value, b: Value): void {
 }
 
 /** One rounding where the engine fuses; scalars go through vectors then, so that tails round as the rest does. */
-function fma(e: Emitter, { args: [a, b, c] }: Instr): void {
+function fma(e: Context, { args: [a, b, c] }: Instr): void {
   const scalar = a.lanes === 1
   const fused = e.options.relaxed
   const push = (v: Value) => {
@@ -86,7 +86,7 @@ function fma(e: Emitter, { args: [a, b, c] }: Instr): void {
   if (scalar && fused) e.code.lane('f32x4.extract_lane', 0)
 }
 
-function splat(e: Emitter, { args: [a], result }: Instr): void {
+function splat(e: Context, { args: [a], result }: Instr): void {
   if (result!.lanes === 1) return e.push(a)
   const load = a.def?.op === 'load' && e.isInline(a) ? a.def : null
   if (load && (load.mem === 'f32' || load.mem === 'i32')) {
@@ -100,7 +100,7 @@ function splat(e: Emitter, { args: [a], result }: Instr): void {
 }
 
 /** What takes more than one instruction. */
-function composed(e: Emitter, instr: Instr): void {
+function composed(e: Context, instr: Instr): void {
   const { op, args } = instr
   const { kind, lanes } = args[0]
   const { code } = e
@@ -138,7 +138,7 @@ function composed(e: Emitter, instr: Instr): void {
 }
 
 /** There is no scalar pmin: the vector one, without a branch. */
-function scalarMinF(e: Emitter, { op, args }: Instr): void {
+function scalarMinF(e: Context, { op, args }: Instr): void {
   for (const a of args) {
     e.push(a)
     e.code.op('f32x4.splat')
@@ -147,7 +147,7 @@ function scalarMinF(e: Emitter, { op, args }: Instr): void {
 }
 
 /** Minimum or maximum of two i32. */
-function choose(e: Emitter, [a, b]: readonly Value[], smaller: boolean, unsigned: boolean): void {
+function choose(e: Context, [a, b]: readonly Value[], smaller: boolean, unsigned: boolean): void {
   e.push(a)
   const x = e.tee('i32')
   e.push(b)
@@ -157,7 +157,7 @@ function choose(e: Emitter, [a, b]: readonly Value[], smaller: boolean, unsigned
   e.locals.give(y)
 }
 
-function absolute(e: Emitter, a: Value): void {
+function absolute(e: Context, a: Value): void {
   e.push(a)
   const x = e.tee('i32')
   const sign = () => e.code.localGet(x).i32Const(31).op('i32.shr_s')
@@ -167,7 +167,7 @@ function absolute(e: Emitter, a: Value): void {
 }
 
 /** wasm shifts all lanes alike: counts that differ go lane by lane. */
-function vectorShift(e: Emitter, { op, args: [a, by], result }: Instr, name: OpName): void {
+function vectorShift(e: Context, { op, args: [a, by], result }: Instr, name: OpName): void {
   e.push(a)
   const def = by.def?.op
   if (def === 'const') e.code.i32Const(by.def!.imm | 0).op(name)
@@ -180,7 +180,7 @@ function vectorShift(e: Emitter, { op, args: [a, by], result }: Instr, name: OpN
   } else shiftLanes(e, instructionOf(op, false, 1, false)!, by, result!.lanes)
 }
 
-function shiftLanes(e: Emitter, name: OpName, by: Value, lanes: number): void {
+function shiftLanes(e: Context, name: OpName, by: Value, lanes: number): void {
   const { code } = e
   const x = e.tee('v128')
   e.push(by)
@@ -198,7 +198,7 @@ const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]
 const secondLane = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11]
 
 /** The tree of `interpret-ops.ts`: lanes 0 and 1 with 2 and 3, then lane 0 with 1. */
-function reduce(e: Emitter, { op, args: [a] }: Instr): void {
+function reduce(e: Context, { op, args: [a] }: Instr): void {
   const float = a.kind === 'f32'
   const name = instructionOf(reduceOp(op), float, 4, false)!
   e.push(a)

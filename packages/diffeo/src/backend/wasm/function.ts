@@ -2,14 +2,10 @@
 import { Code, type ValType } from '../../asm/wasm/index.ts'
 import type { Block, Fn, Instr, Loop, Value } from '../../kernel/ir.ts'
 import { analyse, constant, inline, local, type Analysis } from './analysis.ts'
+import type { Context, FunctionOptions } from './context.ts'
 import { emitConstant, emitTree } from './expression.ts'
 import { Locals, typeOf } from './locals.ts'
 import { emitStore } from './memory.ts'
-
-export interface FunctionOptions {
-  readonly relaxed: boolean
-  indexOf(callee: Fn): number
-}
 
 export interface FunctionBody {
   readonly locals: readonly ValType[]
@@ -24,7 +20,7 @@ export function emitFunction(fn: Fn, options: FunctionOptions): FunctionBody {
 
 const compareOp = { eq: 'i32.eq', ne: 'i32.ne', lt: 'i32.lt_s', le: 'i32.le_s' } as const
 
-export class Emitter {
+export class Emitter implements Context {
   readonly code = new Code()
   readonly locals: Locals
   readonly options: FunctionOptions

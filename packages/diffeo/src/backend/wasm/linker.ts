@@ -3,7 +3,8 @@ import type { Kernel } from '../../kernel/ir.ts'
 import { DeviceError } from '../../util/errors.ts'
 import type { Executable, Linker, Program, Storage } from '../program.ts'
 import { emitModule, wasmTarget } from './codegen.ts'
-import { contentOf, WasmExecutable, type Entry } from './executable.ts'
+import type { Device, Entry } from './device.ts'
+import { contentOf, WasmExecutable } from './executable.ts'
 import { hasRelaxedSimd, hasSharedMemory } from './features.ts'
 import { Heap, lineBytes } from './heap.ts'
 import { Pool, type Spawn } from './pool.ts'
@@ -26,19 +27,6 @@ export const plainBelow = 1 << 20
 const gibibyte = 2 ** 30
 /** A kernel with less work than this (flops plus bytes) is done sooner than workers are woken. */
 const parallelFrom = 100_000
-
-/** What executables need of the device. */
-export interface Device {
-  readonly heap: Heap
-  readonly owners: Owners
-  /** Address of the status word. */
-  readonly status: number
-  readonly scratch: number
-  nextRun(): number
-  reserve(arenaBytes: number, scratchBytes: number): number
-  call(entry: Entry, code: number, kernel: number, info: Kernel, args: number, scratch: number): void
-  drop(code: number): void
-}
 
 /** Memory that runs use and that keeps nothing between them: it may move when it grows. */
 interface Region {

@@ -1,6 +1,6 @@
 /** @file Emits loads, stores and gathers. */
 import { memBytes, type Address, type Instr } from '../../kernel/ir.ts'
-import type { Emitter } from './function.ts'
+import type { Context } from './context.ts'
 
 /**
  * All buffers lie at or above this address (the linker sees to it). So `base + index · scale` of an access whose
@@ -10,7 +10,7 @@ import type { Emitter } from './function.ts'
 export const lowestBuffer = 1 << 20
 
 /** Pushes the address; returns the offset for the instruction. */
-export function pushAddress(e: Emitter, { base, index, scale, disp }: Address): number {
+export function pushAddress(e: Context, { base, index, scale, disp }: Address): number {
   const fixed = index?.def?.op === 'iconst' ? index.def.imm * scale : null
   const offset = disp + (fixed ?? 0)
   e.push(base)
@@ -24,7 +24,7 @@ export function pushAddress(e: Emitter, { base, index, scale, disp }: Address): 
   return 0
 }
 
-export function emitLoad(e: Emitter, { mem, address, result }: Instr): void {
+export function emitLoad(e: Context, { mem, address, result }: Instr): void {
   const { code } = e
   const offset = pushAddress(e, address!)
   if (result!.lanes === 1) {
@@ -41,7 +41,7 @@ const scalarLoad = { f32: 'f32.load', i32: 'i32.load', u8: 'i32.load8_u', i8: 'i
 
 const lowBytes = [0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
 
-export function emitStore(e: Emitter, { mem, address, args: [value] }: Instr): void {
+export function emitStore(e: Context, { mem, address, args: [value] }: Instr): void {
   const { code } = e
   const offset = pushAddress(e, address!)
   e.push(value)
@@ -57,7 +57,7 @@ export function emitStore(e: Emitter, { mem, address, args: [value] }: Instr): v
 }
 
 /** Element by element into the lanes of one vector. */
-export function emitGather(e: Emitter, instr: Instr): void {
+export function emitGather(e: Context, instr: Instr): void {
   const { mem, result } = instr
   const { lanes } = result!
   if (lanes === 1) {
@@ -77,7 +77,7 @@ export function emitGather(e: Emitter, instr: Instr): void {
   if (mem === 'i8') e.code.i32Const(24).op('i32x4.shl').i32Const(24).op('i32x4.shr_s')
 }
 
-function pushElement(e: Emitter, { mem, address, args: [index] }: Instr, lane: number): number {
+function pushElement(e: Context, { mem, address, args: [index] }: Instr, lane: number): number {
   const { code } = e
   const { base, disp } = address!
   e.push(base)

@@ -5,7 +5,7 @@
  * for chunks, not for threads: a worker that is starting, or away, holds nobody up.
  */
 import { DeviceError } from '../../util/errors.ts'
-import type { Entry } from './executable.ts'
+import type { Entry } from './device.ts'
 import { control, controlBytes, workerSource } from './worker.ts'
 
 export interface WorkerPort {

@@ -3,7 +3,7 @@
  * (forward, data gradient, weight gradient) are all of this form: an index may walk an operand in any affine way.
  */
 import { Index, indexVar, type IndexVar } from '../../expr/index.ts'
-import type { Expr, Exprs } from '../../expr/scalar.ts'
+import { expressionOf, type Expr, type Exprs } from '../../expr/scalar.ts'
 import { Substitution, type BufferInfo } from '../nest.ts'
 
 export interface Operand {
@@ -94,7 +94,7 @@ function outputIndices(c: Contraction): Index[] {
     seen.add(x)
     if (x.index && x.buffer !== ACCUMULATOR) {
       out.push(x.index)
-      x.index.walk(a => { if (a.kind === 'dynamic') stack.push(a.value) })
+      x.index.walk(a => { if (a.kind === 'dynamic') stack.push(expressionOf(a)) })
     }
     stack.push(...x.args)
   }

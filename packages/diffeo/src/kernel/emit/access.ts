@@ -1,18 +1,18 @@
 /** @file Addresses, loads and stores: an affine index becomes `base + loop variable · scale + constant`. */
 import { Index, type Atom, type Dynamic, type IndexVar } from '../../expr/index.ts'
-import type { Expr } from '../../expr/scalar.ts'
+import { expressionOf, type Expr } from '../../expr/scalar.ts'
 import { memBytes, type Address, type MemType, type Value } from '../ir.ts'
 import type { Registers, Vector } from './frame.ts'
-import { memTypes, type Emitter } from './emitter.ts'
+import { memTypes, type Scope } from './scope.ts'
 
-export function memTypeOf(m: Emitter, buffer: number): MemType {
+export function memTypeOf(m: Scope, buffer: number): MemType {
   const type = memTypes[m.buffers[buffer].dtype]
   if (!type) throw new Error(`kernel ${m.nest.name}: no code for ${m.buffers[buffer].dtype}`)
   return type
 }
 
 /** Loads element `x.index` of `x.buffer`. */
-export function loadElements(m: Emitter, x: Expr): Registers {
+export function loadElements(m: Scope, x: Expr): Registers {
   const index = x.index as Index
   const mem = memTypeOf(m, x.buffer)
   const vector = m.vectorOf(x.free)
@@ -30,7 +30,7 @@ const staysInside = (index: Index, size: number): boolean => {
 }
 
 /** Coefficient of the open vector loop in the index. */
-function vectorStride(m: Emitter, index: Index): number {
+function vectorStride(m: Scope, index: Index): number {
   for (let i = 0; i < index.atoms.length; i++) {
     const a = index.atoms[i]
     if (a.kind === 'var' && m.binding(a).vector) return index.coefs[i]
@@ -38,17 +38,17 @@ function vectorStride(m: Emitter, index: Index): number {
   return 0
 }
 
-const isGather = (m: Emitter, index: Index): boolean =>
+const isGather = (m: Scope, index: Index): boolean =>
   vectorStride(m, index) !== 1 || index.atoms.some(a => a.kind !== 'var' && m.vectorOf(variablesOf(new Index(0, [a], [1]))))
 
-function loadStraight(m: Emitter, buffer: number, index: Index, mem: MemType, vector: Vector | null): Registers {
+function loadStraight(m: Scope, buffer: number, index: Index, mem: MemType, vector: Vector | null): Registers {
   if (!vector) return [m.b.load(mem, address(m, buffer, index), 1)]
   return Array.from({ length: vector.unroll }, (_, u) =>
     m.b.load(mem, address(m, buffer, index.plus(u * vector.lanes)), vector.lanes, vector.mask ?? undefined))
 }
 
 /** `buffer + index · bytes`, with what is known in outer loops added there. */
-export function address(m: Emitter, buffer: number, index: Index): Address {
+export function address(m: Scope, buffer: number, index: Index): Address {
   const bytes = memBytes[memTypeOf(m, buffer)]
   let base = m.argument(buffer)
   const ordered = index.atoms.map((atom, i) => ({ atom, step: index.coefs[i] * bytes, depth: atomDepth(m, atom) }))
@@ -67,15 +67,15 @@ export function address(m: Emitter, buffer: number, index: Index): Address {
 const isScale = (n: number): n is 1 | 2 | 4 | 8 => n === 1 || n === 2 || n === 4 || n === 8
 const atomName = (a: Atom): string => (a.kind === 'dynamic' ? `d${a.value.id}<${a.extent}` : `v${a.id}`)
 
-function scaled(m: Emitter, v: Value, by: number): Value { return m.b.imul(v, by) }
+function scaled(m: Scope, v: Value, by: number): Value { return m.b.imul(v, by) }
 
-function atomDepth(m: Emitter, a: Atom): number {
+function atomDepth(m: Scope, a: Atom): number {
   if (a.kind === 'var') return m.depthOf(a)
   if (a.kind === 'dynamic') return m.depth(a.value.free)
   return m.depth(variablesOf(a.of))
 }
 
-function atomInt(m: Emitter, a: Atom): Value {
+function atomInt(m: Scope, a: Atom): Value {
   if (a.kind === 'var') return m.binding(a).value
   if (a.kind === 'dynamic') return m.int(atomDepth(m, a), atomName(a), () => m.b.toInt(checked(m, a)[0]))
   // A quotient that no split made affine. Where a condition discards the value the operand may be negative: whole
@@ -89,7 +89,7 @@ function atomInt(m: Emitter, a: Atom): Value {
 }
 
 /** The index as an int (scalar loops, or lane 0 of a vector). */
-export function intOf(m: Emitter, index: Index): Value {
+export function intOf(m: Scope, index: Index): Value {
   let sum: Value | null = null
   index.atoms.forEach((a, i) => {
     const term = scaled(m, atomInt(m, a), index.coefs[i])
@@ -99,10 +99,10 @@ export function intOf(m: Emitter, index: Index): Value {
 }
 
 /** A run-time index, checked: out of range sets the status word and reads element 0. */
-function checked(m: Emitter, a: Dynamic): Registers {
+function checked(m: Scope, a: Dynamic): Registers {
   const b = m.b
   const status = m.nest.status
-  const registers = m.emit(a.value)
+  const registers = m.emit(expressionOf(a))
   const wanted = status === undefined ? [] : lanesInUse(m, a, registers)
   return registers.map((v, u) => {
     const inside = b.compare('ltU', v, b.constant('i32', a.extent, v.lanes))
@@ -117,7 +117,7 @@ function checked(m: Emitter, a: Dynamic): Registers {
 }
 
 /** Masks of the lanes whose index must be right: those before a tail's end, and where the conditions around it hold. */
-function lanesInUse(m: Emitter, a: Dynamic, of: Registers): Registers[] {
+function lanesInUse(m: Scope, a: Dynamic, of: Registers): Registers[] {
   const mask = m.vectorOf(a.value.free)?.mask
   const known = m.guards.filter(x => x.free.every(v => m.isOpen(v)))
     .map(x => m.unguarded(() => m.emit(x))).filter(r => r[0].lanes <= of[0].lanes)
@@ -126,9 +126,9 @@ function lanesInUse(m: Emitter, a: Dynamic, of: Registers): Registers[] {
 }
 
 /** Lanes of an index as i32 values. */
-export function indexLanes(m: Emitter, x: Expr): Registers { return lanesOf(m, x.index as Index) }
+export function indexLanes(m: Scope, x: Expr): Registers { return lanesOf(m, x.index as Index) }
 
-function lanesOf(m: Emitter, index: Index): Registers {
+function lanesOf(m: Scope, index: Index): Registers {
   const b = m.b
   const vars = variablesOf(index)
   const vector = m.vectorOf(vars)
@@ -148,14 +148,14 @@ function lanesOf(m: Emitter, index: Index): Registers {
   })
 }
 
-const times = (m: Emitter, v: Value, by: number): Value =>
+const times = (m: Scope, v: Value, by: number): Value =>
   by === 1 ? v : m.b.binary('mul', v, m.b.constant('i32', by, v.lanes))
 
-function atomScalar(m: Emitter, a: Atom): Value {
+function atomScalar(m: Scope, a: Atom): Value {
   return a.kind === 'dynamic' ? checked(m, a)[0] : m.b.fromInt(atomInt(m, a))
 }
 
-function atomLanes(m: Emitter, a: Atom, vector: Vector, u: number): Value {
+function atomLanes(m: Scope, a: Atom, vector: Vector, u: number): Value {
   const b = m.b
   if (a.kind === 'dynamic') { const r = checked(m, a); return b.splat(r[Math.min(u, r.length - 1)], vector.lanes) }
   if (a.kind === 'var') {
@@ -171,7 +171,7 @@ function atomLanes(m: Emitter, a: Atom, vector: Vector, u: number): Value {
  * ⌊v / by⌋ and v mod by of lanes, exact: the float quotient is off by less than one, which is mended. From 2²² on it can
  * be off by more: then the rest is divided once more.
  */
-function quotientLanes(m: Emitter, kind: 'div' | 'mod', v: Value, by: number, greatest: number): Value {
+function quotientLanes(m: Scope, kind: 'div' | 'mod', v: Value, by: number, greatest: number): Value {
   const b = m.b
   const i = (n: number) => b.constant('i32', n, v.lanes)
   const near = (x: Value) =>
@@ -199,7 +199,7 @@ function variablesOf(index: Index): IndexVar[] {
 }
 
 /** Element by element, each lane at its own place. */
-function gatherLanes(m: Emitter, buffer: number, index: Index, mem: MemType, vector: Vector): Registers {
+function gatherLanes(m: Scope, buffer: number, index: Index, mem: MemType, vector: Vector): Registers {
   const b = m.b
   const base = m.argument(buffer)
   // Only lanes behind a tail's end can be below 0: they are masked, but element numbers must not be negative.
@@ -209,7 +209,7 @@ function gatherLanes(m: Emitter, buffer: number, index: Index, mem: MemType, vec
 }
 
 /** Under a condition that may be false: every lane is clamped into the buffer, so that nothing outside is read. */
-function loadClamped(m: Emitter, buffer: number, index: Index, mem: MemType, vector: Vector | null): Registers {
+function loadClamped(m: Scope, buffer: number, index: Index, mem: MemType, vector: Vector | null): Registers {
   const b = m.b
   const last = m.buffers[buffer].size - 1
   const base = m.argument(buffer)
@@ -223,7 +223,7 @@ function loadClamped(m: Emitter, buffer: number, index: Index, mem: MemType, vec
 }
 
 /** low ≤ index < high, as a mask. */
-export function inRangeMask(m: Emitter, x: Expr): Registers {
+export function inRangeMask(m: Scope, x: Expr): Registers {
   const b = m.b
   return lanesOf(m, x.index as Index).map(v => {
     const i = (n: number) => b.constant('i32', n, v.lanes)
@@ -233,7 +233,7 @@ export function inRangeMask(m: Emitter, x: Expr): Registers {
 }
 
 /** Stores the registers at `index` of `buffer`. */
-export function storeElements(m: Emitter, buffer: number, index: Index, value: Expr): void {
+export function storeElements(m: Scope, buffer: number, index: Index, value: Expr): void {
   const b = m.b
   const info = m.buffers[buffer]
   const mem = memTypeOf(m, buffer)

@@ -6,10 +6,11 @@ import type { Kernel, Target, Value } from '../ir.ts'
 import { memBytes } from '../ir.ts'
 import { coalesce, cutRanges, unrollReductions, walkExprs, type Nest, type Store } from '../nest.ts'
 import { storeElements } from './access.ts'
-import { Emitter, memTypes } from './emitter.ts'
+import { Emitter } from './emitter.ts'
 import type { Binding, Vector } from './frame.ts'
 import { plan as makePlan, type Plan } from './plan.ts'
 import { tailMask } from './reduce.ts'
+import { memTypes } from './scope.ts'
 import { segments, type Segment } from './segments.ts'
 
 /** Emits a refined nest (no quotients left) as one kernel. */

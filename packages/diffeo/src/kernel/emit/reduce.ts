@@ -4,7 +4,7 @@ import type { Expr } from '../../expr/scalar.ts'
 import type { DType } from '../../expr/types.ts'
 import type { Value } from '../ir.ts'
 import { binaryMath } from '../math/index.ts'
-import type { Emitter } from './emitter.ts'
+import type { Scope } from './scope.ts'
 import type { Registers, Vector } from './frame.ts'
 import { unrollFor } from './plan.ts'
 import { segments, type Segment } from './segments.ts'
@@ -29,7 +29,7 @@ interface State { readonly x: Expr; readonly parts: Part[] }
 interface Part { readonly lanes: number; best: Value; at: Value | null }
 
 /** Emits `x` and every other reduction that can share its loops; gives x's value. */
-export function emitReduction(m: Emitter, x: Expr): Registers {
+export function emitReduction(m: Scope, x: Expr): Registers {
   const outer = m.vectorOf(x.free)
   const group = companions(m, x)
   const row = outer ? null : x.vars.find(v => m.plan.vectors.has(v.id)) ?? null
@@ -44,7 +44,7 @@ export function emitReduction(m: Emitter, x: Expr): Registers {
 }
 
 /** Reductions over the same loops, in the same place, that wait for nothing but what is there. */
-function companions(m: Emitter, x: Expr): Expr[] {
+function companions(m: Scope, x: Expr): Expr[] {
   const depth = m.frames.length - 1
   if (m.guarding) return [x]
   const ready = (r: Expr) => r === x || (r.vars.length === x.vars.length && r.vars.every((v, i) => v === x.vars[i])
@@ -68,7 +68,7 @@ function innerReductions(x: Expr): Expr[] {
   return found
 }
 
-function startState(m: Emitter, x: Expr, outer: Vector | null, row: IndexVar | null, unroll: number): State {
+function startState(m: Scope, x: Expr, outer: Vector | null, row: IndexVar | null, unroll: number): State {
   const part = (lanes: number): Part => startPart(m, x, lanes)
   if (outer) return { x, parts: Array.from({ length: outer.unroll }, () => part(outer.lanes)) }
   if (!row) return { x, parts: [part(1)] }
@@ -80,7 +80,7 @@ function startState(m: Emitter, x: Expr, outer: Vector | null, row: IndexVar | n
   return { x, parts }
 }
 
-function startPart(m: Emitter, x: Expr, lanes: number): Part {
+function startPart(m: Scope, x: Expr, lanes: number): Part {
   const dtype = x.args[0].dtype
   const kind = dtype === 'float32' ? 'f32' : 'i32'
   const best = dtype === 'bool'
@@ -99,7 +99,7 @@ function setCarried(states: readonly State[], values: readonly Value[]): void {
   }
 }
 
-function runLoops(m: Emitter, vars: readonly IndexVar[], k: number, row: IndexVar | null, states: readonly State[], unroll: number): void {
+function runLoops(m: Scope, vars: readonly IndexVar[], k: number, row: IndexVar | null, states: readonly State[], unroll: number): void {
   if (k === vars.length) { accumulate(m, states, null, states[0].parts[0].lanes); return }
   const v = vars[k]
   if (v === row) {
@@ -115,7 +115,7 @@ function runLoops(m: Emitter, vars: readonly IndexVar[], k: number, row: IndexVa
   setCarried(states, results)
 }
 
-function runSegment(m: Emitter, v: IndexVar, s: Segment, states: readonly State[]): void {
+function runSegment(m: Scope, v: IndexVar, s: Segment, states: readonly State[]): void {
   const { b } = m
   const vector: Vector | null = s.lanes === 1 ? null : { lanes: s.lanes, unroll: s.unroll, mask: s.count ? tailMask(m, s) : null }
   const body = (value: Value) => m.within([[v, { value, vector }]], () => accumulate(m, states, vector, s.lanes))
@@ -128,12 +128,12 @@ function runSegment(m: Emitter, v: IndexVar, s: Segment, states: readonly State[
   setCarried(states, results)
 }
 
-export function tailMask(m: Emitter, s: Segment): Value {
+export function tailMask(m: Scope, s: Segment): Value {
   return m.int(0, `mask${s.count}`, () => m.b.firstLanes(m.b.int(s.count), s.lanes))
 }
 
 /** Combines this turn's values into the running ones. */
-function accumulate(m: Emitter, states: readonly State[], vector: Vector | null, lanes: number): void {
+function accumulate(m: Scope, states: readonly State[], vector: Vector | null, lanes: number): void {
   for (const s of states) {
     const { x } = s
     const parts = s.parts.filter(p => p.lanes === lanes)
@@ -145,7 +145,7 @@ function accumulate(m: Emitter, states: readonly State[], vector: Vector | null,
   }
 }
 
-function step(m: Emitter, x: Expr, part: Part, value: Value, vector: Vector | null, u: number): void {
+function step(m: Scope, x: Expr, part: Part, value: Value, vector: Vector | null, u: number): void {
   const { b } = m
   const dtype = x.args[0].dtype
   if (part.at) { stepArg(m, x, part, value, vector, u); return }
@@ -154,7 +154,7 @@ function step(m: Emitter, x: Expr, part: Part, value: Value, vector: Vector | nu
 }
 
 /** Keeps the first position of the greatest (least) value; a NaN beats everything. */
-function stepArg(m: Emitter, x: Expr, part: Part, value: Value, vector: Vector | null, u: number): void {
+function stepArg(m: Scope, x: Expr, part: Part, value: Value, vector: Vector | null, u: number): void {
   const { b } = m
   const at = position(m, x, part.lanes, u)
   let better = beats(m, x, value, part.best)
@@ -172,7 +172,7 @@ function stepArg(m: Emitter, x: Expr, part: Part, value: Value, vector: Vector |
 }
 
 /** The position of the present turn, row-major over the reduction's loops. */
-function position(m: Emitter, x: Expr, lanes: number, u: number): Value {
+function position(m: Scope, x: Expr, lanes: number, u: number): Value {
   let sum: Value | null = null
   let stride = 1
   for (const v of [...x.vars].reverse()) {
@@ -184,7 +184,7 @@ function position(m: Emitter, x: Expr, lanes: number, u: number): Value {
   return sum as Value
 }
 
-function beats(m: Emitter, x: Expr, a: Value, b: Value): Value {
+function beats(m: Scope, x: Expr, a: Value, b: Value): Value {
   const dtype = x.args[0].dtype
   if (dtype === 'bool') {
     const no = (v: Value) => m.b.unary('not', v)
@@ -198,7 +198,7 @@ function beats(m: Emitter, x: Expr, a: Value, b: Value): Value {
 }
 
 /** Folds the parts and the lanes to one scalar. */
-function finish(m: Emitter, s: State): Value {
+function finish(m: Scope, s: State): Value {
   const { x } = s
   if (x.op === 'argReduce') return finishArg(m, s)
   const { b } = m
@@ -210,7 +210,7 @@ function finish(m: Emitter, s: State): Value {
   return values.reduce(combine)
 }
 
-function foldLanes(m: Emitter, x: Expr, v: Value): Value {
+function foldLanes(m: Scope, x: Expr, v: Value): Value {
   const { b } = m
   const dtype = x.args[0].dtype
   if (dtype === 'bool') {
@@ -233,11 +233,11 @@ function foldLanes(m: Emitter, x: Expr, v: Value): Value {
   }
 }
 
-const wrap = (m: Emitter, v: Value, dtype: DType): Value =>
+const wrap = (m: Scope, v: Value, dtype: DType): Value =>
   dtype === 'uint8' ? m.b.binary('and', v, m.b.constant('i32', 255, 1)) : dtype === 'int8'
     ? m.b.binary('shrS', m.b.binary('shl', v, m.b.constant('i32', 24, 1)), m.b.constant('i32', 24, 1)) : v
 
-function finishArg(m: Emitter, s: State): Value {
+function finishArg(m: Scope, s: State): Value {
   const { b } = m
   const { x } = s
   // Among equals the least position wins, so parts fold in any order.
@@ -256,7 +256,7 @@ function finishArg(m: Emitter, s: State): Value {
   return all.reduce(pick).at as Value
 }
 
-function foldArgLanes(m: Emitter, s: State, p: Part): Part {
+function foldArgLanes(m: Scope, s: State, p: Part): Part {
   const { b } = m
   const far = b.constant('i32', 0x7fffffff, p.lanes)
   const set = b.compare('ne', p.at as Value, far)

@@ -1,7 +1,7 @@
 /** @file What routines share: contiguous columns in blocks of a few vectors, addresses by strides, turns as indices. */
 import type { DType } from '../../expr/types.ts'
 import type { Builder } from '../builder.ts'
-import { memTypes } from '../emit/emitter.ts'
+import { memTypes } from '../emit/scope.ts'
 import { memBytes, type Address, type MemType, type Target, type Value } from '../ir.ts'
 import type { BufferInfo } from '../nest.ts'
 
