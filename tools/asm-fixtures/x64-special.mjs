@@ -4,7 +4,7 @@ import {
 } from './x64-text.mjs'
 import { add, each, element } from './x64-vector.mjs'
 
-const byteElement = (op) => (/b$/.test(op) ? 1 : /w$/.test(op) ? 2 : element(op))
+const byteElement = (op) => (op.endsWith('b') ? 1 : op.endsWith('w') ? 2 : element(op))
 let round = 0
 
 const compare = (op, predicate) => {

@@ -3,7 +3,7 @@
  * expressions are one object, so that common subexpressions are shared by construction.
  */
 import type { BinaryOp, Combine, DType, UnaryOp } from './types.ts'
-import { Index, type Atom, type Dynamic, type IndexVar } from './index.ts'
+import { type Index, type Atom, type Dynamic, type IndexVar } from './index.ts'
 
 export type ScalarOp =
   | 'constant' // value

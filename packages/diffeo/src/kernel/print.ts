@@ -16,7 +16,7 @@ export function printInstr(instr: Instr): string {
   const { op, args, branch, loop } = instr
   if (loop) return loopHead(instr)
   if (branch) return `if ${name(args[0])} ${branch.compare} ${name(args[1])}`
-  const operands = [...args.map(name)]
+  const operands = args.map(name)
   if (instr.address) operands.unshift(addressText(instr.address))
   if (hasImm(op)) operands.push(String(Object.is(instr.imm, -0) ? '-0' : instr.imm))
   const what = instr.callee ? `call ${instr.callee.name}` : instr.mem ? `${op}.${instr.mem}` : op

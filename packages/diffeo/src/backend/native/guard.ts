@@ -51,7 +51,7 @@ export class GuardAllocator implements Allocator {
   }
 
   dispose(): void {
-    for (const address of [...this.live.keys()]) this.unmap(address)
+    for (const address of this.live.keys()) this.unmap(address)
   }
 
   private unmap(address: number): void {
