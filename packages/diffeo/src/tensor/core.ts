@@ -3,7 +3,7 @@ import { isFloat, type DType } from '../graph/dtype.ts'
 import { executor, type Device, type TypedArray } from '../graph/executor.ts'
 import { is, sizeOf, type Aval, type Node, type Shape } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
-import { atUserLine } from '../util/caller.ts'
+import { atUserLine, userCall } from '../util/caller.ts'
 import { DeviceError, DiffeoError, ShapeError, TraceError } from '../util/errors.ts'
 import { isHostArray, toHost, toNested, type HostArray, type NestedArray } from './convert.ts'
 import { asNode, shapeText, type Operand, type Weak } from './functions/promote.ts'
@@ -17,15 +17,6 @@ export type Like<T> = T | number | boolean | NestedArray | HostArray
 /** Uploads host data: a leaf. */
 export function upload(data: TypedArray, shape: Shape, dtype: DType, device?: Device): Node {
   return leafOf(executor().upload(data, dtype, device), shape, dtype)
-}
-
-/** The name of the method that a stack trace shows around `get node`: for errors alone. */
-const methodAbove = (): string => {
-  const frames = (new Error().stack ?? '').split('\n')
-  const call = frames.map(f => /at (?:\w+Methods|Tensor|TensorCore|\w*Parameter|\w*Buffer)\.(\w+) /.exec(f)?.[1])
-  return (
-    call.find(name => name !== undefined && !['get', 'node', 'resolve', 'operand'].includes(name)) ?? 'an operation'
-  )
 }
 
 /** Nodes that several tensors hold: their storages are not freed early. */
@@ -67,7 +58,7 @@ export abstract class TensorCore<T extends TensorCore<T>> {
   protected resolve(): Node {
     if (!this.held) {
       throw new DeviceError(
-        `${methodAbove()}: the tensor ${shapeText(this.shape)} ${this.dtype} was disposed${atUserLine()}`,
+        `${userCall() || 'an operation'}: the tensor ${shapeText(this.shape)} ${this.dtype} was disposed${atUserLine()}`,
       )
     }
     if (this.#scope && !this.#scope.active) this.#leave(this.#scope)

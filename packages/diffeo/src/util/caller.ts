@@ -20,16 +20,21 @@ function libraryRoot(): string {
   return library
 }
 
+const isUsers = (where: string): boolean =>
+  where !== '' && !where.startsWith(libraryRoot()) && !where.startsWith('node:') && !where.includes('/node_modules/')
+
 /** `file:line` of the innermost frame outside of the library, or '' if there is none to be seen. */
 export function userLine(): string {
-  const root = libraryRoot()
-  for (const frame of framesHere()) {
-    const where = place(frame)
-    if (where && !where.startsWith(root) && !where.startsWith('node:') && !where.includes('/node_modules/')) {
-      return where.replace(/^file:\/\//, '')
-    }
-  }
-  return ''
+  const where = framesHere().map(place).find(isUsers)
+  return where?.replace(/^file:\/\//, '') ?? ''
+}
+
+/** The function or method of the library that the user called, as stack traces name it; '' if that cannot be seen. */
+export function userCall(): string {
+  const frames = framesHere()
+  const user = frames.findIndex(f => isUsers(place(f)))
+  const name = /^\s*at (?:async )?(?:new )?(?:get )?([\w$.<>]+) /.exec(frames[user - 1] ?? '')?.[1] ?? ''
+  return name.split('.').pop()!.replace(/^<.*>$/, '')
 }
 
 /** ` (at file:line)`, or '' where it is not known. */

@@ -7,9 +7,11 @@ import type { Binding } from '../emit/frame.ts'
 import { emitNest } from '../emit/index.ts'
 import type { Fn, Kernel, Target, Value } from '../ir.ts'
 import { Substitution, type BufferInfo, type Nest } from '../nest.ts'
-import { planLoops, planPanels, type ContractionPlan, type Panels } from './plan.ts'
+import { packed } from './pack.ts'
+import { planLoops, planPanels, type ContractionPlan } from './plan.ts'
 import { extentOf, type Contraction } from './spec.ts'
 import { splitDepth } from './split.ts'
+import { decode, tailTiles, unrollOf, type Tile } from './tile.ts'
 
 /** Kernels to run in order; buffers beyond the contraction's own are temporaries. All kernels take all buffers as slots. */
 export interface Emitted {
@@ -43,29 +45,6 @@ function emitWhole(c: Contraction, target: Target): Emitted | null {
   kernels.push(new ContractionEmitter(plan, target).kernel())
   return { kernels: kernels.map(k => ({ ...k, slots: buffers.length })), buffers, partial: plan.blocked }
 }
-
-/** Copies b into panels [batch…][panel][k…][lane], zeros beyond the last column; k in the order of a's strides. */
-function packed(p: Panels, buffers: BufferInfo[]): { b: Contraction['b']; nest: Nest } {
-  const { c, panel, lane, width, n } = p
-  const batch = c.outer.filter(v => v !== panel && v !== lane && c.b.index.coefficient(v) !== 0)
-  const k = [...c.k].sort((x, y) => c.a.index.coefficient(y) - c.a.index.coefficient(x))
-  const order = [...batch, panel, ...k]
-  let stride = width
-  let index = Index.of(lane)
-  for (let i = order.length - 1; i >= 0; i--) {
-    index = index.add(Index.of(order[i]).times(stride))
-    stride *= order[i].extent
-  }
-  const buffer = buffers.length
-  buffers.push({ dtype: 'float32', size: stride })
-  const e = c.exprs
-  const column = Index.of(panel).times(width).add(Index.of(lane))
-  const value = e.where(e.inRange(column, 0, n.extent), e.load(c.b.buffer, c.b.index, 'float32'), e.constant(0, 'float32'))
-  const vars = [...order, lane].filter(v => v.extent > 1)
-  return { b: { buffer, index }, nest: { name: `${c.name}.pack`, exprs: e, buffers: [...buffers], stores: [{ buffer, index, value, vars }] } }
-}
-
-interface Tile { readonly rows: number; readonly vectors: number; readonly laneStart: number; readonly count: number }
 
 class ContractionEmitter {
   private readonly plan: ContractionPlan
@@ -381,33 +360,3 @@ class ContractionEmitter {
 }
 
 interface Stride { readonly extent: number; readonly a: number; readonly b: number }
-
-/** Turns of the innermost depth loop written out: enough to hide its overhead, not more than about 120 products. */
-function unrollOf(extent: number, products: number): number {
-  const most = Math.max(1, Math.min(8, Math.floor(120 / products)))
-  if (extent <= most) return extent
-  for (let u = most; u > 1; u--) if (extent % u === 0) return u
-  return most
-}
-
-/** A ragged last panel, as single vectors: whole ones, then one with `count` lanes in use. */
-function tailTiles(rest: number, lanes: number): Tile[] {
-  const out: Tile[] = []
-  for (let at = 0; at < rest; at += lanes) {
-    const left = rest - at
-    out.push({ rows: 0, vectors: 1, laneStart: at, count: left >= lanes ? 0 : left })
-  }
-  return out
-}
-
-function decode(b: Builder, turn: Value, counts: readonly number[]): Value[] {
-  const out: Value[] = []
-  let rest = turn
-  for (let i = counts.length - 1; i >= 0; i--) {
-    if (i === 0) { out.unshift(rest); break }
-    out.unshift(b.imod(rest, counts[i]))
-    rest = b.idiv(rest, counts[i])
-  }
-  return out
-}
-
