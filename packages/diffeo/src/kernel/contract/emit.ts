@@ -6,10 +6,10 @@ import { Emitter } from '../emit/emitter.ts'
 import type { Binding } from '../emit/frame.ts'
 import { emitNest } from '../emit/index.ts'
 import type { Fn, Kernel, Target, Value } from '../ir.ts'
-import { Substitution, type BufferInfo, type Nest } from '../nest.ts'
+import { Substitution, walkExprs, type BufferInfo, type Nest } from '../nest.ts'
 import { packed } from './pack.ts'
 import { planLoops, planPanels, type ContractionPlan } from './plan.ts'
-import { extentOf, type Contraction } from './spec.ts'
+import { ACCUMULATOR, extentOf, type Contraction } from './spec.ts'
 import { splitDepth } from './split.ts'
 import { decode, tailTiles, unrollOf, type Tile } from './tile.ts'
 
@@ -90,8 +90,9 @@ class ContractionEmitter {
     })
     const { c } = plan
     const outerPoints = extentOf(c.outer.filter(v => v !== plan.panel && v !== plan.lane)) * plan.n.extent
-    const elements = (i: number) => c.buffers[i].size * 4
-    const bytes = elements(c.a.buffer) + elements(c.b.buffer) + c.outputs.reduce((s, o) => s + elements(o.buffer), 0)
+    const read = new Set([c.a.buffer, c.b.buffer])
+    walkExprs(c.outputs.map(o => o.value), x => { if (x.op === 'load' && x.buffer !== ACCUMULATOR) read.add(x.buffer) })
+    const bytes = [...read, ...c.outputs.map(o => o.buffer)].reduce((sum, i) => sum + c.buffers[i].size * 4, 0)
     return {
       name: c.name, entry: b.fn, callees: [...this.functions.values()], slots: c.buffers.length, total,
       scratchBytes: this.scratchBytes, flops: 2 * outerPoints * extentOf(plan.k), bytes,
