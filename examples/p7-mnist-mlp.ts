@@ -13,11 +13,20 @@ export default async function p7({ epochs = 5, print = console.log }: P7Options 
   seed(0)
   // crossEntropy takes integer labels and has the softmax inside: what Keras calls sparse categorical cross entropy
   const model = new nn.Sequential(new nn.Flatten(), new nn.Linear(784, 128), new nn.ReLU(), new nn.Linear(128, 10))
-  const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 })
-  const loader = new data.DataLoader(digits.train.dataset, { batchSize: 32, shuffle: true, seed: 0 })
+  // as Keras begins: Glorot's uniform weights, biases of 0
+  for (const layer of model.modules()) {
+    if (!(layer instanceof nn.Linear)) continue
+    layer.weight.assign(nn.init.xavierUniform(layer.weight.shape))
+    layer.bias?.assign(nn.init.zeros(layer.bias.shape))
+  }
+
+  const optimizer = new optim.Adam(model.parameters(), { lr: 3e-3 })
+  const loader = new data.DataLoader(digits.train.dataset, { batchSize: 16, shuffle: true, seed: 0 })
+  const steps = epochs * loader.length
+  const falling = new train.LearningRateScheduler((step, lr) => lr * (1 - step / steps), { every: 'step' })
   await fit(model, loader, {
     loss: nn.crossEntropy, optimizer, epochs, metrics: ['accuracy'],
-    callbacks: [new train.ProgressBar({ write: text => print(text.trimEnd()) })],
+    callbacks: [falling, new train.ProgressBar({ write: text => print(text.trimEnd()) })],
   })
 
   const { accuracy } = await evaluate(model, digits.test.dataset, { metrics: ['accuracy'] })

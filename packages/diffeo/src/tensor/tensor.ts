@@ -63,6 +63,10 @@ export class Tensor extends IndexingMethods<Tensor> {
 }
 
 export interface Options { dtype?: DType; device?: Device }
-/** The tensor of a node on the device of the options. */
-export const wrap = (node: Node, options?: Options): Tensor =>
-  new Tensor(node, node, options?.device ?? executor().device)
+/** The tensor of a node: where its value is, else on the device of the options, else on that in force. */
+export function wrap(node: Node, options?: Options): Tensor {
+  const inForce = executor().device
+  const asked = options?.device ?? inForce
+  const device = asked === 'cpu' && (inForce === 'native' || inForce === 'wasm') ? inForce : asked
+  return new Tensor(node, node, (node.storage?.device as Device | undefined) ?? device)
+}

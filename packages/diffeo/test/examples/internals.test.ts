@@ -1,4 +1,4 @@
-/** @file The tour shows what the compiler prints: its blocks marked `DIFFEO_DEBUG=stage` against the stages of its program. */
+/** @file The tour's blocks marked `DIFFEO_DEBUG=stage` are what the compiler prints of the tour's program. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'

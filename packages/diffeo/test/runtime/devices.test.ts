@@ -31,6 +31,11 @@ describe('devices', () => {
       }
     }
   })
+  test("'cpu' is the best there is", async () => {
+    await setDevice('cpu')
+    expect(['native', 'wasm']).toContain(device())
+    expect(zeros([1], { device: 'cpu' }).add(tensor([1], { device: 'cpu' })).add(ones([1])).arraySync()).toEqual([2])
+  })
   test('what was made before setDevice stays where it was', async () => {
     await setDevice('wasm')
     const pending = ones([3]).mul(2)

@@ -1,25 +1,40 @@
-/** @file P7: digits with one hidden layer of 128, 784-128-10: at least 95 % on the 2,000 after 5 epochs. */
+/**
+ * @file P7: digits with one hidden layer of 128, 784-128-10: at least 95 % on the 2,000 after 5 epochs. Those are
+ * epochs of 8,000 digits and not of 60,000: so batches are small, the rate is high and falls to 0, and weights begin as
+ * Keras's do.
+ */
 import { nn, optim, type Tensor } from 'diffeo'
 import { mnist } from '../datasets/mnist.ts'
 import { digitFrom, digitSide, digitSteps } from '../images/digit.ts'
 import type { Recipe } from './recipe.ts'
 
-// the softmax of the seed is inside the loss: crossEntropy takes logits
-export const createModel = (): nn.Module<[Tensor], Tensor> => new nn.Sequential(
-  new nn.Flatten(),
-  new nn.Linear(digitSide ** 2, 128), new nn.ReLU(),
-  new nn.Linear(128, 10),
-)
+/** The softmax of the seed is inside the loss: crossEntropy takes logits. */
+export function createModel(): nn.Module<[Tensor], Tensor> {
+  const model = new nn.Sequential(
+    new nn.Flatten(),
+    new nn.Linear(digitSide ** 2, 128), new nn.ReLU(),
+    new nn.Linear(128, 10),
+  )
+  return model.apply(startAsKeras)
+}
+
+/** Glorot's uniform weights, and biases of 0. */
+function startAsKeras(layer: nn.AnyModule): void {
+  if (!(layer instanceof nn.Linear)) return
+  layer.weight.assign(nn.init.xavierUniform(layer.weight.shape))
+  layer.bias?.assign(nn.init.zeros(layer.bias.shape))
+}
 
 export const mnistMlpRecipe: Recipe = {
   name: 'mnist-mlp',
   description: 'P7: one hidden layer reads handwritten digits, 784-128-10',
-  defaults: { epochs: 5, lr: 1e-3, batchSize: 32, seed: 0, full: false },
+  defaults: { epochs: 5, lr: 3e-3, batchSize: 16, seed: 0, full: false },
   goal: { accuracy: 0.95 },
   inputShape: [1, digitSide, digitSide],
   preprocessing: digitSteps,
   loadData: ({ full }) => mnist({ full }),
   createModel,
   createOptimizer: (model, { lr }) => new optim.Adam(model.parameters(), { lr }),
+  schedule: steps => (step, lr) => lr * (1 - step / steps),
   readImage: digitFrom,
 }

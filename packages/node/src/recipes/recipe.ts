@@ -1,5 +1,5 @@
 /** @file What a recipe is: a program that the command runs, in parts that can be used one by one. */
-import type { Tensor, nn, optim } from 'diffeo'
+import type { Tensor, nn, optim, train } from 'diffeo'
 import type { ImageClasses } from '../datasets/images.ts'
 import type { GrayImage } from '../images/decode.ts'
 
@@ -27,6 +27,8 @@ export interface Recipe {
   loadData(options: { full: boolean }): Promise<ImageClasses>
   createModel(): nn.Module<[Tensor], Tensor>
   createOptimizer(model: nn.Module<[Tensor], Tensor>, args: RecipeArguments): optim.Optimizer<any>
+  /** The learning rate over so many steps, where it is not one number. */
+  schedule?(steps: number): train.Rate
   /** From a picture of the user to an input, without the batch axis. */
   readImage(image: GrayImage): Float32Array
 }

@@ -1,6 +1,6 @@
 /** @file Training a recipe into a run folder. */
 import { mkdir } from 'node:fs/promises'
-import { DataError, data, fit, nn, save, seed, type History, type train } from 'diffeo'
+import { DataError, data, fit, nn, save, seed, train, type History } from 'diffeo'
 import type { ImageClasses } from '../datasets/images.ts'
 import type { Recipe, RecipeArguments } from '../recipes/index.ts'
 import { version } from '../version.ts'
@@ -50,9 +50,13 @@ export async function trainRecipe(recipe: Recipe, args: RecipeArguments, options
     shuffle: true,
     seed: args.seed,
   })
+  const { schedule } = recipe
+  const rate = schedule
+    ? [new train.LearningRateScheduler(schedule(args.epochs * loader.length), { every: 'step' })]
+    : []
   const history = await fit(model, loader, {
     loss: nn.crossEntropy, optimizer, epochs: args.epochs, metrics: ['accuracy'],
-    callbacks: options.callbacks, signal: options.signal, run: folder, resume,
+    callbacks: [...rate, ...(options.callbacks ?? [])], signal: options.signal, run: folder, resume,
   })
   await save(pathIn(folder, 'model'), model.stateDict())
   if (history.ending === 'aborted') return { folder, history, model, data: classes, test: null }

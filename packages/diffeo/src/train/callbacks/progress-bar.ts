@@ -69,7 +69,7 @@ export class ProgressBar implements Callback {
     parts.push(
       running
         ? `${bar(training)}${training.batch}${training.batches ? `/${training.batches}` : ''}`
-        : `step ${training.step}`,
+        : `step ${training.step.toLocaleString('en-US')}`,
     )
     parts.push(...Object.entries(values).map(([name, value]) => shown(name, value)))
     parts.push(`${Math.round(speed).toLocaleString('en-US')}/s`)

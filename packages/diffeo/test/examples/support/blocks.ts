@@ -1,6 +1,7 @@
 /**
- * @file The TypeScript in the documentation, as programs. A fence ` ```ts ` is a program; ` ```ts continued ` goes on with
- * the one before it in the file; ` ```ts types-only ` is type-checked and not run (it needs data, a network or minutes).
+ * @file The TypeScript in the documentation, as programs. A fence ` ```ts ` is a program; ` ```ts continued ` goes on
+ * with the one before it in the file; ` ```ts types-only ` is type-checked and not run (it needs data, a network or
+ * minutes).
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -28,7 +29,8 @@ export function pages(): string[] {
   const found = readdirSync(docs).filter(name => name.endsWith('.md')).map(name => join(docs, name))
   const readmes = ['README.md', 'CONTRIBUTING.md', 'packages/diffeo/README.md', 'packages/node/README.md']
   const decisions = readdirSync(join(docs, 'decisions')).map(name => join(docs, 'decisions', name))
-  return [...readmes.map(name => join(repository, name)).filter(existsSync), ...found, ...decisions.filter(p => p.endsWith('.md'))]
+  const all = [...readmes.map(name => join(repository, name)).filter(existsSync), ...found, ...decisions]
+  return all.filter(p => p.endsWith('.md'))
 }
 
 const fence = /^```(\w*)(.*)$/
@@ -44,7 +46,7 @@ export function programsOf(path: string): Program[] {
     const words = open[2].trim().split(/\s+/).filter(Boolean)
     if (open[1] === 'ts') {
       const strange = words.find(w => w !== 'continued' && w !== 'types-only')
-      if (strange) throw new Error(`${path}:${i + 1}: a block of TypeScript is marked 'continued' or 'types-only', not '${strange}'`)
+      if (strange) throw new Error(`${path}:${i + 1}: a block is 'continued' or 'types-only', not '${strange}'`)
       const block = { line: i + 2, code: lines.slice(i + 1, end).join('\n'), runs: !words.includes('types-only') }
       const before = programs.at(-1)
       if (!words.includes('continued')) programs.push({ file: relative(repository, path), blocks: [block] })
@@ -74,7 +76,8 @@ export function linksOf(path: string): Link[] {
   return readFileSync(path, 'utf8').split('\n').flatMap((text, i) => {
     if (text.startsWith('```')) inBlock = !inBlock
     if (inBlock) return []
-    return [...text.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ line: i + 1, target }))
+    const found = text.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)
+    return [...found].map(([, target]) => ({ line: i + 1, target }))
   }).filter(({ target }) => !/^(\w+:|#)/.test(target))
 }
 

@@ -1,6 +1,6 @@
 /**
- * @file What a page says that its code prints: `console.log(x) // → 3`, or below it `// → …` with further lines `//   …`;
- * `f(x) // throws ShapeError: …` for a statement of one line that throws.
+ * @file What a page says that its code prints: `console.log(x) // → 3`, or below it `// → …` with further lines
+ * `//   …`; `f(x) // throws ShapeError: …` for a statement of one line that throws.
  */
 
 export interface Expectation {
@@ -32,7 +32,9 @@ export function instrument(source: string): Instrumented {
     const shown = arrow.exec(lines[i])
     if (!shown) continue
     const at = shown[1].trim() === '' ? i - 1 : i
-    if (!lines[at]?.includes('console.log(')) throw new Error(`line ${i + 1}: what '// →' shows is printed by console.log on the same line or the one above`)
+    if (!lines[at]?.includes('console.log(')) {
+      throw new Error(`line ${i + 1}: '// →' stands behind console.log, or on the line below it`)
+    }
     const more: string[] = []
     while (/^\s*\/\/ {2,}\S/.test(lines[i + 1] ?? '')) more.push(lines[++i].replace(/^\s*\/\//, ''))
     expected.push({ line: at + 1, kind: 'prints', text: [shown[2], ...more].join(' ') })
@@ -43,9 +45,10 @@ export function instrument(source: string): Instrumented {
 
 const number = /-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/gi
 
-/** Whether what was printed is what the page shows: white space apart, numbers to the digits shown, `…` for anything. */
+/** Whether what was printed is what the page shows: but for white space, numbers to the digits shown, `…` anything. */
 export function agrees(printed: string, shown: string): boolean {
-  const squeeze = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll(/([[({]) | (?=[\])}])/g, '$1').trim()
+  const squeeze = (text: string): string =>
+    text.replaceAll(/\s+/g, ' ').replaceAll(/([[({]) | (?=[\])}])/g, '$1').trim()
   const parts = squeeze(shown).split('…').map(part => {
     const pieces: string[] = []
     let from = 0

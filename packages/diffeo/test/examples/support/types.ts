@@ -19,13 +19,17 @@ export function typeErrors(programs: readonly Program[]): string[] {
   const names = programs.map(({ file, blocks }) => `${file.replaceAll(/[/.]/g, '-')}-${blocks[0].line}.ts`)
   programs.forEach(({ blocks }, i) => writeFileSync(join(folder, names[i]), `${sourceOf(blocks)}\nexport {}\n`))
   const compilerOptions = {
-    composite: false, noEmit: true, declaration: false, declarationMap: false, sourceMap: false, allowImportingTsExtensions: true,
-    rewriteRelativeImportExtensions: false, verbatimModuleSyntax: false, noUnusedLocals: false, noUnusedParameters: false,
+    composite: false, noEmit: true, declaration: false, declarationMap: false, sourceMap: false,
+    allowImportingTsExtensions: true, rewriteRelativeImportExtensions: false, verbatimModuleSyntax: false,
+    noUnusedLocals: false, noUnusedParameters: false,
     types: ['node'], typeRoots: [join(repository, 'node_modules/@types')], paths,
   }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(repository, 'tsconfig.base.json'), compilerOptions, files: names }))
+  const config = { extends: join(repository, 'tsconfig.base.json'), compilerOptions, files: names }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
-  const { stdout, stderr, status } = spawnSync(process.execPath, [join(repository, 'node_modules/typescript/bin/tsc'), '-p', folder, '--pretty', 'false'], { encoding: 'utf8', cwd: folder })
+  const tsc = join(repository, 'node_modules/typescript/bin/tsc')
+  const options = { encoding: 'utf8', cwd: folder } as const
+  const { stdout, stderr, status } = spawnSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], options)
   if (status === 0) return []
   // the sources have a check of their own
   const own = stdout.split('\n').filter(line => names.some(name => line.startsWith(name)))
