@@ -1,5 +1,6 @@
 /**
  * @file P7: digits with one hidden layer, 784-128-10 and softmax, Adam, 5 epochs: at least 95 % on 2,000 unseen ones.
+ * With 8,000 digits to learn from and not 60,000, batches are small, and the rate is high and falls to 0.
  */
 import { data, evaluate, fit, nn, optim, seed, train } from 'diffeo'
 import { datasets } from '@diffeo/node'
@@ -16,8 +17,8 @@ export default async function p7({ epochs = 5, print = console.log }: P7Options 
   // as Keras begins: Glorot's uniform weights, biases of 0
   for (const layer of model.modules()) {
     if (!(layer instanceof nn.Linear)) continue
-    layer.weight.assign(nn.init.xavierUniform(layer.weight.shape))
-    layer.bias?.assign(nn.init.zeros(layer.bias.shape))
+    nn.init.xavierUniform(layer.weight)
+    if (layer.bias) nn.init.zeros(layer.bias)
   }
 
   const optimizer = new optim.Adam(model.parameters(), { lr: 3e-3 })

@@ -1,17 +1,17 @@
 /** @file Which versions these are. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 
 /** This package's version. */
 export const version = (): string =>
   (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
-/** The version of an installed package; null where it is not installed. */
+/** The version of an installed package; null where it is not installed. Packages need not export their package.json. */
 export function versionOf(name: string): string | null {
-  const require = createRequire(import.meta.url)
-  try {
-    return (require(`${name}/package.json`) as { version: string }).version
-  } catch {
-    return null
+  for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {
+    const path = join(folder, name, 'package.json')
+    if (existsSync(path)) return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
   }
+  return null
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { setDevice } from 'diffeo'
+import { device, setDevice } from 'diffeo'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { linksOf, pages, programsOf, repository, sourceOf, targetOf } from './support/blocks.ts'
 import { agrees } from './support/expectations.ts'
@@ -12,11 +12,12 @@ import { typeErrors } from './support/types.ts'
 const files = pages()
 const programs = files.flatMap(programsOf)
 const before = process.cwd()
+const chosen = device()
 const folder = mkdtempSync(join(tmpdir(), 'diffeo-docs-'))
 
 // pages write files
 beforeAll(() => { process.chdir(folder) })
-afterEach(() => setDevice('cpu'))
+afterEach(() => setDevice(chosen))
 afterAll(() => {
   process.chdir(before)
   rmSync(folder, { recursive: true, force: true })
@@ -28,7 +29,7 @@ describe('prints what the page says', () => {
   for (const { file, blocks } of programs) {
     const runnable = blocks.filter(b => b.runs)
     if (runnable.length === 0) continue
-    it(`${file}:${blocks[0].line}`, async () => { expect(await run(sourceOf(runnable))).toEqual([]) })
+    it(`${file}:${blocks[0].line}`, async () => { expect(await run(sourceOf(runnable))).toEqual([]) }, 240_000)
   }
 })
 

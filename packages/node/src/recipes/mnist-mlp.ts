@@ -21,8 +21,8 @@ export function createModel(): nn.Module<[Tensor], Tensor> {
 /** Glorot's uniform weights, and biases of 0. */
 function startAsKeras(layer: nn.AnyModule): void {
   if (!(layer instanceof nn.Linear)) return
-  layer.weight.assign(nn.init.xavierUniform(layer.weight.shape))
-  layer.bias?.assign(nn.init.zeros(layer.bias.shape))
+  nn.init.xavierUniform(layer.weight)
+  if (layer.bias) nn.init.zeros(layer.bias)
 }
 
 export const mnistMlpRecipe: Recipe = {

@@ -43,7 +43,7 @@ export async function trainRecipe(recipe: Recipe, args: RecipeArguments, options
   await mkdir(folder, { recursive: true })
   await saveConfig(folder, config)
   print(
-    `${parameterCount(model).toLocaleString('en-US')} parameters, ${args.epochs} epochs in batches of ${args.batchSize}, seed ${args.seed}; into ${folder}`,
+    `${parameterCount(model).toLocaleString('en-US')} parameters, ${args.epochs} ${args.epochs === 1 ? 'epoch' : 'epochs'} in batches of ${args.batchSize}, seed ${args.seed}; into ${folder}`,
   )
   const loader = new data.DataLoader(classes.train.dataset, {
     batchSize: args.batchSize,

@@ -58,7 +58,7 @@ export class WasmExecutable implements Executable {
 
   release(): void {
     if (this.block < 0) return
-    this.device.owners.release(this, this.block)
+    this.device.owners.release(this, this.block, 0)
     this.device.drop(this.code)
     this.block = -1
   }

@@ -79,7 +79,7 @@ export class WasmLinker implements Linker, Device {
     const s = storage as WasmStorage
     if (s instanceof PlainStorage) s.content = null
     else if (s.address >= 0) {
-      this.owners.release(s, s.address)
+      this.owners.release(s, s.address, s.bytes)
       s.address = -1
     }
   }

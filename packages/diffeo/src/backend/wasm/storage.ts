@@ -30,33 +30,47 @@ export class HeapStorage implements Storage {
 
 export type WasmStorage = PlainStorage | HeapStorage
 
-/** Bytes of linear memory after which the collector is told. */
-const ballastFrom = 16 * 2 ** 20
+/** What stands for so many bytes of linear memory. */
+const ballastBytes = 16 * 2 ** 20
 
 /** Heap blocks that are freed when their owner is collected. */
 export class Owners {
   private readonly heap: Heap
-  private readonly registry: FinalizationRegistry<number>
-  /** Bytes of blocks taken since the collector was last told. */
-  private untold = 0
+  private readonly registry: FinalizationRegistry<{ readonly address: number; readonly bytes: number }>
+  /**
+   * The collector sees small owners, not the linear memory behind them: arrays of as many bytes, which are never
+   * touched and so take no memory, make it come when it should. One for many owners: one each would cost 3 µs.
+   */
+  private readonly ballast: ArrayBuffer[] = []
+  private owned = 0
 
   constructor(heap: Heap) {
     this.heap = heap
-    this.registry = new FinalizationRegistry((address) => heap.release(address))
+    this.registry = new FinalizationRegistry(({ address, bytes }) => this.giveBack(address, bytes))
   }
 
+  /** `bytes`: what the collector shall know of. */
   own(owner: object, address: number, bytes: number): void {
-    this.registry.register(owner, address, owner)
-    this.untold += bytes
-    if (this.untold < ballastFrom) return
-    // The collector sees small owners, not the linear memory behind them. An array of as many bytes, which is never
-    // touched and so takes no memory, makes it come when it should.
-    void new ArrayBuffer(this.untold)
-    this.untold = 0
+    this.registry.register(owner, { address, bytes }, owner)
+    this.owned += bytes
+    this.balance()
   }
 
-  release(owner: object, address: number): void {
+  release(owner: object, address: number, bytes: number): void {
     this.registry.unregister(owner)
+    this.giveBack(address, bytes)
+  }
+
+  private giveBack(address: number, bytes: number): void {
     this.heap.release(address)
+    this.owned -= bytes
+    this.balance()
+  }
+
+  private balance(): void {
+    const wanted = Math.floor(this.owned / ballastBytes)
+    while (this.ballast.length < wanted) this.ballast.push(new ArrayBuffer(ballastBytes))
+    // some slack, so that a buffer that comes and goes costs nothing
+    while (this.ballast.length > wanted + 1) this.ballast.pop()
   }
 }
