@@ -9,7 +9,7 @@ export type Placement =
   | { readonly kind: 'external'; readonly index: number; readonly bytes: number }
   /** Literal data that belongs to the program. */
   | { readonly kind: 'data'; readonly content: Uint8Array }
-  /** One i32: zero before the run; a kernel that meets an index out of range stores its code here. */
+  /** One i32: zero before the run; a kernel that meets an index out of range stores the size of its axis here. */
   | { readonly kind: 'status' }
 
 export interface Call {

@@ -205,13 +205,33 @@ export function unrollLoop(e: Exprs, stores: readonly Store[], v: IndexVar): rea
 /** Joins neighbouring loops that every access walks as one: `outer · extent(inner) + inner`. */
 export function coalesce(e: Exprs, stores: readonly Store[]): readonly Store[] {
   for (let round = 0; round < 16; round++) {
-    const pair = joinable(stores)
+    const pair = joinable(stores) ?? joinableReduction(stores)
     if (!pair) return stores
     const [outer, inner] = pair
     const joined = indexVar(outer.extent * inner.extent)
     stores = stores.map(s => joinStore(e, s, outer, inner, joined))
   }
   return stores
+}
+
+/** Neighbouring loops of reductions that every access walks as one. No store runs over them. */
+function joinableReduction(stores: readonly Store[]): [IndexVar, IndexVar] | null {
+  const reductions: Expr[] = []
+  walkExprs(stores.map(s => s.value), x => { if (x.vars.length > 0) reductions.push(x) })
+  const stored = new Set(stores.flatMap(s => s.vars))
+  const all = indices(stores)
+  for (const { vars } of reductions) {
+    for (let i = 0; i + 1 < vars.length; i++) {
+      const [outer, inner] = [vars[i], vars[i + 1]]
+      if (stored.has(outer) || stored.has(inner)) continue
+      const together = reductions.every(r => {
+        const k = r.vars.indexOf(outer)
+        return k < 0 ? !r.vars.includes(inner) : r.vars[k + 1] === inner
+      })
+      if (together && all.every(x => walksAsOne(x, outer, inner))) return [outer, inner]
+    }
+  }
+  return null
 }
 
 function joinable(stores: readonly Store[]): [IndexVar, IndexVar] | null {
@@ -237,7 +257,7 @@ const walksAsOne = (x: Index, outer: IndexVar, inner: IndexVar): boolean =>
 function joinStore(e: Exprs, s: Store, outer: IndexVar, inner: IndexVar, joined: IndexVar): Store {
   // outer·c·extent + inner·c = joined·c: replacing inner by joined and outer by 0 keeps every access.
   const map = new Map([[outer.id, new Index(0)], [inner.id, Index.of(joined)]])
-  return substituteStore(e, s, map)
+  return substituteStore(e, s, map, true)
 }
 
 /** Writes out reductions over a few elements. */

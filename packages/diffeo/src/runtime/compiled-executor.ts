@@ -3,7 +3,6 @@ import type { Executable, Linker, Storage } from '../backend/program.ts'
 import type { Cell } from '../graph/cell.ts'
 import { dtypeBytes, type DType } from '../graph/dtype.ts'
 import { expand, placeholder, reshape } from '../graph/build.ts'
-import { substitute } from '../graph/substitute.ts'
 import type { CompiledGraph, Device, Executor, KernelCost, RealizeOptions, TypedArray, Update } from '../graph/executor.ts'
 import { is, sizeOf, type Aval, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
@@ -11,7 +10,7 @@ import type { Target } from '../kernel/ir.ts'
 import { compileProgram, type Compiled } from '../schedule/index.ts'
 import { DataError, DeviceError } from '../util/errors.ts'
 import { arrayOf, describe, DeviceStorage, memoryOf } from './device-storage.ts'
-import { explainOn } from './explain.ts'
+import { explainOn, withoutHistory } from './explain.ts'
 import { isArgument, RecentlyUsed, structureOf } from './program-cache.ts'
 import { CompiledMapping, type ProgramHost, type Use } from './program.ts'
 import { keptForGradients } from './realize.ts'
@@ -117,23 +116,25 @@ export class CompiledExecutor implements Executor, ProgramHost {
   /** Compiles a graph with the user's numbers left open. */
   private linkOpen(nodes: readonly Node[], leaves: readonly Node[]): Cached {
     const open = new Map<Node, Node>()
-    const numbers = new Map<Node, number>()
+    const leafNumbers = new Map<Node, number>()
     leaves.forEach((n, i) => {
-      if (!isArgument(n)) { open.set(n, n); return }
+      leafNumbers.set(n, i)
+      if (!isArgument(n)) return
       const scalar = placeholder(i, [], n.dtype)
-      numbers.set(scalar, i)
+      leafNumbers.set(scalar, i)
       open.set(n, expand(reshape(scalar, n.shape.map(() => 1)), n.shape))
     })
-    const outputs = numbers.size > 0 ? substitute(nodes, open) : nodes
-    const { compiled, executable } = this.link(outputs, n => numbers.has(n) || hasValue(n), new Map(), 'realize')
+    const outputs = withoutHistory(nodes, open)
+    for (const [n, bare] of open) if (!isArgument(n)) leafNumbers.set(bare, leafNumbers.get(n) as number)
+    const { compiled, executable } = this.link(outputs, n => leafNumbers.has(n) || hasValue(n), new Map(), 'realize')
     // the nodes themselves are not kept: they hold the values of this first time
-    return { executable, slots: compiled.externals.map(e => (e.kind === 'input' ? numbers.get(e.node) ?? leafNumber(leaves, e.node) : -1 - e.index)) }
+    return { executable, slots: compiled.externals.map(e => (e.kind === 'input' ? leafNumbers.get(e.node) ?? readNumber(leaves, e.node) : -1 - e.index)) }
   }
 
   compile(graph: Graph, updates: readonly Update[], name: string): CompiledGraph {
     const inputs = new Set(graph.inputs)
     const cells = new Map(updates.map((u, i) => [graph.outputs.length + i, u.cell] as const))
-    const nodes = [...graph.outputs, ...updates.map(u => u.value)]
+    const nodes = withoutHistory([...graph.outputs, ...updates.map(u => u.value)])
     const { compiled, executable } = this.link(nodes, n => inputs.has(n) || hasValue(n), cells, name)
     const mapping = new CompiledMapping(this, executable, compiled, graph, updates, name)
     this.abandoned.register(mapping, executable, mapping)
@@ -153,8 +154,10 @@ export class CompiledExecutor implements Executor, ProgramHost {
   }
 
   run(executable: Executable, storages: readonly Storage[]): void {
-    if (executable.run(storages) !== 0) {
-      throw new DataError('an index is out of range: a class label, a gather or an embedding index is negative or too large for its axis')
+    const size = executable.run(storages)
+    if (size !== 0) {
+      throw new DataError(`an index is out of range: a class label, or an index of gather, scatter or an embedding, along an axis `
+        + `of ${size} is not one of 0 to ${size - 1}. Nothing was assigned.`)
     }
   }
 
@@ -215,9 +218,9 @@ const hasValue = (n: Node): boolean => n.storage !== null || is(n, 'read')
 /** What takes long enough to compute that a gradient asked for later should find it; the rest is recomputed from it. */
 const worthKeeping: ReadonlySet<string> = new Set(['dot', 'conv', 'reduce', 'reduceWindow', 'argReduceWindow', 'gather', 'cumulative', 'argSort', 'scatter'])
 
-/** Which leaf an input is; reads of the same cell are one. */
-function leafNumber(leaves: readonly Node[], n: Node): number {
-  const at = leaves.indexOf(n)
-  if (at >= 0) return at
-  return leaves.findIndex(l => is(l, 'read') && is(n, 'read') && l.attrs.cell === n.attrs.cell && l.attrs.version === n.attrs.version)
+/** Which leaf a read is: those of one version of a cell are one. */
+function readNumber(leaves: readonly Node[], n: Node): number {
+  const at = leaves.findIndex(l => is(l, 'read') && is(n, 'read') && l.attrs.cell === n.attrs.cell && l.attrs.version === n.attrs.version)
+  if (at < 0) throw new Error(`the schedule asks for ${n.op} ${describe(n)}, which is no leaf of the graph`)
+  return at
 }

@@ -12,10 +12,19 @@ export interface Output {
   readonly columns: number
 }
 
-export const processOutput = (): Output => ({
-  print: line => { process.stdout.write(`${line}\n`) },
-  complain: line => { process.stderr.write(`${line}\n`) },
-  write: text => { process.stdout.write(text) },
-  live: process.stdout.isTTY === true,
-  columns: process.stdout.columns ?? 100,
-})
+// a reader that has seen enough (`| head`) ends the command quietly
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+}
+
+export function processOutput(): Output {
+  if (!process.stdout.listeners('error').includes(endWithReader)) process.stdout.on('error', endWithReader)
+  return {
+    print: line => { process.stdout.write(`${line}\n`) },
+    complain: line => { process.stderr.write(`${line}\n`) },
+    write: text => { process.stdout.write(text) },
+    live: process.stdout.isTTY === true,
+    columns: process.stdout.columns ?? 100,
+  }
+}

@@ -18,7 +18,8 @@ export const createModel = (): nn.Module<[Tensor], Tensor> => new nn.Sequential(
 export const mnistRecipe: Recipe = {
   name: 'mnist',
   description: 'P1: a convolutional network reads handwritten digits',
-  // batches of 32: with 64 the median over five seeds is 97.45 %, with 32 it is 97.65 %
+  // Batches of 32: over seeds 0–4 the median is 97.65 %, with 64 it is 97.45 %. Compared on the 2,000 test digits
+  // themselves, so these numbers are a little kinder than fresh digits would be.
   defaults: { epochs: 5, lr: 1e-3, batchSize: 32, seed: 0, full: false },
   goal: { accuracy: 0.975 },
   inputShape: [1, digitSide, digitSide],

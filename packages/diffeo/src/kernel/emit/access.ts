@@ -98,7 +98,7 @@ export function intOf(m: Scope, index: Index): Value {
   return sum ? m.b.iadd(sum, index.offset) : m.b.int(index.offset)
 }
 
-/** A run-time index, checked: out of range sets the status word and reads element 0. */
+/** A run-time index, checked: one out of range puts the size of its axis into the status word and reads element 0. */
 function checked(m: Scope, a: Dynamic): Registers {
   const b = m.b
   const status = m.nest.status
@@ -110,7 +110,7 @@ function checked(m: Scope, a: Dynamic): Registers {
       const base = m.argument(status)
       const wrong = wanted.reduce((mask, w) => b.binary('and', mask, w[Math.min(u, w.length - 1)]), b.unary('not', inside))
       b.if('ne', b.any(wrong), b.int(0), () =>
-        b.store('i32', { base, index: null, scale: 1, disp: 0 }, b.constant('i32', 1, 1)))
+        b.store('i32', { base, index: null, scale: 1, disp: 0 }, b.constant('i32', Math.max(1, a.extent), 1)))
     }
     return b.select(inside, v, b.constant('i32', 0, v.lanes))
   })

@@ -94,7 +94,7 @@ function applyUpdates(s: Open, rows: Rows, pieces: readonly Piece[]): void {
       const from = offset(b, rows.updates, [turn], [step(s.updates)], mem)
       const to = offset(b, rows.out, [b.toInt(k)], [step(s.out)], mem)
       for (const p of pieces) update(s, from, to, p)
-    }, () => b.store('i32', at(s.status), b.constant('i32', 1, 1)))
+    }, () => b.store('i32', at(s.status), b.constant('i32', Math.max(1, s.out.shape[axis]), 1)))
     return []
   })
 }
