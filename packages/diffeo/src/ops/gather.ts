@@ -69,7 +69,9 @@ const gather: OpRecord<'gather'> = {
 /** The transpose of a gather. One index a row needs no scatter: the gradient is g where the position is the index. */
 function putBack(g: Node, { inputs: [x, index], attrs: { axis } }: Node<'gather'>): Node {
   if (index.shape[axis] !== 1) return put(zerosLike(x), index, g, axis, 'add')
-  const here = equal(iota(axis, x.shape), expand(index, x.shape))
+  // looked up among its own values the index is checked here too: the forward gather may not be part of the program
+  const positions = iota(axis, index.shape.map((d, i) => (i === axis ? x.shape[axis] : d)))
+  const here = equal(iota(axis, x.shape), expand(take(positions, index, axis), x.shape))
   return where(here, expand(g, x.shape), zerosLike(x))
 }
 

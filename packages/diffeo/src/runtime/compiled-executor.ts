@@ -1,9 +1,19 @@
-/** @file Computes graphs on a backend that generates code: schedule, compile, run, and keep programs for the next time. */
+/**
+ * @file Computes graphs on a backend that generates code: schedule, compile, run, and keep programs for the next time.
+ */
 import type { Executable, Linker, Storage } from '../backend/program.ts'
 import type { Cell } from '../graph/cell.ts'
 import { dtypeBytes, type DType } from '../graph/dtype.ts'
 import { expand, placeholder, reshape } from '../graph/build.ts'
-import type { CompiledGraph, Device, Executor, KernelCost, RealizeOptions, TypedArray, Update } from '../graph/executor.ts'
+import type {
+  CompiledGraph,
+  Device,
+  Executor,
+  KernelCost,
+  RealizeOptions,
+  TypedArray,
+  Update,
+} from '../graph/executor.ts'
 import { is, sizeOf, type Aval, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
 import type { Target } from '../kernel/ir.ts'
@@ -89,13 +99,21 @@ export class CompiledExecutor implements Executor, ProgramHost {
     const outputs: DeviceStorage[] = []
     const numbers: DeviceStorage[] = []
     try {
-      this.run(executable, slots.map(s => {
-        if (s < 0) return (outputs[-1 - s] = this.allocate(nodes[-1 - s], useOf(-1 - s))).storage
-        const leaf = leaves[s]
-        if (!isArgument(leaf)) return this.valueOf(leaf, nodes)
-        numbers.push(this.upload(new (arrayOf(leaf.dtype, this.device))(new ArrayBuffer(8), 0, 1).fill(leaf.attrs.value), leaf.dtype))
-        return numbers[numbers.length - 1].storage
-      }))
+      this.run(
+        executable,
+        slots.map(s => {
+          if (s < 0) return (outputs[-1 - s] = this.allocate(nodes[-1 - s], useOf(-1 - s))).storage
+          const leaf = leaves[s]
+          if (!isArgument(leaf)) return this.valueOf(leaf, nodes)
+          numbers.push(
+            this.upload(
+              new (arrayOf(leaf.dtype, this.device))(new ArrayBuffer(8), 0, 1).fill(leaf.attrs.value),
+              leaf.dtype,
+            ),
+          )
+          return numbers[numbers.length - 1].storage
+        }),
+      )
     } catch (error) {
       for (const o of outputs) if (o) this.free(o)
       throw error
@@ -128,7 +146,12 @@ export class CompiledExecutor implements Executor, ProgramHost {
     for (const [n, bare] of open) if (!isArgument(n)) leafNumbers.set(bare, leafNumbers.get(n) as number)
     const { compiled, executable } = this.link(outputs, n => leafNumbers.has(n) || hasValue(n), new Map(), 'realize')
     // the nodes themselves are not kept: they hold the values of this first time
-    return { executable, slots: compiled.externals.map(e => (e.kind === 'input' ? leafNumbers.get(e.node) ?? readNumber(leaves, e.node) : -1 - e.index)) }
+    return {
+      executable,
+      slots: compiled.externals.map(e =>
+        e.kind === 'input' ? (leafNumbers.get(e.node) ?? readNumber(leaves, e.node)) : -1 - e.index,
+      ),
+    }
   }
 
   compile(graph: Graph, updates: readonly Update[], name: string): CompiledGraph {
@@ -156,8 +179,10 @@ export class CompiledExecutor implements Executor, ProgramHost {
   run(executable: Executable, storages: readonly Storage[]): void {
     const size = executable.run(storages)
     if (size !== 0) {
-      throw new DataError(`an index is out of range: a class label, or an index of gather, scatter or an embedding, along an axis `
-        + `of ${size} is not one of 0 to ${size - 1}. Nothing was assigned.`)
+      throw new DataError(
+        `an index is out of range: a class label, or an index of gather, scatter or an embedding, along an axis ` +
+          `of ${size} is not one of 0 to ${size - 1}. Nothing was assigned.`,
+      )
     }
   }
 
@@ -207,7 +232,9 @@ export class CompiledExecutor implements Executor, ProgramHost {
 
   private own(device: Device): void {
     if (device !== this.device && device !== 'cpu') {
-      throw new DeviceError(`'${device}' is not the device in force ('${this.device}'): call await setDevice('${device}') first`)
+      throw new DeviceError(
+        `'${device}' is not the device in force ('${this.device}'): call await setDevice('${device}') first`,
+      )
     }
   }
 }
@@ -216,11 +243,23 @@ export class CompiledExecutor implements Executor, ProgramHost {
 const hasValue = (n: Node): boolean => n.storage !== null || is(n, 'read')
 
 /** What takes long enough to compute that a gradient asked for later should find it; the rest is recomputed from it. */
-const worthKeeping: ReadonlySet<string> = new Set(['dot', 'conv', 'reduce', 'reduceWindow', 'argReduceWindow', 'gather', 'cumulative', 'argSort', 'scatter'])
+const worthKeeping: ReadonlySet<string> = new Set([
+  'dot',
+  'conv',
+  'reduce',
+  'reduceWindow',
+  'argReduceWindow',
+  'gather',
+  'cumulative',
+  'argSort',
+  'scatter',
+])
 
 /** Which leaf a read is: those of one version of a cell are one. */
 function readNumber(leaves: readonly Node[], n: Node): number {
-  const at = leaves.findIndex(l => is(l, 'read') && is(n, 'read') && l.attrs.cell === n.attrs.cell && l.attrs.version === n.attrs.version)
+  const at = leaves.findIndex(
+    l => is(l, 'read') && is(n, 'read') && l.attrs.cell === n.attrs.cell && l.attrs.version === n.attrs.version,
+  )
   if (at < 0) throw new Error(`the schedule asks for ${n.op} ${describe(n)}, which is no leaf of the graph`)
   return at
 }

@@ -36,8 +36,13 @@ export const describe = ({ shape, dtype }: Aval): string => `tensor [${shape.joi
 /** The memory of a value of this device. `what`: the value, and who asks for it, for errors. */
 export function memoryOf(value: NodeStorage | null, device: Device, what: () => string): Storage {
   if (!(value instanceof DeviceStorage) || value.device !== device) {
-    throw new DeviceError(`${what()} is on '${value?.device ?? 'no device'}', not on '${device}': move it with to('${device}')`)
+    throw new DeviceError(
+      `${what()} is on '${value?.device ?? 'no device'}', not on '${device}': move it with to('${device}')`,
+    )
   }
-  if (value.released) throw new DeviceError(`${what()} was disposed before it was needed here: dispose of it later, or realize what is made of it first`)
+  if (value.released)
+    throw new DeviceError(
+      `${what()} was disposed before it was needed here: dispose of it later, or realize what is made of it first`,
+    )
   return value.storage
 }

@@ -1,5 +1,16 @@
-/** @file The devices of this process, made when first used, behind one executor that sends each graph where its values are. */
-import type { CompiledGraph, Device, Executor, KernelCost, RealizeOptions, TypedArray, Update } from '../graph/executor.ts'
+/**
+ * @file The devices of this process, made when first used, behind one executor that sends each graph where its values
+ * are.
+ */
+import type {
+  CompiledGraph,
+  Device,
+  Executor,
+  KernelCost,
+  RealizeOptions,
+  TypedArray,
+  Update,
+} from '../graph/executor.ts'
 import type { DType } from '../graph/dtype.ts'
 import { is, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
 import { configuration } from '../util/configuration.ts'

@@ -25,5 +25,7 @@ export function explainOn(graph: Graph, updates: readonly Update[], target = nul
   const inputs = new Set(graph.inputs)
   const leaf = (n: Node): boolean => inputs.has(n) || n.storage !== null || is(n, 'read')
   const cells = new Map(updates.map((u, i) => [graph.outputs.length + i, u.cell] as const))
-  return countProgram(compileProgram(withoutHistory([...graph.outputs, ...updates.map(u => u.value)]), { target, leaf, updates: cells })).calls
+  return countProgram(
+    compileProgram(withoutHistory([...graph.outputs, ...updates.map(u => u.value)]), { target, leaf, updates: cells }),
+  ).calls
 }

@@ -1,6 +1,14 @@
 /** @file The runtime over the reference interpreter: slow, and right. Storages are arrays of float64. */
 import { evaluateGraph, type Mode } from '../backend/interp/evaluate.ts'
-import type { CompiledGraph, Device, Executor, KernelCost, RealizeOptions, TypedArray, Update } from '../graph/executor.ts'
+import type {
+  CompiledGraph,
+  Device,
+  Executor,
+  KernelCost,
+  RealizeOptions,
+  TypedArray,
+  Update,
+} from '../graph/executor.ts'
 import type { DType } from '../graph/dtype.ts'
 import { is, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
 import type { NDArray } from '../ops/record.ts'

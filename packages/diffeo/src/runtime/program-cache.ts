@@ -1,4 +1,7 @@
-/** @file Finds the program of a graph by its structure, so that realizing the same shape of graph again compiles nothing. */
+/**
+ * @file Finds the program of a graph by its structure, so that realizing the same shape of graph again compiles
+ * nothing.
+ */
 import { is, type Node } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
 
@@ -41,8 +44,14 @@ function attributes(n: Node): string {
 
 /** −0, NaN and infinities keep their names; a body is its own structure. */
 function replace(_key: string, value: unknown): unknown {
-  if (typeof value === 'number' && (value === 0 || !Number.isFinite(value))) return Object.is(value, -0) ? '-0' : String(value)
-  if (isGraph(value)) return [value.inputs.length, structureOf(value.outputs, n => n.op === 'placeholder').key, value.inputs.map(i => `${i.dtype}[${i.shape}]`)]
+  if (typeof value === 'number' && (value === 0 || !Number.isFinite(value)))
+    return Object.is(value, -0) ? '-0' : String(value)
+  if (isGraph(value))
+    return [
+      value.inputs.length,
+      structureOf(value.outputs, n => n.op === 'placeholder').key,
+      value.inputs.map(i => `${i.dtype}[${i.shape}]`),
+    ]
   return value
 }
 

@@ -42,7 +42,14 @@ export class CompiledMapping implements CompiledGraph {
   /** Cells that the program reads, and whether it writes over them. */
   private readonly cells: readonly { readonly cell: Cell; readonly overwritten: boolean }[]
 
-  constructor(host: ProgramHost, executable: Executable, compiled: Compiled, graph: Graph, updates: readonly Update[], name: string) {
+  constructor(
+    host: ProgramHost,
+    executable: Executable,
+    compiled: Compiled,
+    graph: Graph,
+    updates: readonly Update[],
+    name: string,
+  ) {
     this.host = host
     this.executable = executable
     this.name = name
@@ -55,9 +62,14 @@ export class CompiledMapping implements CompiledGraph {
       if (index !== undefined) return { kind: 'argument', index, node: e.node }
       return is(e.node, 'read') ? { kind: 'cell', cell: e.node.attrs.cell } : { kind: 'captured', node: e.node }
     })
-    this.updates = updates.map(({ cell }, k) => ({ cell, output: compiled.inPlace.has(this.results + k) ? null : this.results + k }))
+    this.updates = updates.map(({ cell }, k) => ({
+      cell,
+      output: compiled.inPlace.has(this.results + k) ? null : this.results + k,
+    }))
     const overwritten = new Set(this.updates.flatMap(u => (u.output === null ? [u.cell] : [])))
-    this.cells = this.slots.flatMap(s => (s.kind === 'cell' ? [{ cell: s.cell, overwritten: overwritten.has(s.cell) }] : []))
+    this.cells = this.slots.flatMap(s =>
+      s.kind === 'cell' ? [{ cell: s.cell, overwritten: overwritten.has(s.cell) }] : [],
+    )
   }
 
   run(inputs: readonly NodeStorage[]): readonly NodeStorage[] {
@@ -85,9 +97,15 @@ export class CompiledMapping implements CompiledGraph {
   private memory(slot: Slot, inputs: readonly NodeStorage[], outputs: DeviceStorage[]): Storage {
     const { host, name } = this
     switch (slot.kind) {
-      case 'argument': return host.mine(inputs[slot.index], () => `compile('${name}'): the argument ${describe(slot.node)}`)
-      case 'cell': return host.mine(slot.cell.storage, () => `compile('${name}'): ${slot.cell.name || 'a cell'}, ${describe(slot.cell)},`)
-      case 'captured': return host.mine(slot.node.storage, () => `compile('${name}'): the captured ${describe(slot.node)}`)
+      case 'argument':
+        return host.mine(inputs[slot.index], () => `compile('${name}'): the argument ${describe(slot.node)}`)
+      case 'cell':
+        return host.mine(
+          slot.cell.storage,
+          () => `compile('${name}'): ${slot.cell.name || 'a cell'}, ${describe(slot.cell)},`,
+        )
+      case 'captured':
+        return host.mine(slot.node.storage, () => `compile('${name}'): the captured ${describe(slot.node)}`)
       case 'output':
         outputs[slot.index] = host.allocate(slot.node, slot.index < this.results ? 'result' : 'cell')
         return outputs[slot.index].storage

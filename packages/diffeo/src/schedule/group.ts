@@ -41,6 +41,7 @@ const products = new Set(['dot', 'conv'])
 const costly = new Set(['exp', 'exp2', 'expm1', 'log', 'log2', 'log1p', 'sin', 'cos', 'tanh', 'erf', 'pow', 'argReduceWindow', 'putWindow', 'reduceWindow', 'takeWindow', 'randomBits', 'gather'])
 const longestRow = 16384
 const longestEpilogue = 12
+const mostMerged = 8
 const deepest = 200
 
 /** `forced` nodes are stored whatever the rule says. */
@@ -60,6 +61,7 @@ class Grouping {
   /** What routines read: stored even where it is a constant or a view. */
   private readonly read = new Set<Node>()
   private readonly depth = new Map<Node, number>()
+  private readonly inputs = new Map<Group, Set<Group>>()
   private groups: Group[] = []
 
   constructor(outputs: readonly Node[], leaf: (n: Node) => boolean, forced: ReadonlySet<Node>) {
@@ -92,7 +94,8 @@ class Grouping {
     if (routines.has(n.op)) { this.placeRoutine(n); return }
     if (products.has(n.op)) { this.placeProduct(n, hosts, must); return }
     if (!must && this.mayInline(n, hosts)) { this.noteDepth(n); return }
-    const host = [...hosts].find(g => this.joins(n, g))
+    const tooDeep = (this.depth.get(n) ?? 0) > deepest
+    const host = tooDeep ? undefined : [...hosts].find(g => this.joins(n, g))
     if (host) this.storeIn(n, host)
     else this.newGroup(n)
   }
@@ -113,10 +116,18 @@ class Grouping {
     for (const x of n.inputs) this.depth.set(x, Math.max(this.depth.get(x) ?? 0, d))
   }
 
+  /** Notes that the groups which compute users of `n` read it from `g`. */
+  private readFrom(g: Group, n: Node): void {
+    for (const h of this.hostsOf(n)) if (h !== g) this.inputs.get(h)?.add(g)
+  }
+
   private newGroup(n: Node, kind: GroupKind = 'map'): Group {
     const g: Group = { id: this.groups.length, kind, roots: [n], contraction: kind === 'contraction' ? n : null, rows: null }
     if (is(n, 'reduce')) g.rows = rowsOf(n)
     this.groups.push(g)
+    this.inputs.set(g, new Set())
+    this.readFrom(g, n)
+    this.depth.set(n, 0)
     this.hosts.set(n, new Set([g]))
     this.storedBy.set(n, g)
     this.noteDepth(n)
@@ -125,6 +136,7 @@ class Grouping {
 
   private storeIn(n: Node, g: Group): void {
     g.roots.push(n)
+    this.readFrom(g, n)
     this.hosts.set(n, new Set([g]))
     this.storedBy.set(n, g)
     this.noteDepth(n)
@@ -228,7 +240,7 @@ class Grouping {
   /** Makes one group of several, if none depends on another; false when it cannot. */
   private mergeAll(hosts: Set<Group>, n: Node): boolean {
     const all = [...hosts]
-    if (all.some(g => g.kind !== 'map')) return false
+    if (all.length > mostMerged || all.some(g => g.kind !== 'map')) return false
     const [first, ...rest] = all
     if (rest.some(g => !mergeable(first, g))) return false
     for (const g of all) for (const h of all) if (g !== h && this.reaches(g, h)) return false
@@ -245,6 +257,10 @@ class Grouping {
     for (const r of from.roots) this.storedBy.set(r, into)
     for (const set of this.hosts.values()) if (set.delete(from)) set.add(into)
     this.groups = this.groups.filter(g => g !== from)
+    for (const i of this.inputs.get(from) ?? []) this.inputs.get(into)?.add(i)
+    this.inputs.delete(from)
+    for (const set of this.inputs.values()) if (set.delete(from)) set.add(into)
+    this.inputs.get(into)?.delete(into)
   }
 
   /** Whether a value that must be stored can be stored by a group that computes it anyway. */
@@ -280,19 +296,7 @@ class Grouping {
   }
 
   /** Groups whose stored values `g` reads, as far as they are placed. */
-  private inputsOf(g: Group): Group[] {
-    const out = new Set<Group>()
-    const seen = new Set<Node>()
-    const stack = [...g.roots]
-    for (let x = stack.pop(); x; x = stack.pop()) {
-      if (seen.has(x) || this.leaf(x)) continue
-      seen.add(x)
-      const by = this.storedBy.get(x)
-      if (by && by !== g) { out.add(by); continue }
-      stack.push(...x.inputs)
-    }
-    return [...out]
-  }
+  private inputsOf(g: Group): Group[] { return [...this.inputs.get(g) ?? []] }
 
   /** Groups in an order in which each reads only what was stored before it. */
   private sorted(): Group[] {

@@ -62,7 +62,13 @@ export abstract class TensorCore<T extends TensorCore<T>> {
       )
     }
     if (this.#scope && !this.#scope.active) this.#leave(this.#scope)
-    if (compiling() && !compiling()!.dry && this.#scope === null && this.held.storage === null && this.held.op !== 'constant') {
+    if (
+      compiling() &&
+      !compiling()!.dry &&
+      this.#scope === null &&
+      this.held.storage === null &&
+      this.held.op !== 'constant'
+    ) {
       // what was made outside of the trace is an input of the program, not a part of it
       this.settle(realizeNodes([this.held], this.place)[0])
     }

@@ -53,7 +53,9 @@ class Explained implements Explanation {
       [total, '', scaled(this.flops), scaled(this.bytes)],
     ]
     const widths = rows[0].map((_, i) => Math.max(...rows.map(r => r[i].length)))
-    return rows.map(r => r.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ')).join('\n')
+    return rows
+      .map(r => r.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '))
+      .join('\n')
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string { return this.toString() }

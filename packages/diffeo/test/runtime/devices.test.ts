@@ -42,9 +42,19 @@ describe('devices', () => {
     const w = new Parameter(zeros([3]))
     await setDevice('native')
     const v = new Parameter(ones([3]))
-    expect([pending.arraySync(), pending.add(w).arraySync(), v.arraySync()]).toEqual([[2, 2, 2], [2, 2, 2], [1, 1, 1]])
-    expect([pending.device, w.device, v.device, pending.node.storage?.device, w.cell.storage?.device, v.cell.storage?.device])
-      .toEqual(['wasm', 'wasm', 'native', 'wasm', 'wasm', 'native'])
+    expect([pending.arraySync(), pending.add(w).arraySync(), v.arraySync()]).toEqual([
+      [2, 2, 2],
+      [2, 2, 2],
+      [1, 1, 1],
+    ])
+    expect([
+      pending.device,
+      w.device,
+      v.device,
+      pending.node.storage?.device,
+      w.cell.storage?.device,
+      v.cell.storage?.device,
+    ]).toEqual(['wasm', 'wasm', 'native', 'wasm', 'wasm', 'native'])
   })
   test('mixing devices is an error where it is written', () => {
     const a = tensor([1], { device: 'wasm' })

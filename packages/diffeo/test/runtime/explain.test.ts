@@ -2,7 +2,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { installExecutor } from '../../src/graph/executor.ts'
 import { assignAll } from '../../src/tensor/cells.ts'
-import { compile, explain, gradients, ones, Parameter, rand, seed, tensor, type Tensor } from '../../src/tensor/index.ts'
+import {
+  compile,
+  explain,
+  gradients,
+  ones,
+  Parameter,
+  rand,
+  seed,
+  tensor,
+  type Tensor,
+} from '../../src/tensor/index.ts'
 import { isTracing } from '../../src/tensor/scope.ts'
 import { TraceError } from '../../src/util/errors.ts'
 import { makeExecutor, watched } from './support/executors.ts'
@@ -54,6 +64,11 @@ describe('explain', () => {
     installExecutor(makeExecutor('interp'))
     expect(explain((x: Tensor) => x.exp(), tensor([1, 2])).kernels).toHaveLength(1)
     expect(() => explain((x: Tensor) => x.item(), tensor(1))).toThrow(TraceError)
-    expect(() => compile((x: Tensor) => { explain((y: Tensor) => y, x); return x })(tensor(1))).toThrow(/explain inside a trace/)
+    expect(() =>
+      compile((x: Tensor) => {
+        explain((y: Tensor) => y, x)
+        return x
+      })(tensor(1)),
+    ).toThrow(/explain inside a trace/)
   })
 })

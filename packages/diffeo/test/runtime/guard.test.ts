@@ -16,8 +16,16 @@ function generator(seed) {
   let s = seed * 2654435761 >>> 0
   return n => { s ^= s << 13; s >>>= 0; s ^= s >>> 17; s ^= s << 5; s >>>= 0; return s % n }
 }
-const unary = [x => x.tanh(), x => x.sigmoid(), x => x.mul(0.5).exp(), x => x.square().add(1).sqrt(), x => x.neg(), x => x.square().add(0.5).log(), x => x.sin()]
+const unary = [
+  x => x.tanh(), x => x.sigmoid(), x => x.mul(0.5).exp(), x => x.square().add(1).sqrt(), x => x.neg(),
+  x => x.square().add(0.5).log(), x => x.sin(),
+]
+const bits = size => Uint8Array.from({ length: size }, (_, k) => k % 3 > 0 ? 1 : 0)
+// a mask of which two in three are true
+const mask = ({ size, shape }) => tensor(bits(size), { shape, dtype: 'bool' })
+
 const binary = [(a, b) => a.add(b), (a, b) => a.sub(b), (a, b) => a.mul(b), (a, b) => a.div(b.square().add(1))]
+const at = (x, axis, index) => x.shape.map((n, k) => (k === axis ? index(n) : slice()))
 /** One program: its values on the device in force. */
 function run(seed, used) {
   const pick = generator(seed)
@@ -35,16 +43,21 @@ function run(seed, used) {
     if (x.rank === 0) { add('unary', unary[pick(unary.length)](x)); continue }
     switch (pick(12)) {
       case 0: case 1: add('unary', unary[pick(unary.length)](x)); break
-      case 2: { const y = values[pick(values.length)]; if (String(y.shape) === String(x.shape)) add('binary', binary[pick(4)](x, y)); else add('broadcast', x.add(y.mean())); break }
+      case 2: {
+        const y = values[pick(values.length)]
+        if (String(y.shape) === String(x.shape)) add('binary', binary[pick(4)](x, y))
+        else add('broadcast', x.add(y.mean()))
+        break
+      }
       case 3: add('sum', x.sum(axis).mul(1 / x.shape[axis])); break
       case 4: add('transpose', x.rank > 1 ? x.transpose(0, x.rank - 1) : x.flip(0)); break
-      case 5: add('slice', x.index(...x.shape.map((n, k) => (k === axis ? slice(Math.min(1, n - 1), n) : slice())))); break
+      case 5: add('slice', x.index(...at(x, axis, n => slice(Math.min(1, n - 1), n)))); break
       case 6: add('pad', x.pad(x.shape.map((_, k) => (k === axis ? [1, 2] : [0, 0])))); break
       case 7: add('matmul', x.reshape([x.shape[0], -1]).mul(0.3).matmul(x.reshape([x.shape[0], -1]).T)); break
       case 8: add('softmax', x.softmax(axis)); break
       case 9: add('concat', concat([x, x.mul(2)], axis)); break
-      case 10: add('gather', x.index(...x.shape.map((n, k) => (k === axis ? [0, n - 1, pick(n)] : slice())))); break
-      case 11: add('where', where(tensor(Uint8Array.from({ length: x.size }, (_, k) => k % 3 > 0 ? 1 : 0), { shape: x.shape, dtype: 'bool' }), x, x.mul(0.5))); break
+      case 10: add('gather', x.index(...at(x, axis, n => [0, n - 1, pick(n)]))); break
+      case 11: add('where', where(mask(x), x, x.mul(0.5))); break
     }
     if (values.at(-1).size > 4000) values.pop()
   }
@@ -61,27 +74,54 @@ for (let seed = first; seed < first + count; seed++) {
   const got = run(seed, used)
   want.forEach((row, i) => row.forEach((y, k) => {
     const bound = 1e-4 * (1 + Math.max(...row.map(Math.abs)))
-    if (!(Math.abs(got[i][k] - y) <= bound)) { console.error('seed', seed, 'value', i, 'element', k, got[i][k], y); process.exit(2) }
+    if (Math.abs(got[i][k] - y) <= bound) return
+    console.error('seed', seed, 'value', i, 'element', k, got[i][k], y)
+    process.exit(2)
   }))
 }
 console.log(JSON.stringify(used))
 `
 describe('DIFFEO_GUARD=1', () => {
-  it.each([[1, 150], [1000, 150]])('random programs from seed %i, %i of them', async (first, count) => {
-    const ended = await shop.run(`fuzz-${first}`, fuzz, { env: { DIFFEO_GUARD: '1' }, args: [`${first}`, `${count}`], limit: 170_000 })
-    expect(ended, ended.stderr).toMatchObject({ status: 0, signal: null })
-    const used = JSON.parse(ended.stdout) as Record<string, number>
-    expect(Object.keys(used).sort()).toEqual([
-      'binary', 'broadcast', 'concat', 'gather', 'matmul', 'pad', 'slice', 'softmax', 'sum', 'transpose', 'unary', 'where',
-    ])
-  }, 180_000)
+  it.each([
+    [1, 150],
+    [1000, 150],
+  ])(
+    'random programs from seed %i, %i of them',
+    async (first, count) => {
+      const ended = await shop.run(`fuzz-${first}`, fuzz, {
+        env: { DIFFEO_GUARD: '1' },
+        args: [`${first}`, `${count}`],
+        limit: 170_000,
+      })
+      expect(ended, ended.stderr).toMatchObject({ status: 0, signal: null })
+      const used = JSON.parse(ended.stdout) as Record<string, number>
+      expect(Object.keys(used).sort()).toEqual([
+        'binary',
+        'broadcast',
+        'concat',
+        'gather',
+        'matmul',
+        'pad',
+        'slice',
+        'softmax',
+        'sum',
+        'transpose',
+        'unary',
+        'where',
+      ])
+    },
+    180_000,
+  )
 })
 
 const steps = `
 import { compile, nn, optim, rand, seed, setDevice } from './diffeo.js'
 await setDevice(process.argv[2])
 seed(1)
-const net = new nn.Sequential(new nn.Conv2d(1, 4, 3), new nn.ReLU(), new nn.Dropout(0.3), new nn.MaxPool2d(2), new nn.Flatten(), new nn.Linear(36, 3))
+const net = new nn.Sequential(
+  new nn.Conv2d(1, 4, 3), new nn.ReLU(), new nn.Dropout(0.3), new nn.MaxPool2d(2), new nn.Flatten(),
+  new nn.Linear(36, 3),
+)
 const optimizer = new optim.Adam(net.parameters(), { lr: 1e-2 })
 const step = compile((x, lr) => {
   const loss = net.forward(x).mul(lr).square().mean()
@@ -96,7 +136,11 @@ losses.push(await step(rand([8, 1, 8, 8]), 2).item())
 console.log(losses.every(Number.isFinite), losses.length)
 `
 describe('switches of the environment', () => {
-  for (const env of [{ DIFFEO_GUARD: '1' }, { DIFFEO_VERIFY: '1' }, { DIFFEO_GUARD: '1', DIFFEO_THREADS: '3' }] as Record<string, string>[]) {
+  for (const env of [
+    { DIFFEO_GUARD: '1' },
+    { DIFFEO_VERIFY: '1' },
+    { DIFFEO_GUARD: '1', DIFFEO_THREADS: '3' },
+  ] as Record<string, string>[]) {
     for (const device of ['native', 'wasm']) {
       it(`a training step on ${device} with ${JSON.stringify(env)}`, async () => {
         const ended = await shop.run(`steps-${device}`, steps, { env, args: [device] })

@@ -15,9 +15,11 @@ export class MemoryLimitError extends DeviceError {
   readonly asked: number
   readonly used: number
   constructor(asked: number, used: number, limit: number) {
-    super(`wasm memory: ${asked} more bytes do not fit; ${used} of at most ${limit} bytes are in use. ` +
-      'Dispose of tensors that are no longer needed, use smaller batches, and in a loop write await loss.item(): a loop ' +
-      'that never awaits lets the collector free nothing of 1 MiB or more.')
+    super(
+      `wasm memory: ${asked} more bytes do not fit; ${used} of at most ${limit} bytes are in use. ` +
+        'Dispose of tensors that are no longer needed, use smaller batches, and in a loop write await loss.item(): a loop ' +
+        'that never awaits lets the collector free nothing of 1 MiB or more.',
+    )
     this.name = 'MemoryLimitError'
     this.asked = asked
     this.used = used

@@ -263,15 +263,14 @@ class ContractionEmitter {
     const { b } = m
     const [out] = c.outputs
     const row = (i: Index, r: number) => new Substitution(c.exprs, new Map([[this.plan.m.id, Index.of(this.plan.m).plus(r)]])).index(i)
-    const inits: Value[] = []
-    for (let r = 0; r < t.rows; r++) {
-      for (let v = 0; v < t.vectors; v++) {
-        inits.push(first
-          ? b.constant('f32', 0, m.target.lanes)
-          : b.load('f32', address(m, out.buffer, row(out.index, r).plus(v * m.target.lanes)), m.target.lanes, mask ?? undefined))
-      }
+    const zeros = Array.from({ length: t.rows * t.vectors }, () => b.constant('f32', 0, m.target.lanes))
+    const block = this.depth(m, t, mask, zeros)
+    // What the depth blocks before have summed is added at the end: blocks of a sum keep its error small.
+    const before = (i: number) => {
+      const at = row(out.index, Math.floor(i / t.vectors)).plus((i % t.vectors) * m.target.lanes)
+      return b.load('f32', address(m, out.buffer, at), m.target.lanes, mask ?? undefined)
     }
-    const sums = this.depth(m, t, mask, inits)
+    const sums = first ? block : block.map((sum, i) => b.binary('add', before(i), sum))
     if (this.scalarTail && t.count) { this.storeScalar(m, t, sums, last); return }
     for (let r = 0; r < t.rows; r++) this.storeRow(m, r, sums.slice(r * t.vectors, (r + 1) * t.vectors), last)
   }

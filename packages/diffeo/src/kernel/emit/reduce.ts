@@ -106,10 +106,40 @@ function runLoops(m: Scope, vars: readonly IndexVar[], k: number, row: IndexVar 
     for (const s of segments(v.extent, m.target, unroll)) runSegment(m, v, s, states)
     return
   }
+  runTurns(m, { start: 0, end: v.extent, step: 1 }, states, value =>
+    m.within([[v, { value, vector: null }]], () => runLoops(m, vars, k + 1, row, states, unroll)))
+}
+
+/** Turns after which a sum goes on in a fresh register: n terms then err like 2·√n of them. */
+const longest = 512
+
+/** A loop over all turns. A long sum is summed in blocks, so that its error does not grow with its length. */
+function runTurns(m: Scope, range: Range, states: readonly State[], body: (value: Value) => void): void {
   const { b } = m
-  const results = b.loop(b.int(0), b.int(v.extent), 1, carriedOf(states), (value, carried) => {
+  const turns = Math.ceil((range.end - range.start) / range.step)
+  const blocked = turns > longest && states.every(s => s.x.op === 'reduce') && states.some(s => s.x.combine === 'add' && s.x.dtype === 'float32')
+  if (!blocked) { runRange(m, b.int(range.start), b.int(range.end), range.step, states, body); return }
+  const block = Math.ceil(Math.sqrt(turns)) * range.step
+  const totals = b.loop(b.int(range.start), b.int(range.end), block, carriedOf(states), (value, carried) => {
+    setCarried(states, states.flatMap(s => s.parts.map(p => startPart(m, s.x, p.lanes).best)))
+    runRange(m, value, b.intOp('imin', b.iadd(value, block), b.int(range.end)), range.step, states, body)
+    const sums = carriedOf(states)
+    let i = 0
+    return states.flatMap(({ x, parts }) => parts.map(() => {
+      const next = binaryMath(b, ops[x.combine], carried[i], sums[i], x.args[0].dtype)
+      i++
+      return next
+    }))
+  })
+  setCarried(states, totals)
+}
+
+interface Range { readonly start: number; readonly end: number; readonly step: number }
+
+function runRange(m: Scope, start: Value, end: Value, step: number, states: readonly State[], body: (value: Value) => void): void {
+  const results = m.b.loop(start, end, step, carriedOf(states), (value, carried) => {
     setCarried(states, carried)
-    m.within([[v, { value, vector: null }]], () => runLoops(m, vars, k + 1, row, states, unroll))
+    body(value)
     return carriedOf(states)
   })
   setCarried(states, results)
@@ -120,12 +150,7 @@ function runSegment(m: Scope, v: IndexVar, s: Segment, states: readonly State[])
   const vector: Vector | null = s.lanes === 1 ? null : { lanes: s.lanes, unroll: s.unroll, mask: s.count ? tailMask(m, s) : null }
   const body = (value: Value) => m.within([[v, { value, vector }]], () => accumulate(m, states, vector, s.lanes))
   if (s.end - s.start === s.step || s.count) { body(b.int(s.start)); return }
-  const results = b.loop(b.int(s.start), b.int(s.end), s.step, carriedOf(states), (value, carried) => {
-    setCarried(states, carried)
-    body(value)
-    return carriedOf(states)
-  })
-  setCarried(states, results)
+  runTurns(m, s, states, body)
 }
 
 export function tailMask(m: Scope, s: Segment): Value {

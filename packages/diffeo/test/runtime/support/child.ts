@@ -76,5 +76,7 @@ export class Workshop {
     return { process: child, ended, printed }
   }
 
-  run(name: string, script: string, options?: ChildOptions): Promise<Ended> { return this.start(name, script, options).ended }
+  run(name: string, script: string, options?: ChildOptions): Promise<Ended> {
+    return this.start(name, script, options).ended
+  }
 }

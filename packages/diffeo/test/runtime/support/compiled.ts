@@ -188,6 +188,20 @@ export function semantics(device: string): void {
       // what is left: the gradients' products, and cheap maps once more
       expect(backward).toBeLessThan(whole - 0.9 * products)
     })
+    on('the compiler does not look behind a value that is there', () => {
+      for (let turn = 0; turn < 2; turn++) {
+        const w = new Parameter(rand([3, 4, 5]))
+        const want = tensor(w.arraySync()).permute([2, 0, 1]).mul(turn + 2).arraySync()
+        // these remember how they were made, for gradients
+        const h = w.permute([1, 0, 2])
+        const scaled = w.mul(turn + 2)
+        h.arraySync()
+        scaled.arraySync()
+        expect(h.permute([2, 1, 0]).mul(turn + 2).arraySync()).toEqual(want)
+        expect(compile(() => h.permute([2, 1, 0]).mul(turn + 2))().arraySync()).toEqual(want)
+        expect(scaled.permute([2, 0, 1]).neg().neg().arraySync()).toEqual(want)
+      }
+    })
     on('programs of uncompiled graphs are bounded, and freed', () => {
       const before = watch.released
       for (let n = 1; n <= 60; n++) ones([n]).add(1).sum().itemSync()

@@ -25,7 +25,7 @@ export function makeLinker(device: string): { linker: Linker; target: Target } {
 }
 
 export const makeExecutor = (device: string): Executor =>
-  (device === 'interp' ? new InterpExecutor() : new CompiledExecutor({ device: device as Device, ...makeLinker(device) }))
+  device === 'interp' ? new InterpExecutor() : new CompiledExecutor({ device: device as Device, ...makeLinker(device) })
 
 /** What a device linked, ran and let go of. */
 export class Watch {
@@ -54,8 +54,14 @@ export class Watch {
 }
 
 /** A device whose programs are counted. */
-export function watched(device: string, options: { cached?: number } = {}): { executor: CompiledExecutor; watch: Watch } {
+export function watched(
+  device: string,
+  options: { cached?: number } = {},
+): { executor: CompiledExecutor; watch: Watch } {
   const watch = new Watch()
   const { linker, target } = makeLinker(device)
-  return { executor: new CompiledExecutor({ device: device as Device, linker: watch.over(linker), target, ...options }), watch }
+  return {
+    executor: new CompiledExecutor({ device: device as Device, linker: watch.over(linker), target, ...options }),
+    watch,
+  }
 }

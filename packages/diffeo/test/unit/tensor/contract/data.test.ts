@@ -23,7 +23,15 @@ describe('Data', () => {
       new Uint8Array(1),
       new Uint8ClampedArray(1),
     ]
-    expect(made.map(a => tensor(a).dtype)).toEqual(['float32', ...(everyDType ? ['float64'] : []), 'int32', 'uint32', 'int8', 'uint8', 'uint8'])
+    expect(made.map(a => tensor(a).dtype)).toEqual([
+      'float32',
+      ...(everyDType ? ['float64'] : []),
+      'int32',
+      'uint32',
+      'int8',
+      'uint8',
+      'uint8',
+    ])
     expect(() => tensor(new Int16Array(1) as never)).toThrow(/no dtype for Int16Array/)
   })
   test('BigInt64Array → int32 if every value fits, else DTypeError', () => {

@@ -42,7 +42,9 @@ test('every name of the contract is there', () => {
 
 test('creation', () => {
   expect(api.arange(3).arraySync()).toEqual([0, 1, 2])
-  expect(api.arange(1, 2, 0.25, { dtype: everyDType ? 'float64' : 'float32' }).arraySync()).toEqual([1, 1.25, 1.5, 1.75])
+  expect(api.arange(1, 2, 0.25, { dtype: everyDType ? 'float64' : 'float32' }).arraySync()).toEqual([
+    1, 1.25, 1.5, 1.75,
+  ])
   expect(api.arange(5, 0, -2, { dtype: 'int32' }).arraySync()).toEqual([5, 3, 1])
   expect(api.linspace(0, 1, 5).arraySync()).toEqual([0, 0.25, 0.5, 0.75, 1])
   expect(api.linspace(2, 9, 1).arraySync()).toEqual([2])
