@@ -2,6 +2,7 @@
  * @file The random streams of loaders and splits: counter-based, so that epoch e of seed s is the same whenever and
  * wherever it is drawn, and no draw of the model's random numbers moves it.
  */
+import { randomState } from '../tensor/internal.ts'
 import { DataError } from '../util/errors.ts'
 
 /** murmur3's finalizer: each bit of the input changes each bit of the output half of the time. */
@@ -31,7 +32,11 @@ export function permutation(n: number, seed: number, stream: number): Uint32Arra
   return order
 }
 
-export const anySeed = (): number => Math.floor(Math.random() * 2 ** 32)
+/** A seed that follows from the library's random state, which it leaves as it is: `seed(0)` fixes orders too. */
+export function anySeed(): number {
+  const { key, counter } = randomState()
+  return mix(key[0] ^ mix(counter ^ key[1]))
+}
 export function checkSeed(what: string, seed: number): number {
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new DataError(`${what}: seed is ${seed}: expected a whole number from 0 up`)

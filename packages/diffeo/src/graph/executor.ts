@@ -38,6 +38,8 @@ export interface RealizeOptions {
 export interface Executor {
   /** The device in force. */
   readonly device: Device
+  /** Throws a DTypeError if the device has no code for the dtype. */
+  checkDType?(dtype: DType, device: Device): void
   /** Copies host data to a storage. */
   upload(data: TypedArray, dtype: DType, device?: Device): NodeStorage
   /** A copy of the value, in the dtype's array (float16, bfloat16: Float32Array; bool: Uint8Array). */

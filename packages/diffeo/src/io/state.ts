@@ -25,6 +25,9 @@ export async function hostState(state: StateDict): Promise<Record<string, HostTe
  * @example await save('model.safetensors', model.stateDict(), { metadata: { epochs: '5' } })
  */
 export async function save(target: string | Writer, state: StateDict, options: EncodeOptions = {}): Promise<void> {
+  if (typeof (state as { stateDict?: unknown } | null)?.stateDict === 'function') {
+    throw new DataError('save takes a state dict, and was given the module or optimizer itself: pass its .stateDict()')
+  }
   const files = typeof target === 'string' ? fileSystem('save') : null
   const parts = encode(await hostState(state), options)
   if (files) return files.writeWhole(target as string, parts)

@@ -57,6 +57,8 @@ export class CompiledExecutor implements Executor, ProgramHost {
     this.programs = new RecentlyUsed(options.cached ?? 256, p => p.executable.release())
   }
 
+  checkDType(dtype: DType): void { arrayOf(dtype, this.device) }
+
   upload(data: TypedArray, dtype: DType, device: Device = this.device): DeviceStorage {
     this.own(device)
     arrayOf(dtype, this.device)

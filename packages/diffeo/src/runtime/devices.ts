@@ -95,6 +95,8 @@ export class Devices implements Executor {
     throw new DeviceError(`device '${name}' is not available: ${m.reason}. Available: ${this.list().join(', ')}`)
   }
 
+  checkDType(dtype: DType, device: Device): void { this.get(device).checkDType?.(dtype, device) }
+
   upload(data: TypedArray, dtype: DType, device?: Device): NodeStorage {
     const name = !device || device === 'cpu' ? this.device : device
     return this.get(name).upload(data, dtype, name)

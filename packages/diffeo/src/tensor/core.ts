@@ -22,6 +22,9 @@ export function upload(data: TypedArray, shape: Shape, dtype: DType, device?: De
 /** Nodes that several tensors hold: their storages are not freed early. */
 const aliased = new WeakSet<Node>()
 
+/** What not every device has: told when the tensor is written, not when it is computed. */
+const rare: ReadonlySet<DType> = new Set(['float16', 'bfloat16', 'float64'])
+
 export abstract class TensorCore<T extends TensorCore<T>> {
   /** @internal */
   protected held: Node | null
@@ -41,6 +44,7 @@ export abstract class TensorCore<T extends TensorCore<T>> {
     this.aval = aval
     this.place = device
     this.#scope = innermost() ?? null
+    if (rare.has(aval.dtype)) executor().checkDType?.(aval.dtype, device)
   }
 
   /** @internal The tensor of a node computed from this one. */
