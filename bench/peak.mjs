@@ -39,7 +39,13 @@ export function fmaPeak(device, threads) {
   const at = disp => ({ base: b.arg(0), index: null, scale: 1, disp })
   b.loop(b.param(1), b.param(2), 1, [], () => {
     const one = b.load('f32', at(0), target.lanes)
-    const sums = b.loop(b.int(0), b.int(turns), 1, Array.from({ length: chains }, () => one), (_, c) => c.map(x => b.fma(one, one, x)))
+    const sums = b.loop(
+      b.int(0),
+      b.int(turns),
+      1,
+      Array.from({ length: chains }, () => one),
+      (_, c) => c.map(x => b.fma(one, one, x)),
+    )
     const total = sums.reduce((x, y) => b.binary('add', x, y))
     b.store('f32', at(64), total)
     return []

@@ -48,7 +48,10 @@ export function peersIn(folder) {
 let state = 1
 export function normal(count, scale = 1) {
   const uniform = () => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) + 0.5) / 2 ** 32
-  return Float32Array.from({ length: count }, () => scale * Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()))
+  return Float32Array.from(
+    { length: count },
+    () => scale * Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
+  )
 }
 
 /** One-hot rows for labels drawn at random. */
@@ -61,7 +64,12 @@ export function oneHot(count, classes) {
 /** The matrix products, given how a peer makes the step for the shapes of two factors. */
 export function gemms(make) {
   const sizes = [64, 128, 256, 512, 1024, 2048].map(n => [`gemm-${n}`, n, n, n])
-  const others = [['gemm-tall-fwd', 4096, 64, 512], ['gemm-tall-dw', 64, 4096, 512], ['gemm-tall-dx', 4096, 512, 64], ['gemv', 4096, 4096, 1]]
+  const others = [
+    ['gemm-tall-fwd', 4096, 64, 512],
+    ['gemm-tall-dw', 64, 4096, 512],
+    ['gemm-tall-dx', 4096, 512, 64],
+    ['gemv', 4096, 4096, 1],
+  ]
   const workload = (m, k, n) => ({ flops: 2 * m * k * n, make: () => make([m, k], [k, n]) })
   return Object.fromEntries([...sizes, ...others].map(([name, ...mkn]) => [name, workload(...mkn)]))
 }
@@ -94,7 +102,9 @@ async function measure(step, seconds) {
 function coldStart(args) {
   return new Promise((done, fail) => {
     const start = performance.now()
-    const child = spawn(process.execPath, [...process.argv.slice(1), ...args, '--cold'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const child = spawn(process.execPath, [...process.argv.slice(1), ...args, '--cold'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     child.stdout.on('data', text => {
       if (!String(text).includes(READY)) return
       done(performance.now() - start)
@@ -111,7 +121,8 @@ export async function runSuite(peer, args, workloads, coldArguments = []) {
     console.log(READY)
     return
   }
-  const report = (workload, figures) => console.log(JSON.stringify({ peer, workload, threads: args.threads, ...figures }))
+  const report = (workload, figures) =>
+    console.log(JSON.stringify({ peer, workload, threads: args.threads, ...figures }))
   for (const [name, { make, flops }] of Object.entries(workloads)) {
     if (!wanted(name, args.only)) continue
     try {
@@ -124,7 +135,8 @@ export async function runSuite(peer, args, workloads, coldArguments = []) {
   if (!wanted('cold', args.only)) return
   const times = []
   const begin = performance.now()
-  while (performance.now() - begin < args.seconds * 1e3 || times.length < LEAST_STEPS) times.push(await coldStart(coldArguments))
+  while (performance.now() - begin < args.seconds * 1e3 || times.length < LEAST_STEPS)
+    times.push(await coldStart(coldArguments))
   const first = times[0]
   report('cold', { ms: round(median(times), 1), first_ms: round(first, 1) })
 }

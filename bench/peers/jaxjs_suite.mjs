@@ -123,7 +123,10 @@ function crossEntropy(logits, rows) {
   return nn.logSoftmax(logits).mul(rows).sum().mul(-1 / count)
 }
 
-const kernel = (inputs, outputs) => ({ w: random([outputs, inputs, 3, 3], (9 * inputs) ** -0.5), b: np.zeros([outputs, 1, 1]) })
+const kernel = (inputs, outputs) => ({
+  w: random([outputs, inputs, 3, 3], (9 * inputs) ** -0.5),
+  b: np.zeros([outputs, 1, 1]),
+})
 const cnnParameters = () => ({ convs: [kernel(1, 32), kernel(32, 64)], head: [linear(1600, 128), linear(128, 10)] })
 
 function cnn({ convs, head }, x) {
@@ -147,8 +150,12 @@ const WORKLOADS = {
       () => random([128, 784]), labels(128)),
   },
   'mlp-tiny': {
-    make: trainer(() => [linear(4, 64), linear(64, 64), linear(64, 2)], (p, x, y) => np.mean(np.square(mlp(p, x, np.tanh).sub(y))),
-      () => random([32, 4]), () => random([32, 2])),
+    make: trainer(
+      () => [linear(4, 64), linear(64, 64), linear(64, 2)],
+      (p, x, y) => np.mean(np.square(mlp(p, x, np.tanh).sub(y))),
+      () => random([32, 4]),
+      () => random([32, 2]),
+    ),
   },
   'cnn-step': { make: trainer(cnnParameters, classify(cnn), () => random([64, 1, 28, 28]), labels(64)) },
 }

@@ -1,5 +1,6 @@
 /**
- * Runs what TensorFlow.js can do of the workloads, on its plain CPU backend and on its wasm backend; one JSON line a figure.
+ * Runs what TensorFlow.js can do of the workloads, on its plain CPU backend and on its wasm backend; one JSON line a
+ * figure.
  *
  * usage: node tfjs_suite.mjs --modules DIR [--backend cpu|wasm] [--only NAME[,NAME]] [--seconds S]
  *
@@ -39,11 +40,14 @@ function trainer(loss) {
 }
 
 function mlp(sizes, activation) {
-  const layers = sizes.slice(1).map((outputs, i) => ({ w: parameter([sizes[i], outputs], sizes[i]), b: parameter([outputs]) }))
-  return x => layers.reduce((h, { w, b }, i) => {
-    const z = h.matMul(w).add(b)
-    return i < layers.length - 1 ? activation(z) : z
-  }, x)
+  const layers = sizes
+    .slice(1)
+    .map((outputs, i) => ({ w: parameter([sizes[i], outputs], sizes[i]), b: parameter([outputs]) }))
+  return x =>
+    layers.reduce((h, { w, b }, i) => {
+      const z = h.matMul(w).add(b)
+      return i < layers.length - 1 ? activation(z) : z
+    }, x)
 }
 
 function mlpStep() {

@@ -10,7 +10,13 @@ import { installDevices } from './runtime/install.ts'
 function wasm(): Made {
   if (typeof WebAssembly === 'undefined') return { reason: 'this engine has no WebAssembly' }
   const relaxed = hasRelaxedSimd()
-  return { executor: new CompiledExecutor({ device: 'wasm', linker: new WasmLinker({ relaxed }), target: wasmTarget(relaxed) }) }
+  return {
+    executor: new CompiledExecutor({
+      device: 'wasm',
+      linker: new WasmLinker({ relaxed }),
+      target: wasmTarget(relaxed),
+    }),
+  }
 }
 
 const devices = installDevices({ threads: 1, devices: [['wasm', { make: wasm, describe: () => 'simd128' }]] })

@@ -31,7 +31,8 @@ function threads(): number {
   const wanted = env.DIFFEO_THREADS
   if (wanted === undefined || wanted === '') return availableParallelism()
   const n = Number(wanted)
-  if (!Number.isInteger(n) || n < 1) throw new DeviceError(`DIFFEO_THREADS is '${wanted}', not a whole number from 1 up`)
+  if (!Number.isInteger(n) || n < 1)
+    throw new DeviceError(`DIFFEO_THREADS is '${wanted}', not a whole number from 1 up`)
   return n
 }
 
@@ -56,7 +57,13 @@ function wasm(): Made {
     worker.unref()
     return worker
   }
-  return { executor: new CompiledExecutor({ device: 'wasm', linker: new WasmLinker({ relaxed: fused, spawn }), target: wasmTarget(fused) }) }
+  return {
+    executor: new CompiledExecutor({
+      device: 'wasm',
+      linker: new WasmLinker({ relaxed: fused, spawn }),
+      target: wasmTarget(fused),
+    }),
+  }
 }
 
 const devices = installDevices({
@@ -65,10 +72,15 @@ const devices = installDevices({
   devices: [
     ['native', { make: native, describe: () => isa }],
     ['wasm', { make: wasm, describe: () => `simd128${fused ? ', relaxed multiply-add' : ''}` }],
-    ['null', {
-      make: () => ({ executor: new CompiledExecutor({ device: 'null', linker: new NullLinker(), target: nullTarget }) }),
-      describe: () => 'computes nothing: values are 0, programs are counted',
-    }],
+    [
+      'null',
+      {
+        make: () => ({
+          executor: new CompiledExecutor({ device: 'null', linker: new NullLinker(), target: nullTarget }),
+        }),
+        describe: () => 'computes nothing: values are 0, programs are counted',
+      },
+    ],
   ],
 })
 

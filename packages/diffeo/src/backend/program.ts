@@ -1,4 +1,6 @@
-/** @file What the compiler hands to a code-generating backend: kernels, the buffers they touch, and the order of calls. */
+/**
+ * @file What the compiler hands to a code-generating backend: kernels, the buffers they touch, and the order of calls.
+ */
 import type { Kernel } from '../kernel/ir.ts'
 
 /** Where a buffer of a program lies. Offsets are multiples of 64. */

@@ -10,11 +10,23 @@ export interface IndexVar {
   readonly id: number
   readonly extent: number
 }
-interface Quotient { readonly kind: 'div' | 'mod'; readonly id: number; readonly of: Index; readonly by: number; readonly extent: number; readonly low: number }
+interface Quotient {
+  readonly kind: 'div' | 'mod'
+  readonly id: number
+  readonly of: Index
+  readonly by: number
+  readonly extent: number
+  readonly low: number
+}
 /** A scalar expression, as far as an index needs to know it: see scalar.ts. */
 export interface RuntimeValue { readonly id: number; readonly free: readonly IndexVar[] }
 /** A value known at run time, clamped into [0, extent). */
-export interface Dynamic { readonly kind: 'dynamic'; readonly id: number; readonly value: RuntimeValue; readonly extent: number }
+export interface Dynamic {
+  readonly kind: 'dynamic'
+  readonly id: number
+  readonly value: RuntimeValue
+  readonly extent: number
+}
 export type Atom = IndexVar | Quotient | Dynamic
 
 let nextAtom = 1
@@ -43,7 +55,8 @@ export class Index {
   static constant(n: number): Index { return new Index(n) }
   /** A run-time index; the program checks it against [0, extent). */
   static dynamic(value: RuntimeValue, extent: number): Index {
-    // One id a pair of value and extent: a kernel has far fewer than 2²¹ expressions, and an axis fewer than 2³¹ elements.
+    // One id a pair of value and extent: a kernel has far fewer than 2²¹ expressions, and an axis fewer than 2³¹
+    // elements.
     return new Index(0, [{ kind: 'dynamic', id: -1 - value.id - extent * 2 ** 21, value, extent }], [1])
   }
 
@@ -152,7 +165,11 @@ export class Index {
   /** Whether the variable stands inside a quotient. */
   divides(v: IndexVar): boolean {
     let found = false
-    for (const a of this.atoms) if (a.kind === 'div' || a.kind === 'mod') a.of.walk(x => { if (x.id === v.id) found = true })
+    for (const a of this.atoms)
+      if (a.kind === 'div' || a.kind === 'mod')
+        a.of.walk(x => {
+          if (x.id === v.id) found = true
+        })
     return found
   }
 

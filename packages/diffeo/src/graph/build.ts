@@ -23,11 +23,14 @@ export function apply<P extends Op>(op: P, inputs: readonly Node[], attrs: Attrs
 
 const none = {}
 
-export const constant = (value: number, shape: Shape, dtype: DType): Node => apply('constant', [], { value }, { shape, dtype })
+export const constant = (value: number, shape: Shape, dtype: DType): Node =>
+  apply('constant', [], { value }, { shape, dtype })
 /** A constant of the shape and dtype of `like`. */
 export const constantLike = (like: Aval, value: number): Node => constant(value, like.shape, like.dtype)
-export const iota = (axis: number, shape: Shape, dtype: DType = 'int32'): Node => apply('iota', [], { axis }, { shape, dtype })
-export const placeholder = (index: number, shape: Shape, dtype: DType): Node => apply('placeholder', [], { index }, { shape, dtype })
+export const iota = (axis: number, shape: Shape, dtype: DType = 'int32'): Node =>
+  apply('iota', [], { axis }, { shape, dtype })
+export const placeholder = (index: number, shape: Shape, dtype: DType): Node =>
+  apply('placeholder', [], { index }, { shape, dtype })
 
 export const unary = (op: UnaryOp, a: Node): Node => apply(op, [a], none)
 export const binary = (op: BinaryOp, a: Node, b: Node): Node => apply(op, [a, b], none)
@@ -46,16 +49,27 @@ export const where = (condition: Node, a: Node, b: Node): Node => apply('where',
 export const cast = (a: Node, dtype: DType): Node => (a.dtype === dtype ? a : apply('cast', [a], none, { dtype }))
 export const bitcast = (a: Node, dtype: DType): Node => (a.dtype === dtype ? a : apply('bitcast', [a], none, { dtype }))
 
-export const reshape = (a: Node, shape: Shape): Node => (sameShape(a.shape, shape) ? a : apply('reshape', [a], none, { shape }))
-export const expand = (a: Node, shape: Shape): Node => (sameShape(a.shape, shape) ? a : apply('expand', [a], none, { shape }))
+export const reshape = (a: Node, shape: Shape): Node =>
+  sameShape(a.shape, shape) ? a : apply('reshape', [a], none, { shape })
+export const expand = (a: Node, shape: Shape): Node =>
+  sameShape(a.shape, shape) ? a : apply('expand', [a], none, { shape })
 export const permute = (a: Node, perm: readonly number[]): Node =>
   perm.every((p, i) => p === i) ? a : apply('permute', [a], { perm })
-export const slice = (a: Node, start: readonly number[], stop: readonly number[], step: readonly number[] = start.map(() => 1)): Node =>
-  apply('slice', [a], { start, stop, step })
-export const pad = (a: Node, pads: readonly (readonly [number, number])[], value = 0, inner: readonly number[] = pads.map(() => 0)): Node =>
-  apply('pad', [a], { pads, inner, value })
+export const slice = (
+  a: Node,
+  start: readonly number[],
+  stop: readonly number[],
+  step: readonly number[] = start.map(() => 1),
+): Node => apply('slice', [a], { start, stop, step })
+export const pad = (
+  a: Node,
+  pads: readonly (readonly [number, number])[],
+  value = 0,
+  inner: readonly number[] = pads.map(() => 0),
+): Node => apply('pad', [a], { pads, inner, value })
 export const flip = (a: Node, axes: readonly number[]): Node => (axes.length === 0 ? a : apply('flip', [a], { axes }))
-export const concat = (parts: readonly Node[], axis: number): Node => (parts.length === 1 ? parts[0] : apply('concat', parts, { axis }))
+export const concat = (parts: readonly Node[], axis: number): Node =>
+  parts.length === 1 ? parts[0] : apply('concat', parts, { axis })
 
 export const reduce = (combine: Combine, a: Node, axes: readonly number[]): Node =>
   axes.length === 0 ? a : apply('reduce', [a], { combine, axes })
@@ -69,8 +83,12 @@ export function broadcastInto(a: Node, shape: Shape, axes: readonly number[]): N
   axes.forEach((axis, i) => { middle[axis] = a.shape[i] })
   return expand(reshape(a, middle), shape)
 }
-export const dot = (a: Node, b: Node, contract: readonly (readonly [number, number])[], batch: readonly (readonly [number, number])[] = []): Node =>
-  apply('dot', [a, b], { batch, contract })
+export const dot = (
+  a: Node,
+  b: Node,
+  contract: readonly (readonly [number, number])[],
+  batch: readonly (readonly [number, number])[] = [],
+): Node => apply('dot', [a, b], { batch, contract })
 export const gather = (a: Node, index: Node, axis: number): Node => apply('gather', [a, index], { axis })
 export const scatter = (a: Node, index: Node, updates: Node, axis: number, mode: 'add' | 'set'): Node =>
   apply('scatter', [a, index, updates], { axis, mode })

@@ -1,4 +1,6 @@
-/** @file Cells: whatever changes. A cell has an identity and a version; reading one is the node `read(cell, version)`. */
+/**
+ * @file Cells: whatever changes. A cell has an identity and a version; reading one is the node `read(cell, version)`.
+ */
 import type { DType } from './dtype.ts'
 import type { NodeStorage, Shape } from './storage.ts'
 

@@ -56,7 +56,10 @@ export type Attrs = {
   read: { readonly cell: Cell; readonly version: number }
   /** Element i along `axis` is i. */
   iota: { readonly axis: number }
-  /** uint32 bits of the Threefry-2x32 generator: element n is a function of (key, counter + n) alone. Inputs: key [2] uint32, counter [2] uint32 (lo, hi). */
+  /**
+   * uint32 bits of the Threefry-2x32 generator: element n is a function of (key, counter + n) alone. Inputs: key [2]
+   * uint32, counter [2] uint32 (lo, hi).
+   */
   randomBits: NoAttrs
   placeholder: { readonly index: number }
   /** Inputs of the same shape and dtype (less and equal give bool; where takes bool first). */
@@ -71,7 +74,11 @@ export type Attrs = {
   /** Elements start, start + step, … below stop; steps are positive. */
   slice: { readonly start: readonly number[]; readonly stop: readonly number[]; readonly step: readonly number[] }
   /** `value` before and after; `inner` of it between elements; negative before or after crops. */
-  pad: { readonly pads: readonly (readonly [number, number])[]; readonly inner: readonly number[]; readonly value: number }
+  pad: {
+    readonly pads: readonly (readonly [number, number])[]
+    readonly inner: readonly number[]
+    readonly value: number
+  }
   flip: { readonly axes: readonly number[] }
   concat: { readonly axis: number }
   /** Inputs: x, then one int32 scalar an axis; starts are clamped so that the slice lies inside. */
@@ -92,15 +99,26 @@ export type Attrs = {
   takeWindow: WindowAttrs
   /** Inputs g, which: the transpose of takeWindow; `shape` is x's. */
   putWindow: WindowAttrs
-  /** Inputs x, index (int32; same rank; an axis other than `axis` is x's size or 1): out[i] = x[i, with index[i] on `axis`]. Out of range is an error at run time. */
+  /**
+   * Inputs x, index (int32; same rank; an axis other than `axis` is x's size or 1): out[i] = x[i, with index[i] on
+   * `axis`]. Out of range is an error at run time.
+   */
   gather: { readonly axis: number }
   /** Inputs x, index, updates (shaped as gather's output): x with updates added or set at index. */
   scatter: { readonly axis: number; readonly mode: 'add' | 'set' }
   /** int32 permutation that sorts along the last axis, ascending, stable, NaN last. */
   argSort: NoAttrs
   /** A loop over the leading axis. `body` maps (carry…, slices…, consts…) to (carry…, ys…). */
-  scan: { readonly body: Graph; readonly carries: number; readonly sequences: number; readonly length: number; readonly reverse: boolean }
-  /** A named composite: the body is its meaning; `gradient` maps (inputs…, outputs…, cotangents…) to input cotangents. */
+  scan: {
+    readonly body: Graph
+    readonly carries: number
+    readonly sequences: number
+    readonly length: number
+    readonly reverse: boolean
+  }
+  /**
+   * A named composite: the body is its meaning; `gradient` maps (inputs…, outputs…, cotangents…) to input cotangents.
+   */
   call: { readonly name: string; readonly body: Graph; readonly gradient?: Graph; readonly jvpAllowed?: boolean }
   /** Output `index` of a primitive with several outputs (scan, call, barrier). */
   pick: { readonly index: number }

@@ -34,21 +34,52 @@ export class Builder {
   imul(a: Value, by: number): Value { return by === 1 ? a : this.intOp('imul', a, this.int(by)) }
 
   // data
-  constant(kind: 'f32' | 'i32', value: number, lanes: number): Value { return this.emit('const', [], kind, lanes, value) }
-  constMask(on: boolean, lanes: number): Value { return this.emit('constMask', [], 'mask', lanes, on ? 1 : 0) }
-  unary(op: UnaryOp, a: Value): Value { return this.emit(op, [a], a.kind, a.lanes) }
-  binary(op: BinaryOp, a: Value, b: Value): Value { return this.emit(op, [a, b], a.kind, a.lanes) }
-  compare(op: CompareOp, a: Value, b: Value): Value { return this.emit(op, [a, b], 'mask', a.lanes) }
-  convert(op: ConvertOp, a: Value): Value { return this.emit(op, [a], convertKind[op], a.lanes) }
-  select(mask: Value, a: Value, b: Value): Value { return this.emit('select', [mask, a, b], a.kind, a.lanes) }
-  fma(a: Value, b: Value, c: Value): Value { return this.emit('fma', [a, b, c], a.kind, a.lanes) }
-  splat(a: Value, lanes: number): Value { return a.lanes === lanes ? a : this.emit('splat', [a], a.kind, lanes) }
-  fromInt(a: Value): Value { return this.emit('fromInt', [a], 'i32', 1) }
-  toInt(a: Value): Value { return this.emit('toInt', [a], 'int', 1) }
-  iota(lanes: number): Value { return this.emit('iota', [], 'i32', lanes) }
-  firstLanes(n: Value, lanes: number): Value { return this.emit('firstLanes', [n], 'mask', lanes) }
-  any(mask: Value): Value { return this.emit('any', [mask], 'int', 1) }
-  reduceLanes(op: 'reduceAdd' | 'reduceMul' | 'reduceMin' | 'reduceMax' | 'reduceMinU' | 'reduceMaxU', a: Value): Value {
+  constant(kind: 'f32' | 'i32', value: number, lanes: number): Value {
+    return this.emit('const', [], kind, lanes, value)
+  }
+  constMask(on: boolean, lanes: number): Value {
+    return this.emit('constMask', [], 'mask', lanes, on ? 1 : 0)
+  }
+  unary(op: UnaryOp, a: Value): Value {
+    return this.emit(op, [a], a.kind, a.lanes)
+  }
+  binary(op: BinaryOp, a: Value, b: Value): Value {
+    return this.emit(op, [a, b], a.kind, a.lanes)
+  }
+  compare(op: CompareOp, a: Value, b: Value): Value {
+    return this.emit(op, [a, b], 'mask', a.lanes)
+  }
+  convert(op: ConvertOp, a: Value): Value {
+    return this.emit(op, [a], convertKind[op], a.lanes)
+  }
+  select(mask: Value, a: Value, b: Value): Value {
+    return this.emit('select', [mask, a, b], a.kind, a.lanes)
+  }
+  fma(a: Value, b: Value, c: Value): Value {
+    return this.emit('fma', [a, b, c], a.kind, a.lanes)
+  }
+  splat(a: Value, lanes: number): Value {
+    return a.lanes === lanes ? a : this.emit('splat', [a], a.kind, lanes)
+  }
+  fromInt(a: Value): Value {
+    return this.emit('fromInt', [a], 'i32', 1)
+  }
+  toInt(a: Value): Value {
+    return this.emit('toInt', [a], 'int', 1)
+  }
+  iota(lanes: number): Value {
+    return this.emit('iota', [], 'i32', lanes)
+  }
+  firstLanes(n: Value, lanes: number): Value {
+    return this.emit('firstLanes', [n], 'mask', lanes)
+  }
+  any(mask: Value): Value {
+    return this.emit('any', [mask], 'int', 1)
+  }
+  reduceLanes(
+    op: 'reduceAdd' | 'reduceMul' | 'reduceMin' | 'reduceMax' | 'reduceMinU' | 'reduceMaxU',
+    a: Value,
+  ): Value {
     return a.lanes === 1 ? a : this.emit(op, [a], a.kind, 1)
   }
 
@@ -83,7 +114,15 @@ export class Builder {
     const carried = inits.map(fresh)
     const instr = new Instr('loop', [start, end, ...inits])
     const inner: Block = { instrs: [] }
-    const loop = { step, variable, inits, carried, body: inner, yields: [] as readonly Value[], results: inits.map(fresh) }
+    const loop = {
+      step,
+      variable,
+      inits,
+      carried,
+      body: inner,
+      yields: [] as readonly Value[],
+      results: inits.map(fresh),
+    }
     instr.loop = loop
     // Appended after the body is built, so that what the body hoists to this block comes before the loop.
     loop.yields = this.inside(inner, () => body(variable, carried))
@@ -114,7 +153,9 @@ export class Builder {
     try { return f() } finally { this.block = outer }
   }
 
-  private value(kind: Kind, lanes: number, def: Instr | null): Value { return { id: this.fn.values++, kind, lanes, def } }
+  private value(kind: Kind, lanes: number, def: Instr | null): Value {
+    return { id: this.fn.values++, kind, lanes, def }
+  }
 
   private emit(op: Opcode, args: readonly Value[], kind: Kind, lanes: number, imm = 0): Value {
     return this.append(new Instr(op, args, imm), kind, lanes)

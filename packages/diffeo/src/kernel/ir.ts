@@ -40,7 +40,15 @@ export type BinaryOp =
 /** Comparisons give masks. On f32 all but `ne` are false when an operand is NaN. */
 export type CompareOp = 'eq' | 'ne' | 'lt' | 'le' | 'ltU' | 'leU'
 /** f32→i32 truncates (out of range: unspecified); `u32ToF32` reads an i32 lane as unsigned. */
-export type ConvertOp = 'f32ToI32' | 'i32ToF32' | 'u32ToF32' | 'f32ToU32' | 'bitsToF32' | 'bitsToI32' | 'maskToI32' | 'i32ToMask'
+export type ConvertOp =
+  | 'f32ToI32'
+  | 'i32ToF32'
+  | 'u32ToF32'
+  | 'f32ToU32'
+  | 'bitsToF32'
+  | 'bitsToI32'
+  | 'maskToI32'
+  | 'i32ToMask'
 
 export type Opcode =
   | 'iconst' // imm: int
@@ -60,7 +68,12 @@ export type Opcode =
   | 'iota' // i32 lanes 0, 1, 2, …
   | 'firstLanes' // args int n: mask of the lanes below n (targets with masks only)
   | 'any' // mask to an int, 1 when any lane is set
-  | 'reduceAdd' | 'reduceMul' | 'reduceMin' | 'reduceMax' | 'reduceMinU' | 'reduceMaxU' // all lanes to one, in a fixed tree
+  | 'reduceAdd'
+  | 'reduceMul'
+  | 'reduceMin'
+  | 'reduceMax'
+  | 'reduceMinU'
+  | 'reduceMaxU' // all lanes to one, in a fixed tree
   | 'load' // mem, address[, mask in args: unset lanes read nothing and give 0]
   | 'gather' // mem, address with lanes: address.base + args[0] (i32 lanes, element numbers ≥ 0) · memBytes + disp
   | 'store' // mem, address, args value[, mask]

@@ -31,8 +31,8 @@ export interface Nest {
 }
 
 /**
- * Rebuilds an expression with variables replaced. A store's loop and a reduction inside it may run over the same variable
- * (a row): `everywhere` replaces it in both (its loop is split, the range stays); else reductions keep theirs.
+ * Rebuilds an expression with variables replaced. A store's loop and a reduction inside it may run over the same
+ * variable (a row): `everywhere` replaces it in both (its loop is split, the range stays); else reductions keep theirs.
  */
 export class Substitution {
   private readonly memo = new Map<Expr, Expr>()
@@ -95,12 +95,17 @@ export class Substitution {
   private bound(vars: readonly IndexVar[]): IndexVar[] {
     return vars.flatMap(v => {
       const to = this.map.get(v.id)
-      return to ? to.atoms.filter((a): a is IndexVar => a.kind === 'var').sort((a, b) => to.coefficient(b) - to.coefficient(a)) : [v]
+      return to
+        ? to.atoms.filter((a): a is IndexVar => a.kind === 'var').sort((a, b) => to.coefficient(b) - to.coefficient(a))
+        : [v]
     })
   }
 }
 
-/** Applies variable replacements to a store; loops that are replaced become the replacement's variables, outermost first. */
+/**
+ * Applies variable replacements to a store; loops that are replaced become the replacement's variables, outermost
+ * first.
+ */
 export function substituteStore(e: Exprs, store: Store, map: ReadonlyMap<number, Index>, everywhere = false): Store {
   const s = new Substitution(e, map, everywhere)
   const vars = store.vars.flatMap(v => {
@@ -112,7 +117,11 @@ export function substituteStore(e: Exprs, store: Store, map: ReadonlyMap<number,
 }
 
 /** Visits every expression under the stores once. */
-export function walkExprs(roots: readonly Expr[], visit: (x: Expr) => void, enter: (x: Expr) => boolean = () => true): void {
+export function walkExprs(
+  roots: readonly Expr[],
+  visit: (x: Expr) => void,
+  enter: (x: Expr) => boolean = () => true,
+): void {
   const seen = new Set<Expr>()
   const stack = [...roots]
   for (let x = stack.pop(); x; x = stack.pop()) {
@@ -142,7 +151,14 @@ export function refine(e: Exprs, given: readonly Store[]): readonly Store[] {
     const split = wanted.find(s => s.variable.extent % s.inner === 0)
     if (split) {
       const outer = indexVar(split.variable.extent / split.inner)
-      const map = new Map([[split.variable.id, Index.of(outer).times(split.inner).add(Index.of(indexVar(split.inner)))]])
+      const map = new Map([
+        [
+          split.variable.id,
+          Index.of(outer)
+            .times(split.inner)
+            .add(Index.of(indexVar(split.inner))),
+        ],
+      ])
       stores = stores.map(s => substituteStore(e, s, map, true))
       continue
     }
@@ -150,7 +166,9 @@ export function refine(e: Exprs, given: readonly Store[]): readonly Store[] {
     if (!cut) return stores
     const { variable, inner } = cut
     const edge = Math.floor(variable.extent / inner) * inner
-    stores = stores.flatMap(s => (s.vars.includes(variable) ? cutStore(e, s, variable, [0, edge, variable.extent]) : [s]))
+    stores = stores.flatMap(s =>
+      s.vars.includes(variable) ? cutStore(e, s, variable, [0, edge, variable.extent]) : [s],
+    )
   }
   return stores
 }
@@ -177,7 +195,10 @@ function cuts(stores: readonly Store[], v: IndexVar): number[] {
   return [...at].sort((a, b) => a - b)
 }
 
-/** Cuts loops at the bounds of pads and concats, so that inner loops are free of branches. At most `limit` stores result. */
+/**
+ * Cuts loops at the bounds of pads and concats, so that inner loops are free of branches. At most `limit` stores
+ * result.
+ */
 export function cutRanges(e: Exprs, stores: readonly Store[], limit = 32): readonly Store[] {
   const out: Store[] = []
   for (const store of stores) {
@@ -276,7 +297,9 @@ export function unrollReductions(e: Exprs, stores: readonly Store[], limit = 4):
   const unrolled = (x: Expr): Expr => {
     let terms: Expr[] = [x.args[0]]
     for (const v of x.vars) {
-      terms = terms.flatMap(t => Array.from({ length: v.extent }, (_, k) => new Substitution(e, new Map([[v.id, new Index(k)]])).expr(t)))
+      terms = terms.flatMap(t =>
+        Array.from({ length: v.extent }, (_, k) => new Substitution(e, new Map([[v.id, new Index(k)]])).expr(t)),
+      )
     }
     return terms.reduce((a, b) => e.binary(combine[x.combine], a, b))
   }

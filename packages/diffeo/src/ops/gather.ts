@@ -22,7 +22,9 @@ function takenShape(op: string, x: Aval, index: Aval, axis: number): Shape {
   return x.shape.map((d, i) => (i === axis ? index.shape[axis] : d))
 }
 
-/** Calls `visit(position, at)` for each element of an array shaped `taken`: its place, and the one in x it stands for. */
+/**
+ * Calls `visit(position, at)` for each element of an array shaped `taken`: its place, and the one in x it stands for.
+ */
 function forEachTaken(
   op: string, x: NDArray, index: NDArray, taken: Shape, axis: number, visit: (position: number, at: number) => void,
 ): void {

@@ -29,7 +29,10 @@ export interface Batched {
 }
 
 export interface OpRecord<P extends Op> {
-  /** The output's shape and dtype (several for primitives with several outputs), or a ShapeError/DTypeError that says what was found. */
+  /**
+   * The output's shape and dtype (several for primitives with several outputs), or a ShapeError/DTypeError that says
+   * what was found.
+   */
   infer(inputs: readonly Aval[], attrs: Attrs[P], out: Partial<Aval>): Aval | readonly Aval[]
   /** The reference: exact in float64, written independently of `lower`. Rounding to the dtype is the caller's. */
   evaluate?(inputs: readonly NDArray[], node: Node<P>, walk: EvaluateWalk): NDArray | readonly NDArray[]
@@ -38,13 +41,16 @@ export interface OpRecord<P extends Op> {
   /** Tangents of the outputs, given the inputs' tangents (null: zero). */
   jvp?(tangents: readonly (Node | null)[], node: Node<P>, walk: TangentWalk): readonly (Node | null)[]
   /**
-   * The primitive on inputs of which some have a batch axis in front (`batched[i]`); `inputs` are those inputs, of `size`
-   * examples. Gives the outputs, each with the batch axis in front.
+   * The primitive on inputs of which some have a batch axis in front (`batched[i]`); `inputs` are those inputs, of
+   * `size` examples. Gives the outputs, each with the batch axis in front.
    */
   batch?(
     inputs: readonly Node[], batched: readonly boolean[], node: Node<P>, size: number, walk: BatchWalk,
   ): readonly Node[]
-  /** The element at `index` (one Index an axis of the output) as a scalar expression of the operands' elements. Absent where the schedule has a routine for it. */
+  /**
+   * The element at `index` (one Index an axis of the output) as a scalar expression of the operands' elements. Absent
+   * where the schedule has a routine for it.
+   */
   lower?(e: Exprs, operands: readonly Operand[], index: readonly Index[], node: Node<P>): Expr
 }
 

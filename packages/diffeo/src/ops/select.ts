@@ -43,7 +43,10 @@ function caster(from: DType, to: DType): (x: number) => number {
   return isFloat(from) && isInteger(to) ? x => wrap(saturated(x, to)) : wrap
 }
 
-/** Floats to integers truncate and saturate (NaN: 0); integers to narrower ones keep the low bits; anything but 0 is true. */
+/**
+ * Floats to integers truncate and saturate (NaN: 0); integers to narrower ones keep the low bits; anything but 0 is
+ * true.
+ */
 const cast: OpRecord<'cast'> = {
   infer(inputs, _attrs, out) {
     checkCount('cast', inputs, 1)

@@ -36,9 +36,37 @@ export interface Groups {
 const views = new Set(['reshape', 'permute', 'expand', 'slice', 'flip'])
 const sources = new Set(['constant', 'iota'])
 /** Operations that look at an operand more than once, or at run-time places: it is stored first. */
-const multiple = new Set(['reduceWindow', 'argReduceWindow', 'takeWindow', 'gather', 'dynamicSlice', 'dynamicUpdate', 'scatter', 'argSort', 'cumulative'])
+const multiple = new Set([
+  'reduceWindow',
+  'argReduceWindow',
+  'takeWindow',
+  'gather',
+  'dynamicSlice',
+  'dynamicUpdate',
+  'scatter',
+  'argSort',
+  'cumulative',
+])
 const products = new Set(['dot', 'conv'])
-const costly = new Set(['exp', 'exp2', 'expm1', 'log', 'log2', 'log1p', 'sin', 'cos', 'tanh', 'erf', 'pow', 'argReduceWindow', 'putWindow', 'reduceWindow', 'takeWindow', 'randomBits', 'gather'])
+const costly = new Set([
+  'exp',
+  'exp2',
+  'expm1',
+  'log',
+  'log2',
+  'log1p',
+  'sin',
+  'cos',
+  'tanh',
+  'erf',
+  'pow',
+  'argReduceWindow',
+  'putWindow',
+  'reduceWindow',
+  'takeWindow',
+  'randomBits',
+  'gather',
+])
 const longestRow = 16384
 const longestEpilogue = 12
 const mostMerged = 8
@@ -101,8 +129,14 @@ class Grouping {
   }
 
   private mustStore(n: Node): boolean {
-    return this.outputs.has(n) || this.forced.has(n) || this.operands.has(n) || this.read.has(n) || (this.depth.get(n) ?? 0) > deepest
-      || (!views.has(n.op) && (this.users.get(n) ?? []).some(u => multiple.has(u.op)))
+    return (
+      this.outputs.has(n) ||
+      this.forced.has(n) ||
+      this.operands.has(n) ||
+      this.read.has(n) ||
+      (this.depth.get(n) ?? 0) > deepest ||
+      (!views.has(n.op) && (this.users.get(n) ?? []).some(u => multiple.has(u.op)))
+    )
   }
 
   private hostsOf(n: Node): Set<Group> {
@@ -122,7 +156,13 @@ class Grouping {
   }
 
   private newGroup(n: Node, kind: GroupKind = 'map'): Group {
-    const g: Group = { id: this.groups.length, kind, roots: [n], contraction: kind === 'contraction' ? n : null, rows: null }
+    const g: Group = {
+      id: this.groups.length,
+      kind,
+      roots: [n],
+      contraction: kind === 'contraction' ? n : null,
+      rows: null,
+    }
     if (is(n, 'reduce')) g.rows = rowsOf(n)
     this.groups.push(g)
     this.inputs.set(g, new Set())
@@ -150,8 +190,12 @@ class Grouping {
   /** A product joins the maps that follow it, if they do nothing else; its operands are read from memory. */
   private placeProduct(n: Node, hosts: Set<Group>, must: boolean): void {
     const [host] = hosts
-    const epilogue = !must && hosts.size === 1 && host.kind === 'map' && !host.rows && host.roots.length === 1 && this.follows(n, host)
-    if (epilogue) { host.kind = 'contraction'; host.contraction = n } else this.newGroup(n, 'contraction')
+    const epilogue =
+      !must && hosts.size === 1 && host.kind === 'map' && !host.rows && host.roots.length === 1 && this.follows(n, host)
+    if (epilogue) {
+      host.kind = 'contraction'
+      host.contraction = n
+    } else this.newGroup(n, 'contraction')
     this.hosts.set(n, new Set([epilogue ? host : this.groups[this.groups.length - 1]]))
     for (const x of n.inputs) {
       let base = x
@@ -164,9 +208,11 @@ class Grouping {
   private follows(n: Node, g: Group): boolean {
     const [root] = g.roots
     if (sizeOf(root.shape) !== sizeOf(n.shape)) return false
-    const inPlace = (u: Node): boolean => isMap(u) || ((u.op === 'permute' || u.op === 'reshape') && sizeOf(u.shape) === sizeOf(n.shape))
+    const inPlace = (u: Node): boolean =>
+      isMap(u) || ((u.op === 'permute' || u.op === 'reshape') && sizeOf(u.shape) === sizeOf(n.shape))
     if (n.op === 'conv' && !this.keepsChannelsLast(n, g)) return false
-    // A long epilogue is written out for each register of a tile: as a kernel of its own it compiles faster and runs as fast.
+    // A long epilogue is written out for each register of a tile: as a kernel of its own it compiles faster and runs as
+    // fast.
     let steps = 0
     const seen = new Set<Node>()
     const stack = [n]
@@ -202,7 +248,8 @@ class Grouping {
     if (hosts.size === 0) return false
     if (is(n, 'reduce')) return this.joinsRow(n, hosts)
     if (n.op === 'argReduce') return false
-    for (const g of hosts) if (g.kind === 'contraction' && costly.has(n.op) && n.op !== 'exp' && n.op !== 'tanh') return false
+    for (const g of hosts)
+      if (g.kind === 'contraction' && costly.has(n.op) && n.op !== 'exp' && n.op !== 'tanh') return false
     if (hosts.size === 1) return true
     if (costly.has(n.op)) return this.mergeAll(hosts, n)
     return this.isCheap(n)
@@ -265,7 +312,13 @@ class Grouping {
 
   /** Whether a value that must be stored can be stored by a group that computes it anyway. */
   private joins(n: Node, g: Group): boolean {
-    if (g.kind !== 'map' || !sameAs(g.roots[0], n) || (is(n, 'reduce') && !fitsRow(n, rowsOf(n), g)) || this.forced.has(n)) return false
+    if (
+      g.kind !== 'map' ||
+      !sameAs(g.roots[0], n) ||
+      (is(n, 'reduce') && !fitsRow(n, rowsOf(n), g)) ||
+      this.forced.has(n)
+    )
+      return false
     if (!isMap(n)) return false
     return !this.dependsOutside(g, n)
   }
@@ -325,13 +378,45 @@ class Grouping {
 }
 
 const elementwise = new Set<string>([
-  'neg', 'reciprocal', 'sqrt', 'exp', 'exp2', 'expm1', 'log', 'log2', 'log1p', 'sin', 'cos', 'tanh', 'erf', 'floor', 'trunc',
-  'round', 'not', 'add', 'mul', 'maximum', 'minimum', 'idiv', 'mod', 'pow', 'less', 'equal', 'and', 'or', 'xor', 'shl', 'shr',
-  'where', 'cast', 'bitcast',
+  'neg',
+  'reciprocal',
+  'sqrt',
+  'exp',
+  'exp2',
+  'expm1',
+  'log',
+  'log2',
+  'log1p',
+  'sin',
+  'cos',
+  'tanh',
+  'erf',
+  'floor',
+  'trunc',
+  'round',
+  'not',
+  'add',
+  'mul',
+  'maximum',
+  'minimum',
+  'idiv',
+  'mod',
+  'pow',
+  'less',
+  'equal',
+  'and',
+  'or',
+  'xor',
+  'shl',
+  'shr',
+  'where',
+  'cast',
+  'bitcast',
 ])
 const isMap = (n: Node): boolean => elementwise.has(n.op)
 
-const sameAs = (a: Node, b: Node): boolean => a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i])
+const sameAs = (a: Node, b: Node): boolean =>
+  a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i])
 
 /** Rows of a reduction over the last axes. */
 function rowsOf(n: Node<'reduce'>): Group['rows'] {
@@ -352,7 +437,11 @@ function fitsRow(n: Node<'reduce'>, rows: Group['rows'], g: Group): boolean {
       return own !== null && own.count === rows.count && own.length === rows.length
     }
     const size = sizeOf(r.shape)
-    return isMap(r) && (size === rows.count || size === rows.count * rows.length) && n.shape.every((d, i) => d === r.shape[i])
+    return (
+      isMap(r) &&
+      (size === rows.count || size === rows.count * rows.length) &&
+      n.shape.every((d, i) => d === r.shape[i])
+    )
   })
 }
 

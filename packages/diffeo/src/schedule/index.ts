@@ -24,7 +24,9 @@ export interface Options {
 }
 
 /** What an external buffer of a program is. */
-export type External = { readonly kind: 'input'; readonly node: Node } | { readonly kind: 'output'; readonly index: number }
+export type External =
+  | { readonly kind: 'input'; readonly node: Node }
+  | { readonly kind: 'output'; readonly index: number }
 
 export interface Compiled {
   readonly program: Program
@@ -38,7 +40,9 @@ export function compileProgram(given: readonly Node[], options: Options): Compil
   const updated = new Set([...options.updates.keys()].map(i => prepared[i]))
   const groups = group(prepared, options.leaf, new Set())
   const outputs = new Set(prepared)
-  const plain = new Set(groups.order.flatMap(g => (g.kind === 'routine' ? [...g.roots, ...routineOperands(g.roots[0], options.leaf)] : [])))
+  const plain = new Set(
+    groups.order.flatMap(g => (g.kind === 'routine' ? [...g.roots, ...routineOperands(g.roots[0], options.leaf)] : [])),
+  )
   const layouts = new Layouts(n => options.leaf(n) || outputs.has(n) || plain.has(n))
   for (const n of topological(prepared, options.leaf)) layouts.of(n)
   // Updates run last, but for those that others need: by then all that needs the old value has run.
@@ -47,12 +51,18 @@ export function compileProgram(given: readonly Node[], options: Options): Compil
   const order = [...groups.order.filter(g => !isUpdate(g)), ...groups.order.filter(isUpdate)]
   debug('graph', () => printGraph(prepared, options.leaf))
   debug('schedule', () => order.map(describeGroup).join('\n'))
-  const lowered = order.map((g, i) => lowerGroup(g, groups, layouts, options.leaf, options.target, nameOf(g.roots[0], g.contraction, i)))
+  const lowered = order.map((g, i) =>
+    lowerGroup(g, groups, layouts, options.leaf, options.target, nameOf(g.roots[0], g.contraction, i)),
+  )
   return assemble(lowered, prepared, updatedLeaves(prepared, options), groups.order.filter(g => !isUpdate(g)).length)
 }
 
 /** The groups for which `may` holds and on which no other group depends. */
-function lastGroups(order: readonly Group[], may: (g: Group) => boolean, inputs: ReadonlyMap<Group, readonly Group[]>): Set<Group> {
+function lastGroups(
+  order: readonly Group[],
+  may: (g: Group) => boolean,
+  inputs: ReadonlyMap<Group, readonly Group[]>,
+): Set<Group> {
   const last = new Set<Group>()
   const needed = new Set<Group>()
   for (const g of [...order].reverse()) {
@@ -166,7 +176,12 @@ class Assembly {
 const bytesOf = (n: Node): number => Math.max(1, sizeOf(n.shape)) * dtypeBytes[n.dtype]
 
 /** `firstUpdate`: the group from which on there are updates alone. */
-function assemble(lowered: readonly LoweredGroup[], outputs: readonly Node[], options: AssemblyOptions, firstUpdate: number): Compiled {
+function assemble(
+  lowered: readonly LoweredGroup[],
+  outputs: readonly Node[],
+  options: AssemblyOptions,
+  firstUpdate: number,
+): Compiled {
   const checked = lowered.some(g => g.status !== null)
   const inPlace = safeInPlace(lowered, outputs, options, checked ? firstUpdate : 0)
   const over = new Map([...inPlace].map(i => [outputs[i], options.updates.get(i) as Node]))
@@ -181,7 +196,12 @@ function assemble(lowered: readonly LoweredGroup[], outputs: readonly Node[], op
   const writes = a.externals.flatMap((e, i) => (e.kind === 'output' || [...over.values()].includes(e.node) ? [i] : []))
   debug('kernel', () => a.kernels.map(printKernel).join('\n'))
   const program: Program = {
-    kernels: a.kernels, buffers: a.placements as Placement[], calls: a.calls, arenaBytes: bytes, externals: a.externals.length, writes,
+    kernels: a.kernels,
+    buffers: a.placements as Placement[],
+    calls: a.calls,
+    arenaBytes: bytes,
+    externals: a.externals.length,
+    writes,
     ...(checked && inPlace.size > 0 ? { commit } : {}),
   }
   return { program, externals: a.externals, inPlace }
@@ -191,7 +211,12 @@ function assemble(lowered: readonly LoweredGroup[], outputs: readonly Node[], op
  * Updates that may write over the old value: no later group reads it, and the group itself reads it only at the
  * element that it writes. Where indices come from data, only the groups from `first` on may: they run after the check.
  */
-function safeInPlace(lowered: readonly LoweredGroup[], outputs: readonly Node[], options: AssemblyOptions, first: number): Set<number> {
+function safeInPlace(
+  lowered: readonly LoweredGroup[],
+  outputs: readonly Node[],
+  options: AssemblyOptions,
+  first: number,
+): Set<number> {
   const safe = new Set<number>()
   const taken = new Set<Node>()
   for (const [i, old] of options.updates) {

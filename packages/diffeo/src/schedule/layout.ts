@@ -1,4 +1,7 @@
-/** @file The physical order of a stored value: logical axes, outermost first. Files and users see the logical order only. */
+/**
+ * @file The physical order of a stored value: logical axes, outermost first. Files and users see the logical order
+ * only.
+ */
 import { is, type Node } from '../graph/node.ts'
 
 export type Layout = readonly number[]

@@ -17,20 +17,38 @@ export interface LoweredGroup extends Emitted {
   readonly nodes: readonly (Node | null)[]
   readonly roots: readonly Node[]
   readonly status: number | null
-  /** Where each buffer is read, and (as keys) where each root is written: what decides whether an update may be in place. */
+  /**
+   * Where each buffer is read, and (as keys) where each root is written: what decides whether an update may be in
+   * place.
+   */
   readonly reads: ReadonlyMap<Node, readonly Index[]>
   readonly writes: ReadonlyMap<Node, readonly string[]>
 }
 
-export function lowerGroup(g: Group, groups: Groups, layouts: Layouts, leaf: (n: Node) => boolean, target: Target, name: string): LoweredGroup {
+export function lowerGroup(
+  g: Group,
+  groups: Groups,
+  layouts: Layouts,
+  leaf: (n: Node) => boolean,
+  target: Target,
+  name: string,
+): LoweredGroup {
   if (g.roots.every(r => sizeOf(r.shape) === 0)) return nothing(g)
   if (g.kind === 'routine') return lowerRoutine(g.roots[0], leaf, target, name)
   return new GroupLowering(g, groups, layouts, leaf, target, name).run()
 }
 
 /** Empty tensors have nothing to compute. */
-const nothing = (g: Group): LoweredGroup =>
-  ({ kernels: [], buffers: [], partial: false, nodes: [], roots: g.roots, status: null, reads: new Map(), writes: new Map() })
+const nothing = (g: Group): LoweredGroup => ({
+  kernels: [],
+  buffers: [],
+  partial: false,
+  nodes: [],
+  roots: g.roots,
+  status: null,
+  reads: new Map(),
+  writes: new Map(),
+})
 
 class GroupLowering {
   private readonly e = new Exprs(indexVar)
@@ -57,10 +75,27 @@ class GroupLowering {
   run(): LoweredGroup {
     const stores = refine(this.e, this.rootStores())
     const status = this.statusSlot(stores)
-    const nest: Nest = { name: this.name, stores, buffers: this.buffers, exprs: this.e, ...(status === null ? {} : { status }) }
-    const emitted = this.product(nest) ?? { kernels: [emitNest(nest, this.target)], buffers: this.buffers, partial: false }
+    const nest: Nest = {
+      name: this.name,
+      stores,
+      buffers: this.buffers,
+      exprs: this.e,
+      ...(status === null ? {} : { status }),
+    }
+    const emitted = this.product(nest) ?? {
+      kernels: [emitNest(nest, this.target)],
+      buffers: this.buffers,
+      partial: false,
+    }
     const nodes = emitted.buffers.map((_, i) => this.nodes[i] ?? null)
-    return { ...emitted, nodes, roots: this.g.roots, status, reads: this.readsOf(stores), writes: this.writesOf(stores) }
+    return {
+      ...emitted,
+      nodes,
+      roots: this.g.roots,
+      status,
+      reads: this.readsOf(stores),
+      writes: this.writesOf(stores),
+    }
   }
 
   /** One store a root. Loops over the same leading axes are the same loops; a row's loop is its reductions' loop. */
@@ -152,14 +187,19 @@ class GroupLowering {
     const [product] = sum.args
     if (product.op !== 'mul') return null
     const [a, b] = product.args
-    const plain = (x: Expr) => x.op === 'load' && x.index !== null && x.index.atoms.every(t => t.kind === 'var') && x.dtype === 'float32'
+    const plain = (x: Expr) =>
+      x.op === 'load' && x.index !== null && x.index.atoms.every(t => t.kind === 'var') && x.dtype === 'float32'
     const [first] = nest.stores
     if (!plain(a) || !plain(b) || nest.stores.some(s => s.vars.join() !== first.vars.join())) return null
     let linear = new Index(0)
     let stride = 1
     for (const v of first.vars) { linear = linear.add(Index.of(v).times(stride)); stride *= v.extent }
     const accumulator = this.e.load(ACCUMULATOR, linear, 'float32')
-    const outputs = nest.stores.map(s => ({ buffer: s.buffer, index: s.index, value: replaceExpr(this.e, s.value, sum, accumulator) }))
+    const outputs = nest.stores.map(s => ({
+      buffer: s.buffer,
+      index: s.index,
+      value: replaceExpr(this.e, s.value, sum, accumulator),
+    }))
     const c: Contraction = {
       name: nest.name, exprs: this.e, buffers: nest.buffers, outer: first.vars, k: sum.vars, outputs, accumulator,
       a: { buffer: a.buffer, index: a.index as Index }, b: { buffer: b.buffer, index: b.index as Index },

@@ -9,7 +9,9 @@ export interface Lifetime {
 
 /** Greedy by size: the largest first, each at the lowest offset that is free during its life. */
 export function planArena(lives: readonly Lifetime[]): { offsets: number[]; bytes: number } {
-  const order = lives.map((_, i) => i).sort((a, b) => lives[b].bytes - lives[a].bytes || lives[a].first - lives[b].first)
+  const order = lives
+    .map((_, i) => i)
+    .sort((a, b) => lives[b].bytes - lives[a].bytes || lives[a].first - lives[b].first)
   const offsets = new Array<number>(lives.length).fill(0)
   const placed: number[] = []
   let total = 0

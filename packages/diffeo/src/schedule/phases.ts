@@ -39,7 +39,11 @@ function phase(n: Node<'conv'>, axis: number, r: number, turns: number): Node {
   const end = turns - 1 + kernel.shape[axis + 2] - 1 + start + 1
   const edges: [number, number] = [-start, end - x.shape[axis + 2]]
   const with_ = <T>(list: readonly T[], value: T): T[] => list.map((v, i) => (i === axis ? value : v))
-  return apply('conv', [x, kernel], { ...attrs, dilateInput: with_(attrs.dilateInput, 1), pad: with_(attrs.pad, edges) })
+  return apply('conv', [x, kernel], {
+    ...attrs,
+    dilateInput: with_(attrs.dilateInput, 1),
+    pad: with_(attrs.pad, edges),
+  })
 }
 
 const unitBehind = (a: Node, axis: number): Node => reshape(a, a.shape.flatMap((d, i) => (i === axis ? [d, 1] : [d])))
@@ -49,4 +53,3 @@ function cut(a: Node, axis: number, start: number, stop: number, step: number): 
   const at = (v: number, other: (d: number) => number) => a.shape.map((d, i) => (i === axis ? v : other(d)))
   return slice(a, at(start, () => 0), at(stop, d => d), at(step, () => 1))
 }
-

@@ -69,7 +69,9 @@ class Pass {
 
 /** Numbers as text, −0 and NaN told apart. */
 const attrKey = (n: Node): string =>
-  JSON.stringify(n.attrs, (_, v) => (typeof v === 'number' && (v === 0 || !Number.isFinite(v)) ? (Object.is(v, -0) ? '-0' : String(v)) : v))
+  JSON.stringify(n.attrs, (_, v) =>
+    typeof v === 'number' && (v === 0 || !Number.isFinite(v)) ? (Object.is(v, -0) ? '-0' : String(v)) : v,
+  )
 
 /** The loop written out; each turn's slices are views. */
 function unrolledScan(n: Node<'scan'>, inputs: readonly Node[]): Node[] {
@@ -80,19 +82,35 @@ function unrolledScan(n: Node<'scan'>, inputs: readonly Node[]): Node[] {
   const ys: Node[][] = body.outputs.slice(carries).map(() => [])
   for (let turn = 0; turn < length; turn++) {
     const t = reverse ? length - 1 - turn : turn
-    const at = xs.map(x => reshape(slice(x, x.shape.map((_, i) => (i ? 0 : t)), x.shape.map((d, i) => (i ? d : t + 1))), x.shape.slice(1)))
+    const at = xs.map(x =>
+      reshape(
+        slice(
+          x,
+          x.shape.map((_, i) => (i ? 0 : t)),
+          x.shape.map((d, i) => (i ? d : t + 1)),
+        ),
+        x.shape.slice(1),
+      ),
+    )
     const out = inline(body, [...carry, ...at, ...consts])
     carry = out.slice(0, carries)
     out.slice(carries).forEach((y, i) => ys[i].push(reshape(y, [1, ...y.shape])))
   }
   const stacked = ys.map((parts, i) => {
-    if (parts.length === 0) return apply('constant', [], { value: 0 }, (n.outputs as readonly { shape: readonly number[]; dtype: Node['dtype'] }[])[carries + i])
+    if (parts.length === 0)
+      return apply(
+        'constant',
+        [],
+        { value: 0 },
+        (n.outputs as readonly { shape: readonly number[]; dtype: Node['dtype'] }[])[carries + i],
+      )
     return concat(reverse ? parts.reverse() : parts, 0)
   })
   return [...carry, ...stacked]
 }
 
-const constantOf = (n: Node): number | null => (is(n, 'constant') ? n.attrs.value : is(n, 'expand') || is(n, 'reshape') ? constantOf(n.inputs[0]) : null)
+const constantOf = (n: Node): number | null =>
+  is(n, 'constant') ? n.attrs.value : is(n, 'expand') || is(n, 'reshape') ? constantOf(n.inputs[0]) : null
 
 /** One step of rewriting; the node itself when there is nothing to do. Only what is exact in floating point. */
 function simplify(n: Node): Node {
@@ -114,10 +132,14 @@ function simplify(n: Node): Node {
 }
 
 /** x + 0 is x for every x but −0, which becomes +0: so only −0 is dropped. */
-const isZero = (n: Node): boolean => { const c = constantOf(n); return c !== null && (Object.is(c, -0) || (c === 0 && n.dtype !== 'float32')) }
+const isZero = (n: Node): boolean => {
+  const c = constantOf(n)
+  return c !== null && (Object.is(c, -0) || (c === 0 && n.dtype !== 'float32'))
+}
 
 const isEmptyPad = (n: Node<'pad'>): boolean =>
-  n.attrs.pads.every(([x, y]) => x === 0 && y === 0) && n.attrs.inner.every((v, i) => v === 0 || n.inputs[0].shape[i] <= 1)
+  n.attrs.pads.every(([x, y]) => x === 0 && y === 0) &&
+  n.attrs.inner.every((v, i) => v === 0 || n.inputs[0].shape[i] <= 1)
 
 function foldConstant(n: Node, a: Node): Node {
   return is(a, 'constant') ? apply('constant', [], a.attrs, { shape: n.shape, dtype: n.dtype }) : n
@@ -138,7 +160,11 @@ function plainConv(n: Node<'conv'>): Node {
   if (hasPhases(n.attrs)) return splitPhases(n)
   if (pads.every(([p, q]) => p === 0 && q === 0) && dilateInput.every(d => d === 1)) return n
   const padded = pad(x, [[0, 0], [0, 0], ...pads], 0, [0, 0, ...dilateInput.map(d => d - 1)])
-  const attrs: Attrs['conv'] = { ...n.attrs, pad: pads.map(() => [0, 0] as const), dilateInput: dilateInput.map(() => 1) }
+  const attrs: Attrs['conv'] = {
+    ...n.attrs,
+    pad: pads.map(() => [0, 0] as const),
+    dilateInput: dilateInput.map(() => 1),
+  }
   return apply('conv', [padded, w], attrs)
 }
 
@@ -181,7 +207,8 @@ function shareMasks(outputs: readonly Node[], pass: Pass): Node[] {
   for (const n of order) {
     if (n.op !== 'where') continue
     const [f, zero, x] = n.inputs
-    if (constantOf(zero) === 0 && !is(x, 'constant') && x.inputs.length > 0 && predicateAtZero(f, x) === true) masks.set(f, { x, y: n })
+    if (constantOf(zero) === 0 && !is(x, 'constant') && x.inputs.length > 0 && predicateAtZero(f, x) === true)
+      masks.set(f, { x, y: n })
   }
   if (masks.size === 0) return [...outputs]
   const replaced = new Map<Node, Node>()
@@ -192,7 +219,8 @@ function shareMasks(outputs: readonly Node[], pass: Pass): Node[] {
       if (!mask || n === mask.y) return at(i)
       return at(predicateOf(i, mask.x, at(mask.y), pass))
     })
-    if (inputs.some((x, i) => x !== n.inputs[i])) replaced.set(n, pass.intern(new Node(n.op, inputs, n.attrs, n, n.outputs)))
+    if (inputs.some((x, i) => x !== n.inputs[i]))
+      replaced.set(n, pass.intern(new Node(n.op, inputs, n.attrs, n, n.outputs)))
   }
   return outputs.map(at)
 }

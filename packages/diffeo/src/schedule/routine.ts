@@ -1,4 +1,6 @@
-/** @file Groups that are one primitive with a kernel of its own: scatter, cumulative, argSort. Operands are row-major. */
+/**
+ * @file Groups that are one primitive with a kernel of its own: scatter, cumulative, argSort. Operands are row-major.
+ */
 import type { Index } from '../expr/index.ts'
 import { is, sizeOf, type Node } from '../graph/node.ts'
 import type { Target } from '../kernel/ir.ts'

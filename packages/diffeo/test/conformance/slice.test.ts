@@ -14,13 +14,27 @@ const random = (): number => {
 const feeds = new Map<Node, NDArray>()
 const input = (...shape: number[]): Node => {
   const n = g.placeholder(feeds.size, shape, 'float32')
-  feeds.set(n, { shape, dtype: 'float32', data: Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.fround(random())) })
+  feeds.set(n, {
+    shape,
+    dtype: 'float32',
+    data: Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.fround(random())),
+  })
   return n
 }
 const bc = (a: Node, shape: readonly number[]): Node => g.expand(a, shape)
 const le0 = (x: Node): Node => { const z = g.constantLike(x, 0); return g.binary('or', g.less(x, z), g.equal(x, z)) }
 const relu = (x: Node): Node => g.where(le0(x), g.constantLike(x, 0), x)
-const conv = (x: Node, w: Node): Node => g.apply('conv', [x, w], { stride: [1, 1], pad: [[0, 0], [0, 0]], dilateInput: [1, 1], dilateKernel: [1, 1], groups: 1 })
+const conv = (x: Node, w: Node): Node =>
+  g.apply('conv', [x, w], {
+    stride: [1, 1],
+    pad: [
+      [0, 0],
+      [0, 0],
+    ],
+    dilateInput: [1, 1],
+    dilateKernel: [1, 1],
+    groups: 1,
+  })
 const softmax = (x: Node): Node => {
   const axis = x.shape.length - 1
   const e = g.unary('exp', g.sub(x, bc(g.reduceKeep('max', x, [axis]), x.shape)))
@@ -40,21 +54,49 @@ const cases: Record<string, () => Node[]> = {
   sumAll: () => [g.sum(input(40, 1000), [0, 1])],
   max: () => [g.reduce('max', input(9, 41), [1]), g.reduce('min', input(9, 41), [0])],
   softmax: () => [softmax(input(37, 100)), softmax(input(5, 10))],
-  dot: () => [g.dot(input(64, 32), input(32, 48), [[1, 0]]), g.dot(input(37, 19), input(19, 21), [[1, 0]]), g.dot(input(100, 70), input(130, 70), [[1, 1]])],
+  dot: () => [
+    g.dot(input(64, 32), input(32, 48), [[1, 0]]),
+    g.dot(input(37, 19), input(19, 21), [[1, 0]]),
+    g.dot(input(100, 70), input(130, 70), [[1, 1]]),
+  ],
   dotBig: () => [g.dot(input(150, 700), input(700, 200), [[1, 0]])],
   batched: () => [g.dot(input(5, 20, 30), input(5, 30, 40), [[2, 1]], [[0, 0]])],
   gemv: () => [g.dot(input(65, 129), input(129, 1), [[1, 0]])],
-  linear: () => { const [x, w, b] = [input(10, 20), input(30, 20), input(30)]; return [relu(g.add(g.dot(x, w, [[1, 1]]), g.broadcastInto(b, [10, 30], [1])))] },
-  conv: () => { const [x, w, b] = [input(2, 5, 9, 8), input(20, 5, 3, 3), input(20)]; return [relu(g.add(conv(x, w), g.broadcastInto(b, [2, 20, 7, 6], [1])))] },
+  linear: () => {
+    const [x, w, b] = [input(10, 20), input(30, 20), input(30)]
+    return [relu(g.add(g.dot(x, w, [[1, 1]]), g.broadcastInto(b, [10, 30], [1])))]
+  },
+  conv: () => {
+    const [x, w, b] = [input(2, 5, 9, 8), input(20, 5, 3, 3), input(20)]
+    return [relu(g.add(conv(x, w), g.broadcastInto(b, [2, 20, 7, 6], [1])))]
+  },
   stridedGradients: () => {
     const [x, w] = [input(2, 3, 11, 12), input(6, 3, 3, 3)]
-    const attrs = { stride: [2, 2], pad: [[1, 1], [1, 0]], dilateInput: [1, 1], dilateKernel: [1, 1], groups: 1 } as const
+    const attrs = {
+      stride: [2, 2],
+      pad: [
+        [1, 1],
+        [1, 0],
+      ],
+      dilateInput: [1, 1],
+      dilateKernel: [1, 1],
+      groups: 1,
+    } as const
     const y = g.apply('conv', [x, w], attrs)
     return gradients([y], [input(...y.shape)], [x, w]) as Node[]
   },
   stride3: () => {
     const [x, w] = [input(1, 4, 10, 9), input(8, 4, 2, 5)]
-    const y = g.apply('conv', [x, w], { stride: [3, 3], pad: [[0, 0], [2, 2]], dilateInput: [1, 1], dilateKernel: [1, 1], groups: 1 })
+    const y = g.apply('conv', [x, w], {
+      stride: [3, 3],
+      pad: [
+        [0, 0],
+        [2, 2],
+      ],
+      dilateInput: [1, 1],
+      dilateKernel: [1, 1],
+      groups: 1,
+    })
     return gradients([y], [input(...y.shape)], [x, w]) as Node[]
   },
   convPool: () => {

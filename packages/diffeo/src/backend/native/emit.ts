@@ -80,4 +80,3 @@ export class Emitter extends Assembler {
     this.u8(op)
   }
 }
-

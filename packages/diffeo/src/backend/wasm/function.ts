@@ -198,4 +198,3 @@ function turnsOf(start: Value, end: Value, step: number): number | null {
   if (start.def?.op !== 'iconst' || end.def?.op !== 'iconst') return null
   return Math.max(0, Math.ceil((end.def.imm - start.def.imm) / step))
 }
-

@@ -13,7 +13,9 @@ import { ACCUMULATOR, extentOf, type Contraction } from './spec.ts'
 import { splitDepth } from './split.ts'
 import { decode, tailTiles, unrollOf, type Tile } from './tile.ts'
 
-/** Kernels to run in order; buffers beyond the contraction's own are temporaries. All kernels take all buffers as slots. */
+/**
+ * Kernels to run in order; buffers beyond the contraction's own are temporaries. All kernels take all buffers as slots.
+ */
 export interface Emitted {
   readonly kernels: readonly Kernel[]
   readonly buffers: readonly BufferInfo[]
@@ -27,7 +29,11 @@ export function emitContraction(c: Contraction, target: Target): Emitted | null 
   const pieces = emitWhole(split.pieces, target)
   if (!pieces) return null
   const sum = emitNest({ ...split.sum, buffers: pieces.buffers }, target)
-  return { kernels: [...pieces.kernels, sum].map(k => ({ ...k, slots: pieces.buffers.length })), buffers: pieces.buffers, partial: false }
+  return {
+    kernels: [...pieces.kernels, sum].map(k => ({ ...k, slots: pieces.buffers.length })),
+    buffers: pieces.buffers,
+    partial: false,
+  }
 }
 
 function emitWhole(c: Contraction, target: Target): Emitted | null {
@@ -122,7 +128,14 @@ class ContractionEmitter {
 
   private get hasEpilogue(): boolean { return this.plan.c.outputs[0].value !== this.plan.c.accumulator }
 
-  private panels(b: Builder, env: Map<IndexVar, Value>, tileBlock: Value, panel: Value | null, first: boolean, last: boolean): void {
+  private panels(
+    b: Builder,
+    env: Map<IndexVar, Value>,
+    tileBlock: Value,
+    panel: Value | null,
+    first: boolean,
+    last: boolean,
+  ): void {
     const { plan, target } = this
     if (plan.copiesRows) this.copyRows(b, env, tileBlock)
     const rest = plan.n.extent - (plan.panels - 1) * plan.width
@@ -144,7 +157,15 @@ class ContractionEmitter {
     if (tail.length > 0) doPanel(b.int(full), tail)
   }
 
-  private insideLoops(b: Builder, env: Map<IndexVar, Value>, level: number, tileBlock: Value, shapes: readonly Tile[], first: boolean, last: boolean): void {
+  private insideLoops(
+    b: Builder,
+    env: Map<IndexVar, Value>,
+    level: number,
+    tileBlock: Value,
+    shapes: readonly Tile[],
+    first: boolean,
+    last: boolean,
+  ): void {
     const { plan } = this
     const vars = plan.inside.filter(v => v !== plan.panel && v !== plan.lane)
     if (level === vars.length) { for (const s of shapes) this.tiles(b, env, tileBlock, s, first, last); return }
@@ -156,14 +177,26 @@ class ContractionEmitter {
   }
 
   /** The tiles of m that belong to this turn: whole ones, then the rest of the rows. */
-  private tiles(b: Builder, env: Map<IndexVar, Value>, tileBlock: Value, shape: Tile, first: boolean, last: boolean): void {
+  private tiles(
+    b: Builder,
+    env: Map<IndexVar, Value>,
+    tileBlock: Value,
+    shape: Tile,
+    first: boolean,
+    last: boolean,
+  ): void {
     const { plan } = this
     const { rows, m } = plan
     this.eachTile(b, tileBlock, (at, r) => {
       env.set(m, at)
       const fn = this.tile({ ...shape, rows: r }, first, last)
       const copied = plan.copiesRows
-        ? [b.iadd(b.param(3), b.imul(b.intOp('isub', at, b.imul(tileBlock, plan.tilesPerTurn * rows)), this.blockDepth * 4))]
+        ? [
+            b.iadd(
+              b.param(3),
+              b.imul(b.intOp('isub', at, b.imul(tileBlock, plan.tilesPerTurn * rows)), this.blockDepth * 4),
+            ),
+          ]
         : []
       b.call(fn, [b.param(0), b.param(3), ...this.params.map(v => env.get(v) as Value), ...copied])
     })
@@ -190,8 +223,11 @@ class ContractionEmitter {
       env.set(plan.m, at)
       const key = `copy ${r}`
       let fn = this.functions.get(key)
-      if (!fn) this.functions.set(key, fn = this.buildCopy(r, key))
-      const to = b.iadd(b.param(3), b.imul(b.intOp('isub', at, b.imul(tileBlock, plan.tilesPerTurn * plan.rows)), this.blockDepth * 4))
+      if (!fn) this.functions.set(key, (fn = this.buildCopy(r, key)))
+      const to = b.iadd(
+        b.param(3),
+        b.imul(b.intOp('isub', at, b.imul(tileBlock, plan.tilesPerTurn * plan.rows)), this.blockDepth * 4),
+      )
       env.set(plan.panel, b.int(0))
       b.call(fn, [b.param(0), b.param(3), ...this.params.map(v => env.get(v) as Value), to])
     })
@@ -224,8 +260,22 @@ class ContractionEmitter {
 
   private emitter(b: Builder): Emitter {
     const { c } = this.plan
-    const nest: Nest = { name: c.name, stores: [], buffers: c.buffers, exprs: c.exprs, ...(c.status === undefined ? {} : { status: c.status }) }
-    const plan = { vectors: new Set<number>(), unroll: 1, parallel: [], block: 0, total: 1, kept: new Map(), scratchBytes: 0 }
+    const nest: Nest = {
+      name: c.name,
+      stores: [],
+      buffers: c.buffers,
+      exprs: c.exprs,
+      ...(c.status === undefined ? {} : { status: c.status }),
+    }
+    const plan = {
+      vectors: new Set<number>(),
+      unroll: 1,
+      parallel: [],
+      block: 0,
+      total: 1,
+      kept: new Map(),
+      scratchBytes: 0,
+    }
     return new Emitter(nest, plan, this.target, b)
   }
 
@@ -262,7 +312,8 @@ class ContractionEmitter {
     const { c } = this.plan
     const { b } = m
     const [out] = c.outputs
-    const row = (i: Index, r: number) => new Substitution(c.exprs, new Map([[this.plan.m.id, Index.of(this.plan.m).plus(r)]])).index(i)
+    const row = (i: Index, r: number) =>
+      new Substitution(c.exprs, new Map([[this.plan.m.id, Index.of(this.plan.m).plus(r)]])).index(i)
     const zeros = Array.from({ length: t.rows * t.vectors }, () => b.constant('f32', 0, m.target.lanes))
     const block = this.depth(m, t, mask, zeros)
     // What the depth blocks before have summed is added at the end: blocks of a sum keep its error small.
@@ -288,10 +339,16 @@ class ContractionEmitter {
     const { plan } = this
     const { b } = m
     const { lanes } = m.target
-    sums.forEach((v, i) => b.store('f32', { base: b.param(1), index: null, scale: 1, disp: this.copyBytes + i * lanes * 4 }, v))
+    sums.forEach((v, i) =>
+      b.store('f32', { base: b.param(1), index: null, scale: 1, disp: this.copyBytes + i * lanes * 4 }, v),
+    )
     for (let r = 0; r < t.rows; r++) {
       b.loop(b.int(0), b.int(t.count), 1, [], j => {
-        const sum = b.load('f32', { base: b.param(1), index: j, scale: 4, disp: this.copyBytes + r * t.vectors * lanes * 4 }, 1)
+        const sum = b.load(
+          'f32',
+          { base: b.param(1), index: j, scale: 4, disp: this.copyBytes + r * t.vectors * lanes * 4 },
+          1,
+        )
         m.within([[plan.lane, { value: b.iadd(j, t.laneStart), vector: null }]], () => this.storeRow(m, r, [sum], last))
         return []
       })
@@ -312,7 +369,16 @@ class ContractionEmitter {
     return this.depthLoop(m, t, mask, strides, 0, a0, b0, inits)
   }
 
-  private depthLoop(m: Emitter, t: Tile, mask: Value | null, loops: readonly Stride[], level: number, a: Value, bp: Value, sums: readonly Value[]): readonly Value[] {
+  private depthLoop(
+    m: Emitter,
+    t: Tile,
+    mask: Value | null,
+    loops: readonly Stride[],
+    level: number,
+    a: Value,
+    bp: Value,
+    sums: readonly Value[],
+  ): readonly Value[] {
     const { b } = m
     if (level === loops.length) return this.multiply(m, t, mask, a, bp, 0, 0, sums)
     const { extent, a: da, b: db } = loops[level]
@@ -344,7 +410,16 @@ class ContractionEmitter {
     return unrollOf(extent, products)
   }
 
-  private multiply(m: Emitter, t: Tile, mask: Value | null, a: Value, bp: Value, da: number, db: number, sums: readonly Value[]): readonly Value[] {
+  private multiply(
+    m: Emitter,
+    t: Tile,
+    mask: Value | null,
+    a: Value,
+    bp: Value,
+    da: number,
+    db: number,
+    sums: readonly Value[],
+  ): readonly Value[] {
     const { b, target } = m
     const row = this.plan.copiesRows ? 4 : this.plan.c.a.index.coefficient(this.plan.m) * 4
     const at = (base: Value, disp: number) => ({ base, index: null, scale: 1 as const, disp })

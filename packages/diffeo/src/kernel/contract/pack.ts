@@ -20,7 +20,14 @@ export function packed(p: Panels, buffers: BufferInfo[]): { b: Contraction['b'];
   buffers.push({ dtype: 'float32', size: stride })
   const e = c.exprs
   const column = Index.of(panel).times(width).add(Index.of(lane))
-  const value = e.where(e.inRange(column, 0, n.extent), e.load(c.b.buffer, c.b.index, 'float32'), e.constant(0, 'float32'))
+  const value = e.where(
+    e.inRange(column, 0, n.extent),
+    e.load(c.b.buffer, c.b.index, 'float32'),
+    e.constant(0, 'float32'),
+  )
   const vars = [...order, lane].filter(v => v.extent > 1)
-  return { b: { buffer, index }, nest: { name: `${c.name}.pack`, exprs: e, buffers: [...buffers], stores: [{ buffer, index, value, vars }] } }
+  return {
+    b: { buffer, index },
+    nest: { name: `${c.name}.pack`, exprs: e, buffers: [...buffers], stores: [{ buffer, index, value, vars }] },
+  }
 }

@@ -42,13 +42,20 @@ function summing(c: Contraction, buffers: readonly BufferInfo[], piece: IndexVar
   const total = e.reduce('add', [piece], slot)
   const vars = [...c.outer].filter(v => v.extent > 1)
     .sort((x, y) => Math.abs(c.outputs[0].index.coefficient(y)) - Math.abs(c.outputs[0].index.coefficient(x)))
-  const stores = c.outputs.map(o => ({ buffer: o.buffer, index: o.index, value: replaceExpr(e, o.value, c.accumulator, total), vars }))
+  const stores = c.outputs.map(o => ({
+    buffer: o.buffer,
+    index: o.index,
+    value: replaceExpr(e, o.value, c.accumulator, total),
+    vars,
+  }))
   return { name: `${c.name}.sum`, exprs: e, buffers, stores, ...(c.status === undefined ? {} : { status: c.status }) }
 }
 
 /** The outputs in the order in which the first of them is stored, without gaps. */
 function packedIndex(c: Contraction): Index {
-  const order = [...c.outer].sort((x, y) => Math.abs(c.outputs[0].index.coefficient(x)) - Math.abs(c.outputs[0].index.coefficient(y)))
+  const order = [...c.outer].sort(
+    (x, y) => Math.abs(c.outputs[0].index.coefficient(x)) - Math.abs(c.outputs[0].index.coefficient(y)),
+  )
   let index = new Index(0)
   let stride = 1
   for (const v of order) {

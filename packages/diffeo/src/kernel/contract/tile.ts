@@ -2,7 +2,12 @@
 import type { Builder } from '../builder.ts'
 import type { Value } from '../ir.ts'
 
-export interface Tile { readonly rows: number; readonly vectors: number; readonly laneStart: number; readonly count: number }
+export interface Tile {
+  readonly rows: number
+  readonly vectors: number
+  readonly laneStart: number
+  readonly count: number
+}
 
 /** Turns of the innermost depth loop written out: enough to hide its overhead, not more than about 120 products. */
 export function unrollOf(extent: number, products: number): number {

@@ -39,7 +39,8 @@ function vectorStride(m: Scope, index: Index): number {
 }
 
 const isGather = (m: Scope, index: Index): boolean =>
-  vectorStride(m, index) !== 1 || index.atoms.some(a => a.kind !== 'var' && m.vectorOf(variablesOf(new Index(0, [a], [1]))))
+  vectorStride(m, index) !== 1 ||
+  index.atoms.some(a => a.kind !== 'var' && m.vectorOf(variablesOf(new Index(0, [a], [1]))))
 
 function loadStraight(m: Scope, buffer: number, index: Index, mem: MemType, vector: Vector | null): Registers {
   if (!vector) return [m.b.load(mem, address(m, buffer, index), 1)]
@@ -59,7 +60,9 @@ export function address(m: Scope, buffer: number, index: Index): Address {
       return { base, index: atomInt(m, term.atom), scale: term.step, disp: index.offset * bytes }
     }
     const from = base
-    base = m.int(term.depth, `${from.id}+${atomName(term.atom)}*${term.step}`, () => m.b.iadd(from, scaled(m, atomInt(m, term.atom), term.step)))
+    base = m.int(term.depth, `${from.id}+${atomName(term.atom)}*${term.step}`, () =>
+      m.b.iadd(from, scaled(m, atomInt(m, term.atom), term.step)),
+    )
   }
   return { base, index: null, scale: 1, disp: index.offset * bytes }
 }
@@ -108,7 +111,10 @@ function checked(m: Scope, a: Dynamic): Registers {
     const inside = b.compare('ltU', v, b.constant('i32', a.extent, v.lanes))
     if (status !== undefined) {
       const base = m.argument(status)
-      const wrong = wanted.reduce((mask, w) => b.binary('and', mask, w[Math.min(u, w.length - 1)]), b.unary('not', inside))
+      const wrong = wanted.reduce(
+        (mask, w) => b.binary('and', mask, w[Math.min(u, w.length - 1)]),
+        b.unary('not', inside),
+      )
       b.if('ne', b.any(wrong), b.int(0), () =>
         b.store('i32', { base, index: null, scale: 1, disp: 0 }, b.constant('i32', Math.max(1, a.extent), 1)))
     }
@@ -132,9 +138,17 @@ function lanesOf(m: Scope, index: Index): Registers {
   const b = m.b
   const vars = variablesOf(index)
   const vector = m.vectorOf(vars)
-  const varying = index.atoms.map((atom, i) => ({ atom, coef: index.coefs[i] })).filter(t => t.atom.kind !== 'var' || m.binding(t.atom).vector)
-  const uniform = new Index(index.offset, index.atoms.filter(a => a.kind === 'var' && !m.binding(a).vector),
-    index.coefs.filter((_, i) => { const a = index.atoms[i]; return a.kind === 'var' && !m.binding(a).vector }))
+  const varying = index.atoms
+    .map((atom, i) => ({ atom, coef: index.coefs[i] }))
+    .filter(t => t.atom.kind !== 'var' || m.binding(t.atom).vector)
+  const uniform = new Index(
+    index.offset,
+    index.atoms.filter(a => a.kind === 'var' && !m.binding(a).vector),
+    index.coefs.filter((_, i) => {
+      const a = index.atoms[i]
+      return a.kind === 'var' && !m.binding(a).vector
+    }),
+  )
   const base = b.fromInt(intOf(m, uniform))
   if (!vector) {
     let sum = base
@@ -168,8 +182,8 @@ function atomLanes(m: Scope, a: Atom, vector: Vector, u: number): Value {
 }
 
 /**
- * ⌊v / by⌋ and v mod by of lanes, exact: the float quotient is off by less than one, which is mended. From 2²² on it can
- * be off by more: then the rest is divided once more.
+ * ⌊v / by⌋ and v mod by of lanes, exact: the float quotient is off by less than one, which is mended. From 2²² on it
+ * can be off by more: then the rest is divided once more.
  */
 function quotientLanes(m: Scope, kind: 'div' | 'mod', v: Value, by: number, greatest: number): Value {
   const b = m.b
@@ -205,7 +219,9 @@ function gatherLanes(m: Scope, buffer: number, index: Index, mem: MemType, vecto
   // Only lanes behind a tail's end can be below 0: they are masked, but element numbers must not be negative.
   const [low] = index.bounds()
   const above = (v: Value): Value => (low < 0 ? b.binary('max', v, b.constant('i32', 0, v.lanes)) : v)
-  return lanesOf(m, index).map(lanes => b.gather(mem, base, b.splat(above(lanes), vector.lanes), 0, vector.mask ?? undefined))
+  return lanesOf(m, index).map(lanes =>
+    b.gather(mem, base, b.splat(above(lanes), vector.lanes), 0, vector.mask ?? undefined),
+  )
 }
 
 /** Under a condition that may be false: every lane is clamped into the buffer, so that nothing outside is read. */
@@ -218,7 +234,8 @@ function loadClamped(m: Scope, buffer: number, index: Index, mem: MemType, vecto
     return b.binary('min', b.binary('max', v, i(0)), i(last))
   }
   const lanes = lanesOf(m, index).map(clamp)
-  if (!vector) return lanes.map(v => b.load(mem, { base, index: b.toInt(v), scale: memBytes[mem] as 1 | 4, disp: 0 }, 1))
+  if (!vector)
+    return lanes.map(v => b.load(mem, { base, index: b.toInt(v), scale: memBytes[mem] as 1 | 4, disp: 0 }, 1))
   return lanes.map(v => b.gather(mem, base, b.splat(v, vector.lanes), 0, vector.mask ?? undefined))
 }
 

@@ -1,4 +1,6 @@
-/** @file Turns scalar expressions into kernel IR, each value in the outermost open loop that knows all it depends on. */
+/**
+ * @file Turns scalar expressions into kernel IR, each value in the outermost open loop that knows all it depends on.
+ */
 import type { Expr } from '../../expr/scalar.ts'
 import type { DType } from '../../expr/types.ts'
 import type { Builder } from '../builder.ts'
@@ -31,7 +33,10 @@ export class Emitter extends Scope {
     return emitted.map((r, i) => this.spread(r ?? [this.constant(args[i], lanes)], lanes, unroll, args[i]))
   }
 
-  /** Computes the reductions below `roots` that the open loops suffice for, before a loop opens that would compute them inside. */
+  /**
+   * Computes the reductions below `roots` that the open loops suffice for, before a loop opens that would compute them
+   * inside.
+   */
   prepare(roots: readonly Expr[]): void {
     const found: Expr[] = []
     let guarded = false
@@ -100,7 +105,9 @@ export class Emitter extends Scope {
     this.guards = outer
   }
 
-  /** a · 1/b as one correctly rounded division; a sum over a row (softmax, norms) divides once and multiplies its row. */
+  /**
+   * a · 1/b as one correctly rounded division; a sum over a row (softmax, norms) divides once and multiplies its row.
+   */
   private quotient(a: Expr, reciprocal: Expr): Registers | null {
     if (reciprocal.op !== 'reciprocal') return null
     const [b] = reciprocal.args

@@ -1,4 +1,6 @@
-/** @file Open loops while a nest is emitted. A value is computed in the outermost frame that knows all it depends on. */
+/**
+ * @file Open loops while a nest is emitted. A value is computed in the outermost frame that knows all it depends on.
+ */
 import type { Expr } from '../../expr/scalar.ts'
 import type { Block, Value } from '../ir.ts'
 

@@ -79,7 +79,12 @@ class NestEmitter {
       b.loop(start, last, wide.step, [], value => { this.vectorTurn(v, wide, value, 0); return [] })
     }
     const rest = wide ? all.slice(1) : all
-    if (rest.length > 0) b.if('lt', b.int(v.extent - 1), stop, () => m.within([], () => { for (const s of rest) this.segment(v, s, this.nest.stores, 0) }))
+    if (rest.length > 0)
+      b.if('lt', b.int(v.extent - 1), stop, () =>
+        m.within([], () => {
+          for (const s of rest) this.segment(v, s, this.nest.stores, 0)
+        }),
+      )
   }
 
   /** Emits the stores whose loops before `level` are open. */
@@ -112,13 +117,26 @@ class NestEmitter {
 
   private segment(v: IndexVar, s: Segment, stores: readonly Store[], level: number): void {
     const { b } = this.m
-    if (s.count || s.end - s.start === s.step) { this.vectorTurn(v, s, b.int(s.start), level, stores); return }
-    b.loop(b.int(s.start), b.int(s.end), s.step, [], value => { this.vectorTurn(v, s, value, level, stores); return [] })
+    if (s.count || s.end - s.start === s.step) {
+      this.vectorTurn(v, s, b.int(s.start), level, stores)
+      return
+    }
+    b.loop(b.int(s.start), b.int(s.end), s.step, [], value => {
+      this.vectorTurn(v, s, value, level, stores)
+      return []
+    })
   }
 
-  private vectorTurn(v: IndexVar, s: Segment, value: Value, level: number, stores: readonly Store[] = this.nest.stores): void {
+  private vectorTurn(
+    v: IndexVar,
+    s: Segment,
+    value: Value,
+    level: number,
+    stores: readonly Store[] = this.nest.stores,
+  ): void {
     const { m } = this
-    const vector: Vector | null = s.lanes === 1 ? null : { lanes: s.lanes, unroll: s.unroll, mask: s.count ? tailMask(m, s) : null }
+    const vector: Vector | null =
+      s.lanes === 1 ? null : { lanes: s.lanes, unroll: s.unroll, mask: s.count ? tailMask(m, s) : null }
     m.within([[v, { value, vector }]], () => this.stores(stores, level + 1))
   }
 }
@@ -138,11 +156,15 @@ export function cost(nest: Nest): { flops: number; bytes: number } {
   for (const [buffer, times] of written) touch(buffer, times)
   let bytes = [...touched.values()].reduce((a, c) => a + c, 0)
   touched.clear()
-  walkExprs(nest.stores.map(s => s.value), (x: Expr) => {
-    if (x.op === 'load') touch(x.buffer, points(x.free))
-    else if (x.op === 'reduce' || x.op === 'argReduce') flops += points(x.free) * points(x.vars)
-    else if (x.op !== 'constant' && x.op !== 'index' && x.op !== 'inRange' && x.op !== 'cast' && x.op !== 'bitcast') flops += points(x.free)
-  })
+  walkExprs(
+    nest.stores.map(s => s.value),
+    (x: Expr) => {
+      if (x.op === 'load') touch(x.buffer, points(x.free))
+      else if (x.op === 'reduce' || x.op === 'argReduce') flops += points(x.free) * points(x.vars)
+      else if (x.op !== 'constant' && x.op !== 'index' && x.op !== 'inRange' && x.op !== 'cast' && x.op !== 'bitcast')
+        flops += points(x.free)
+    },
+  )
   bytes += [...touched.values()].reduce((a, c) => a + c, 0)
   return { flops, bytes }
 }

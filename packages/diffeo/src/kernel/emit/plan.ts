@@ -1,4 +1,7 @@
-/** @file Decides how a nest is walked: which loops are vectors, how far they are unrolled, and what turns are independent. */
+/**
+ * @file Decides how a nest is walked: which loops are vectors, how far they are unrolled, and what turns are
+ * independent.
+ */
 import type { IndexVar } from '../../expr/index.ts'
 import type { Expr } from '../../expr/scalar.ts'
 import { walkExprs, type Nest, type Store } from '../nest.ts'
@@ -46,7 +49,10 @@ export function plan(nest: Nest, target: Target): Plan {
   return { vectors, unroll, parallel, block, total, ...keepRows(nest.stores, reductions, vectors) }
 }
 
-/** Registers a turn of a vector loop: many for short bodies, to hide latency; few for long ones, to keep values in registers. */
+/**
+ * Registers a turn of a vector loop: many for short bodies, to hide latency; few for long ones, to keep values in
+ * registers.
+ */
 export function unrollFor(bodies: readonly Expr[]): number {
   let weight = 0
   const seen = new Set<Expr>()
@@ -107,7 +113,8 @@ function unitVariable(x: Expr): IndexVar | null {
   walkExprs(x.args, y => {
     if (y.op !== 'load' || !y.index) return
     y.index.atoms.forEach((a, i) => {
-      if (a.kind === 'var' && (y.index as { coefs: readonly number[] }).coefs[i] === 1) votes.set(a, (votes.get(a) ?? 0) + a.extent)
+      if (a.kind === 'var' && (y.index as { coefs: readonly number[] }).coefs[i] === 1)
+        votes.set(a, (votes.get(a) ?? 0) + a.extent)
     })
   })
   let best: IndexVar | null = null
@@ -116,16 +123,28 @@ function unitVariable(x: Expr): IndexVar | null {
 }
 
 /** Finds what several passes over the same row would compute again. */
-function keepRows(stores: readonly Store[], reductions: readonly Expr[], vectors: ReadonlySet<number>): Pick<Plan, 'kept' | 'scratchBytes'> {
+function keepRows(
+  stores: readonly Store[],
+  reductions: readonly Expr[],
+  vectors: ReadonlySet<number>,
+): Pick<Plan, 'kept' | 'scratchBytes'> {
   const uses = new Map<Expr, number>()
-  const passes = [...reductions.map(r => ({ body: r.args[0], vars: r.vars })), ...stores.map(s => ({ body: s.value, vars: s.vars }))]
+  const passes = [
+    ...reductions.map(r => ({ body: r.args[0], vars: r.vars })),
+    ...stores.map(s => ({ body: s.value, vars: s.vars })),
+  ]
   for (const { body } of passes) for (const x of costlyIn(body)) uses.set(x, (uses.get(x) ?? 0) + 1)
   const kept = new Map<Expr, { row: IndexVar; offset: number }>()
   let offset = 0
   for (const [x, n] of uses) {
     if (n < 2) continue
     const row = x.free.find(v => vectors.has(v.id) && reductions.some(r => r.vars.length === 1 && r.vars[0] === v))
-    if (!row || x.dtype !== 'float32' || !passes.every(p => !costlyIn(p.body).has(x) || p.vars[p.vars.length - 1] === row)) continue
+    if (
+      !row ||
+      x.dtype !== 'float32' ||
+      !passes.every(p => !costlyIn(p.body).has(x) || p.vars[p.vars.length - 1] === row)
+    )
+      continue
     const bytes = Math.ceil(row.extent / 16) * 64
     if (offset + bytes > maxScratch) continue
     kept.set(x, { row, offset })

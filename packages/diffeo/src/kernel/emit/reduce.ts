@@ -1,4 +1,6 @@
-/** @file Reductions: loops with accumulators, several registers wide to hide latency, folded to one value at the end. */
+/**
+ * @file Reductions: loops with accumulators, several registers wide to hide latency, folded to one value at the end.
+ */
 import type { IndexVar } from '../../expr/index.ts'
 import type { Expr } from '../../expr/scalar.ts'
 import type { DType } from '../../expr/types.ts'
@@ -47,11 +49,17 @@ export function emitReduction(m: Scope, x: Expr): Registers {
 function companions(m: Scope, x: Expr): Expr[] {
   const depth = m.frames.length - 1
   if (m.guarding) return [x]
-  const ready = (r: Expr) => r === x || (r.vars.length === x.vars.length && r.vars.every((v, i) => v === x.vars[i])
-    && r.free.every(v => m.frames.some(f => f.bindings.has(v.id))) && m.depth(r.free) === depth
-    && !m.frames[depth].values.has(r)
-    && (m.vectorOf(r.free) === m.vectorOf(x.free))
-    && innerReductions(r).every(i => i.free.every(v => m.frames.some(f => f.bindings.has(v.id))) && m.frames.some(f => f.values.has(i))))
+  const ready = (r: Expr) =>
+    r === x ||
+    (r.vars.length === x.vars.length &&
+      r.vars.every((v, i) => v === x.vars[i]) &&
+      r.free.every(v => m.frames.some(f => f.bindings.has(v.id))) &&
+      m.depth(r.free) === depth &&
+      !m.frames[depth].values.has(r) &&
+      m.vectorOf(r.free) === m.vectorOf(x.free) &&
+      innerReductions(r).every(
+        i => i.free.every(v => m.frames.some(f => f.bindings.has(v.id))) && m.frames.some(f => f.values.has(i)),
+      ))
   return [x, ...m.reductions.filter(r => r !== x && ready(r))]
 }
 
@@ -89,7 +97,8 @@ function startPart(m: Scope, x: Expr, lanes: number): Part {
   return { lanes, best, at: x.op === 'argReduce' ? m.b.constant('i32', 0x7fffffff, lanes) : null }
 }
 
-const carriedOf = (states: readonly State[]): Value[] => states.flatMap(s => s.parts.flatMap(p => (p.at ? [p.best, p.at] : [p.best])))
+const carriedOf = (states: readonly State[]): Value[] =>
+  states.flatMap(s => s.parts.flatMap(p => (p.at ? [p.best, p.at] : [p.best])))
 
 function setCarried(states: readonly State[], values: readonly Value[]): void {
   let i = 0
@@ -99,8 +108,18 @@ function setCarried(states: readonly State[], values: readonly Value[]): void {
   }
 }
 
-function runLoops(m: Scope, vars: readonly IndexVar[], k: number, row: IndexVar | null, states: readonly State[], unroll: number): void {
-  if (k === vars.length) { accumulate(m, states, null, states[0].parts[0].lanes); return }
+function runLoops(
+  m: Scope,
+  vars: readonly IndexVar[],
+  k: number,
+  row: IndexVar | null,
+  states: readonly State[],
+  unroll: number,
+): void {
+  if (k === vars.length) {
+    accumulate(m, states, null, states[0].parts[0].lanes)
+    return
+  }
   const v = vars[k]
   if (v === row) {
     for (const s of segments(v.extent, m.target, unroll)) runSegment(m, v, s, states)
@@ -117,8 +136,14 @@ const longest = 512
 function runTurns(m: Scope, range: Range, states: readonly State[], body: (value: Value) => void): void {
   const { b } = m
   const turns = Math.ceil((range.end - range.start) / range.step)
-  const blocked = turns > longest && states.every(s => s.x.op === 'reduce') && states.some(s => s.x.combine === 'add' && s.x.dtype === 'float32')
-  if (!blocked) { runRange(m, b.int(range.start), b.int(range.end), range.step, states, body); return }
+  const blocked =
+    turns > longest &&
+    states.every(s => s.x.op === 'reduce') &&
+    states.some(s => s.x.combine === 'add' && s.x.dtype === 'float32')
+  if (!blocked) {
+    runRange(m, b.int(range.start), b.int(range.end), range.step, states, body)
+    return
+  }
   const block = Math.ceil(Math.sqrt(turns)) * range.step
   const totals = b.loop(b.int(range.start), b.int(range.end), block, carriedOf(states), (value, carried) => {
     setCarried(states, states.flatMap(s => s.parts.map(p => startPart(m, s.x, p.lanes).best)))
@@ -136,7 +161,14 @@ function runTurns(m: Scope, range: Range, states: readonly State[], body: (value
 
 interface Range { readonly start: number; readonly end: number; readonly step: number }
 
-function runRange(m: Scope, start: Value, end: Value, step: number, states: readonly State[], body: (value: Value) => void): void {
+function runRange(
+  m: Scope,
+  start: Value,
+  end: Value,
+  step: number,
+  states: readonly State[],
+  body: (value: Value) => void,
+): void {
   const results = m.b.loop(start, end, step, carriedOf(states), (value, carried) => {
     setCarried(states, carried)
     body(value)
@@ -147,7 +179,8 @@ function runRange(m: Scope, start: Value, end: Value, step: number, states: read
 
 function runSegment(m: Scope, v: IndexVar, s: Segment, states: readonly State[]): void {
   const { b } = m
-  const vector: Vector | null = s.lanes === 1 ? null : { lanes: s.lanes, unroll: s.unroll, mask: s.count ? tailMask(m, s) : null }
+  const vector: Vector | null =
+    s.lanes === 1 ? null : { lanes: s.lanes, unroll: s.unroll, mask: s.count ? tailMask(m, s) : null }
   const body = (value: Value) => m.within([[v, { value, vector }]], () => accumulate(m, states, vector, s.lanes))
   if (s.end - s.start === s.step || s.count) { body(b.int(s.start)); return }
   runTurns(m, s, states, body)
@@ -249,7 +282,10 @@ function foldLanes(m: Scope, x: Expr, v: Value): Value {
     case 'mul': return wrap(m, b.reduceLanes('reduceMul', v), dtype)
     default: {
       const max = x.combine === 'max'
-      const folded = b.reduceLanes(max ? (unsigned ? 'reduceMaxU' : 'reduceMax') : unsigned ? 'reduceMinU' : 'reduceMin', v)
+      const folded = b.reduceLanes(
+        max ? (unsigned ? 'reduceMaxU' : 'reduceMax') : unsigned ? 'reduceMinU' : 'reduceMin',
+        v,
+      )
       if (dtype !== 'float32') return folded
       // Lane folds may drop a NaN: v − v is NaN in a lane that is NaN or infinite, so ask by v ≠ v.
       const nan = b.convert('i32ToMask', b.fromInt(b.any(b.compare('ne', v, v))))
@@ -285,9 +321,20 @@ function foldArgLanes(m: Scope, s: State, p: Part): Part {
   const { b } = m
   const far = b.constant('i32', 0x7fffffff, p.lanes)
   const set = b.compare('ne', p.at as Value, far)
-  const best = foldLanes(m, s.x, s.x.args[0].dtype === 'bool' ? p.best : b.select(set, p.best, b.constant(p.best.kind as 'f32' | 'i32', identityOf(s.x.combine, s.x.args[0].dtype), p.lanes)))
+  const best = foldLanes(
+    m,
+    s.x,
+    s.x.args[0].dtype === 'bool'
+      ? p.best
+      : b.select(
+          set,
+          p.best,
+          b.constant(p.best.kind as 'f32' | 'i32', identityOf(s.x.combine, s.x.args[0].dtype), p.lanes),
+        ),
+  )
   const spread = b.splat(best, p.lanes)
-  let same = s.x.args[0].dtype === 'bool' ? b.unary('not', b.binary('xor', p.best, spread)) : b.compare('eq', p.best, spread)
+  let same =
+    s.x.args[0].dtype === 'bool' ? b.unary('not', b.binary('xor', p.best, spread)) : b.compare('eq', p.best, spread)
   if (s.x.args[0].dtype === 'float32') same = b.binary('or', same, b.compare('ne', p.best, p.best))
   const at = b.reduceLanes('reduceMinU', b.select(b.binary('and', same, set), p.at as Value, far))
   return { lanes: 1, best, at }

@@ -103,13 +103,20 @@ export abstract class Scope {
   /** A constant is written where it is used: backends fold it. */
   constant(x: Expr, lanes: number): Value {
     if (x.dtype === 'bool') return this.b.constMask(x.value !== 0, lanes)
-    return this.b.constant(x.dtype === 'float32' ? 'f32' : 'i32', x.dtype === 'float32' ? Math.fround(x.value) : x.value | 0, lanes)
+    return this.b.constant(
+      x.dtype === 'float32' ? 'f32' : 'i32',
+      x.dtype === 'float32' ? Math.fround(x.value) : x.value | 0,
+      lanes,
+    )
   }
 
   /** The registers as `unroll` ones of `lanes` lanes; what is the same in all lanes is spread where it was computed. */
   spread(r: Registers, lanes: number, unroll: number, of: Expr | null = null): Registers {
     if (r.length === unroll && r[0].lanes === lanes) return r
-    const one = r[0].lanes === lanes ? r[0] : this.splat(r[0], lanes, of && of.op !== 'constant' ? this.depth(of.free) : this.frames.length - 1)
+    const one =
+      r[0].lanes === lanes
+        ? r[0]
+        : this.splat(r[0], lanes, of && of.op !== 'constant' ? this.depth(of.free) : this.frames.length - 1)
     return Array.from({ length: unroll }, () => one)
   }
 

@@ -46,7 +46,12 @@ const fromBytes = (bytes: Uint8Array<ArrayBuffer>, dtype: DType, size: number): 
 export type Feeds = ReadonlyMap<Node, NDArray>
 
 /** The outputs' elements as the backend computes them. */
-export function runCompiled(outputs: readonly Node[], feeds: Feeds, backend: Backend, seen?: (c: Compiled) => void): Float64Array[] {
+export function runCompiled(
+  outputs: readonly Node[],
+  feeds: Feeds,
+  backend: Backend,
+  seen?: (c: Compiled) => void,
+): Float64Array[] {
   const { linker, target } = backend
   const compiled = compileProgram(outputs, { target, leaf: n => feeds.has(n), updates: new Map() })
   for (const k of compiled.program.kernels) verifyKernel(k, target)

@@ -19,7 +19,31 @@ function pairs(type: IntType, count: number): [number[], number[]] {
     for (let i = 0; i < 65536; i++) push(i, i >> 8)
     return [x, y]
   }
-  const edges = [0, 1, 2, 3, 5, 7, 30, 31, 32, 33, 255, 65535, 65536, 2 ** 24 - 1, 2 ** 24, 2 ** 24 + 1, 2 ** 30, 2 ** 31 - 2, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - 2, 2 ** 32 - 1]
+  const edges = [
+    0,
+    1,
+    2,
+    3,
+    5,
+    7,
+    30,
+    31,
+    32,
+    33,
+    255,
+    65535,
+    65536,
+    2 ** 24 - 1,
+    2 ** 24,
+    2 ** 24 + 1,
+    2 ** 30,
+    2 ** 31 - 2,
+    2 ** 31 - 1,
+    2 ** 31,
+    2 ** 31 + 1,
+    2 ** 32 - 2,
+    2 ** 32 - 1,
+  ]
   for (const a of edges) for (const b of edges) for (const s of [1, -1]) push(a, s * b)
   const next = random(11)
   while (x.length < count) {

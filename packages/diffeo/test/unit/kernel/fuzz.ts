@@ -2,9 +2,10 @@
  * @file Random kernels over the whole IR, from a seed.
  *
  * Grammar. A kernel is a loop over its turns; a block is a run of statements: an operation, a load, a gather, a store,
- * a load whose place is overwritten before its use, a loop (at most three deep, up to four carried values), an if, a call
- * of a random function of (f32 address, i32 address, small int). Operands come from the values in scope. Ints carry an
- * interval, from which every address is kept inside its buffer; loads also read what stores wrote. An f32 is on the
+ * a load whose place is overwritten before its use, a loop (at most three deep, up to four carried values), an if, a
+ * call of a random function of (f32 address, i32 address, small int). Operands come from the values in scope. Ints
+ * carry an interval, from which every address is kept inside its buffer; loads also read what stores wrote. An f32 is
+ * on the
  * *grid* when it is a small exact multiple of ¼: loads of the grid buffer, constants, and what is exact on them.
  * Operations with jumps (comparisons, rounding to whole numbers, f32→int, bits) take grid values only, so no rounding,
  * however an engine fuses, moves a result across a jump. Everything else is free; it may overflow or become NaN.

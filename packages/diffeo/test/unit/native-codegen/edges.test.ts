@@ -46,13 +46,21 @@ for (const target of targets) {
             const kind = x.kind as 'f32' | 'i32'
             const y = b.load(mem, at(edge), lanes)
             b.store(kind, at(out), b.binary('add', b.binary('max', x, b.constant(kind, 1, lanes)), b.unary('abs', y)))
-            const masked = b.select(b.compare('lt', b.load(mem, at(edge), lanes), b.constant(kind, 3, lanes)), b.load(mem, at(edge), lanes), y)
+            const masked = b.select(
+              b.compare('lt', b.load(mem, at(edge), lanes), b.constant(kind, 3, lanes)),
+              b.load(mem, at(edge), lanes),
+              y,
+            )
             b.store(kind, at(out), masked)
           }, bytes)
           if (lanes === 1) {
             run((b, edge, out) => {
               const x = b.splat(b.load(mem, at(edge), 1), target.lanes)
-              b.store(x.kind as 'f32' | 'i32', at(out), b.binary('add', x, b.splat(b.load(mem, at(edge), 1), target.lanes)))
+              b.store(
+                x.kind as 'f32' | 'i32',
+                at(out),
+                b.binary('add', x, b.splat(b.load(mem, at(edge), 1), target.lanes)),
+              )
             }, bytes)
           }
           run((b, edge, out) => {
@@ -65,11 +73,13 @@ for (const target of targets) {
           const view = new DataView(data!.buffer)
           const wanted = mem === 'f32' ? 0x40a00000 : 5
           for (let i = 0; i < lanes; i++) expect(read(mem, size - bytes + i * memBytes[mem])).toBe(wanted)
-          for (let i = 0; i < size - bytes; i++) if (view.getUint8(i) !== before[i]) expect.fail(`byte ${i} was touched`)
+          for (let i = 0; i < size - bytes; i++)
+            if (view.getUint8(i) !== before[i]) expect.fail(`byte ${i} was touched`)
           // Nor behind it.
           reset()
           run((b, edge) => b.store(mem, at(edge), b.constant(mem === 'f32' ? 'f32' : 'i32', 5, lanes)), bytes + 128)
-          for (let i = size - 128; i < size; i++) if (view.getUint8(i) !== before[i]) expect.fail(`byte ${i} was touched`)
+          for (let i = size - 128; i < size; i++)
+            if (view.getUint8(i) !== before[i]) expect.fail(`byte ${i} was touched`)
         })
       }
       it.skipIf(!target.masks)(`${mem}: masked load, store, gather`, () => {
@@ -81,12 +91,14 @@ for (const target of targets) {
             const maskOf = (b: Builder): Value => lane > 1 ? b.firstLanes(b.int(n), lane) : b.constMask(n === 1, 1)
             const before = reset().slice()
             run((b, edge, out) => b.store(kind, at(out), b.load(mem, at(edge), lane, maskOf(b))), bytes)
-            for (let i = 0; i < lane; i++) expect(outInts()[i]).toBe(i < n ? read(mem, size - bytes + i * memBytes[mem]) : 0)
+            for (let i = 0; i < lane; i++)
+              expect(outInts()[i]).toBe(i < n ? read(mem, size - bytes + i * memBytes[mem]) : 0)
             run((b, edge, out) => {
               const index = lane === 1 ? b.constant('i32', 0, 1) : b.iota(lane)
               b.store(kind, at(out), b.gather(mem, edge, index, 0, maskOf(b)))
             }, bytes)
-            for (let i = 0; i < lane; i++) expect(outInts()[i]).toBe(i < n ? read(mem, size - bytes + i * memBytes[mem]) : 0)
+            for (let i = 0; i < lane; i++)
+              expect(outInts()[i]).toBe(i < n ? read(mem, size - bytes + i * memBytes[mem]) : 0)
             run((b, edge) => b.store(mem, at(edge), b.constant(kind, 5, lane), maskOf(b)), bytes)
             const wanted = mem === 'f32' ? 0x40a00000 : 5
             for (let i = 0; i < n; i++) expect(read(mem, size - bytes + i * memBytes[mem])).toBe(wanted)
@@ -98,4 +110,3 @@ for (const target of targets) {
     }
   })
 }
-

@@ -43,7 +43,8 @@ for (const target of targets) {
           const [run] = compileKernels([kernel], target, limit)
           run(memory!.address + args, 0, kernel.total, memory!.address + scratch)
           const wrong = difference(expected, memory!.buffer)
-          if (wrong) expect.fail(`seed ${seed}: interpreter and ${target.isa} differ in ${wrong}\n${printKernel(kernel)}`)
+          if (wrong)
+            expect.fail(`seed ${seed}: interpreter and ${target.isa} differ in ${wrong}\n${printKernel(kernel)}`)
         }
       })
     }

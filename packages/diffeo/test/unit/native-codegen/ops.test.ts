@@ -83,7 +83,13 @@ for (const [op, evaluate] of unaryI) {
 }
 for (const [kind, list] of [['f32', binaryF], ['i32', binaryI]] as const) {
   for (const [op, evaluate] of list) {
-    cases.push({ name: `${op}.${kind}`, kinds: [kind, kind], result: kind, build: (b, [x, y]) => b.binary(op, x, y), evaluate })
+    cases.push({
+      name: `${op}.${kind}`,
+      kinds: [kind, kind],
+      result: kind,
+      build: (b, [x, y]) => b.binary(op, x, y),
+      evaluate,
+    })
   }
 }
 for (const [kind, list] of [['f32', compares], ['i32', [...compares, ...comparesU]]] as const) {
@@ -106,12 +112,23 @@ for (const kind of ['f32', 'i32', 'mask'] as const) {
 for (const [op, evaluate] of [
   ['and', (x, y) => x & y], ['or', (x, y) => x | y], ['xor', (x, y) => x ^ y],
 ] as [BinaryOp, (x: number, y: number) => number][]) {
-  cases.push({ name: `${op}.mask`, kinds: ['mask', 'mask'], result: 'mask', build: (b, [x, y]) => b.binary(op, x, y), evaluate })
+  cases.push({
+    name: `${op}.mask`,
+    kinds: ['mask', 'mask'],
+    result: 'mask',
+    build: (b, [x, y]) => b.binary(op, x, y),
+    evaluate,
+  })
 }
 cases.push(
   { name: 'not.mask', kinds: ['mask'], result: 'mask', build: (b, [x]) => b.unary('not', x), evaluate: (x) => 1 - x },
   {
-    name: 'fma', kinds: ['f32', 'f32', 'f32'], result: 'f32', build: (b, [x, y, z]) => b.fma(x, y, z), evaluate: fma, loose: true,
+    name: 'fma',
+    kinds: ['f32', 'f32', 'f32'],
+    result: 'f32',
+    build: (b, [x, y, z]) => b.fma(x, y, z),
+    evaluate: fma,
+    loose: true,
   },
 )
 

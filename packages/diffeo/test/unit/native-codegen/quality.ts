@@ -1,6 +1,7 @@
 /**
  * @file Emits micro-kernels, prints what their inner loop holds, and times them against the machine's FMA peak.
- * Run: npx rolldown packages/diffeo/test/unit/native-codegen/quality.ts --platform node -o /tmp/quality.mjs && node /tmp/quality.mjs
+ * Run: npx rolldown packages/diffeo/test/unit/native-codegen/quality.ts --platform node -o /tmp/quality.mjs && node
+ * /tmp/quality.mjs
  */
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -49,7 +50,9 @@ const microKernel = (rows: number, { lanes }: Target, deep: number, unroll: numb
   return { name: 'micro', entry: b.fn, callees: [], slots: 3, total: 1, scratchBytes: 0, flops: 0, bytes: 0 }
 }
 
-/** Independent FMA chains and nothing else, rdx turns, on the data at rdi: zeros would draw less power and clock higher. */
+/**
+ * Independent FMA chains and nothing else, rdx turns, on the data at rdi: zeros would draw less power and clock higher.
+ */
 const peakLoop = (target: Target, chains: number): Uint8Array => {
   const a = new Assembler({ evex: target.isa === 'avx512' })
   const width = target.lanes === 16 ? 64 : 32
@@ -81,15 +84,21 @@ const fastest = (runs: readonly (() => void)[], samples: number): number[] => {
 const disassemble = (code: Uint8Array): string[] => {
   const file = join(tmpdir(), `micro-${process.pid}.bin`)
   writeFileSync(file, code)
-  return execFileSync('objdump', ['-D', '-b', 'binary', '-m', 'i386:x86-64', '-M', 'intel', '--no-show-raw-insn', file], { encoding: 'utf8' })
-    .split('\n').filter((line) => /^\s+[0-9a-f]+:/.test(line)).map((line) => line.trim())
+  return execFileSync(
+    'objdump',
+    ['-D', '-b', 'binary', '-m', 'i386:x86-64', '-M', 'intel', '--no-show-raw-insn', file],
+    { encoding: 'utf8' },
+  )
+    .split('\n')
+    .filter(line => /^\s+[0-9a-f]+:/.test(line))
+    .map(line => line.trim())
 }
 
 /** The instructions of the innermost loop, counted by mnemonic. */
 const innerLoop = (lines: readonly string[]): Map<string, number> => {
   const at = (line: string): number => Number.parseInt(line, 16)
   const counts = new Map<string, number>()
-  const back = lines.findIndex((l) => /\tj[lg]\s+0x/.test(l) && Number.parseInt(/0x([0-9a-f]+)/.exec(l)![1], 16) < at(l))
+  const back = lines.findIndex(l => /\tj[lg]\s+0x/.test(l) && Number.parseInt(/0x([0-9a-f]+)/.exec(l)![1], 16) < at(l))
   const head = Number.parseInt(/0x([0-9a-f]+)/.exec(lines[back])![1], 16)
   for (const line of lines.slice(0, back + 1)) {
     if (at(line) < head) continue
@@ -112,7 +121,10 @@ const check = (rows: number, lanes: number, view: Float32Array): number => {
 }
 
 const measure = (target: Target, rows: number, unroll: number): void => {
-  const { code, entries } = emitKernels([microKernel(rows, target, depth, unroll), microKernel(rows, target, depth / 3, unroll)], target)
+  const { code, entries } = emitKernels(
+    [microKernel(rows, target, depth, unroll), microKernel(rows, target, depth / 3, unroll)],
+    target,
+  )
   const lines = disassemble(code)
   if (process.argv.includes('--asm')) console.log(lines.join('\n'))
   console.log(`${target.isa} ${rows}x2, unrolled ${unroll}:`, Object.fromEntries(innerLoop(lines)))

@@ -13,12 +13,26 @@ const bytes = 32768
 const slotAt = [4096, 12288, 20480]
 const callees: Fn[] = []
 
-const at = (base: Value, disp = 0, index: Value | null = null, scale: 1 | 2 | 4 | 8 = 4) => ({ base, index, scale, disp })
+const at = (base: Value, disp = 0, index: Value | null = null, scale: 1 | 2 | 4 | 8 = 4) => ({
+  base,
+  index,
+  scale,
+  disp,
+})
 
 const kernelOf = (build: (b: Builder, input: Value, out: Value, ints: Value) => void): Kernel => {
   const b = new Builder('test', 4)
   build(b, b.arg(0), b.arg(1), b.arg(2))
-  return { name: 'test', entry: b.fn, callees: callees.splice(0), slots: 3, total: 8, scratchBytes: 256, flops: 0, bytes: 0 }
+  return {
+    name: 'test',
+    entry: b.fn,
+    callees: callees.splice(0),
+    slots: 3,
+    total: 8,
+    scratchBytes: 256,
+    flops: 0,
+    bytes: 0,
+  }
 }
 
 const fill = (buffer: ArrayBuffer, base: number): void => {
@@ -49,8 +63,9 @@ for (const target of targets) {
         fill(memory!.buffer, memory!.address)
         const [run] = compileKernels([kernel], target, limits)
         run(memory!.address, first, end, memory!.address + 28672)
-        const [x, y] = [expected, memory!.buffer].map((m) => new Uint32Array(m, slotAt[0], (bytes - slotAt[0]) / 4))
-        for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) expect.fail(`word ${i}: ${y[i]}, expected ${x[i]} (${limits ? 'tight' : 'all'})`)
+        const [x, y] = [expected, memory!.buffer].map(m => new Uint32Array(m, slotAt[0], (bytes - slotAt[0]) / 4))
+        for (let i = 0; i < x.length; i++)
+          if (x[i] !== y[i]) expect.fail(`word ${i}: ${y[i]}, expected ${x[i]} (${limits ? 'tight' : 'all'})`)
       }
     }
     const { lanes } = target
@@ -59,17 +74,27 @@ for (const target of targets) {
     it('carried values: swap, rotation, invariant, twice the same, the variable itself', () => {
       for (const trips of [0, 1, 2, 7]) {
         for (const dynamic of [false, true]) {
-          agree(() => kernelOf((b, input, out, ints) => {
-            const end = dynamic ? b.toInt(b.binary('min', b.load('i32', at(ints, 4 * 22), 1), b.constant('i32', trips, 1))) : b.int(trips)
-            const v = [0, 1, 2, 3].map((i) => b.load('f32', at(input, i * width), lanes))
-            const n = [0, 1, 2].map((i) => b.toInt(b.load('i32', at(ints, 4 * i + 4), 1)))
-            const r = b.loop(b.int(0), end, 1, [v[0], v[1], v[2], v[3], v[0], v[0], n[0], n[1], n[2], n[0]], (i, c) => {
-              b.store('i32', at(ints, 256, i), b.fromInt(c[9]))
-              return [c[1], c[0], c[3], c[4], c[2], v[1], c[7], c[8], c[6], i]
-            })
-            r.slice(0, 6).forEach((x, i) => b.store('f32', at(out, i * width), x))
-            r.slice(6).forEach((x, i) => b.store('i32', at(out, 1024 + 4 * i), b.fromInt(x)))
-          }))
+          agree(() =>
+            kernelOf((b, input, out, ints) => {
+              const end = dynamic
+                ? b.toInt(b.binary('min', b.load('i32', at(ints, 4 * 22), 1), b.constant('i32', trips, 1)))
+                : b.int(trips)
+              const v = [0, 1, 2, 3].map(i => b.load('f32', at(input, i * width), lanes))
+              const n = [0, 1, 2].map(i => b.toInt(b.load('i32', at(ints, 4 * i + 4), 1)))
+              const r = b.loop(
+                b.int(0),
+                end,
+                1,
+                [v[0], v[1], v[2], v[3], v[0], v[0], n[0], n[1], n[2], n[0]],
+                (i, c) => {
+                  b.store('i32', at(ints, 256, i), b.fromInt(c[9]))
+                  return [c[1], c[0], c[3], c[4], c[2], v[1], c[7], c[8], c[6], i]
+                },
+              )
+              r.slice(0, 6).forEach((x, i) => b.store('f32', at(out, i * width), x))
+              r.slice(6).forEach((x, i) => b.store('i32', at(out, 1024 + 4 * i), b.fromInt(x)))
+            }),
+          )
         }
       }
     })
@@ -133,7 +158,9 @@ for (const target of targets) {
         const f = new Builder('twelve', 12)
         const total = f.fn.params.slice(2).reduce((a, p, i) => f.iadd(a, f.imul(p, i + 1)))
         f.store('i32', at(f.param(0), 0, f.param(1)), f.fromInt(total))
-        f.if('lt', f.param(11), f.param(3), () => f.store('i32', at(f.param(0), 512, f.param(1)), f.fromInt(f.param(11))))
+        f.if('lt', f.param(11), f.param(3), () =>
+          f.store('i32', at(f.param(0), 512, f.param(1)), f.fromInt(f.param(11))),
+        )
         callees.push(f.fn)
         return kernelOf((b, input, out, ints) => {
           const v = b.load('f32', at(input), lanes)
@@ -177,9 +204,52 @@ for (const target of targets) {
     })
 
     it('division by constants over the whole range', () => {
-      const divisors = [1, 2, 3, 5, 6, 7, 9, 10, 11, 12, 25, 49, 60, 64, 100, 125, 127, 255, 625, 641, 1000, 1023, 65535, 65537,
-        1000003, 2 ** 30, 2 ** 30 + 1, 2 ** 31 - 1]
-      const dividends = [0, 1, 2, 5, 6, 99, 100, 65535, 65536, 2 ** 30 - 1, 2 ** 30, 2 ** 31 - 2, 2 ** 31 - 1, 123456789]
+      const divisors = [
+        1,
+        2,
+        3,
+        5,
+        6,
+        7,
+        9,
+        10,
+        11,
+        12,
+        25,
+        49,
+        60,
+        64,
+        100,
+        125,
+        127,
+        255,
+        625,
+        641,
+        1000,
+        1023,
+        65535,
+        65537,
+        1000003,
+        2 ** 30,
+        2 ** 30 + 1,
+        2 ** 31 - 1,
+      ]
+      const dividends = [
+        0,
+        1,
+        2,
+        5,
+        6,
+        99,
+        100,
+        65535,
+        65536,
+        2 ** 30 - 1,
+        2 ** 30,
+        2 ** 31 - 2,
+        2 ** 31 - 1,
+        123456789,
+      ]
       for (const n of dividends) {
         agree(() => kernelOf((b, _, out, ints) => {
           b.store('i32', at(ints), b.constant('i32', n, 1))
@@ -213,34 +283,41 @@ for (const target of targets) {
     })
 
     it('reductions, splats, iota, gathers, lane masks', () => {
-      agree(() => kernelOf((b, input, out, ints) => {
-        let disp = 0
-        const put = (x: Value): void => {
-          b.store(x.kind === 'f32' ? 'f32' : 'i32', at(out, disp), x)
-          disp += 4 * x.lanes
-        }
-        const [x, n] = [b.load('f32', at(input, 12), lanes), b.load('i32', at(ints, 8), lanes)]
-        for (const op of ['reduceAdd', 'reduceMul', 'reduceMin', 'reduceMax'] as const) {
-          put(b.reduceLanes(op, x))
-          put(b.reduceLanes(op, n))
-        }
-        for (const op of ['reduceMinU', 'reduceMaxU'] as const) put(b.reduceLanes(op, b.unary('neg', n)))
-        put(b.splat(b.load('f32', at(input, 4), 1), lanes))
-        put(b.splat(b.reduceLanes('reduceAdd', n), lanes))
-        put(b.convert('maskToI32', b.splat(b.compare('lt', b.load('i32', at(ints), 1), b.constant('i32', 1, 1)), lanes)))
-        put(b.binary('add', b.iota(lanes), n))
-        for (const mem of ['f32', 'i32', 'u8', 'i8'] as const) {
-          put(b.gather(mem, mem === 'f32' ? input : ints, n, 8))
-          put(b.gather(mem, mem === 'f32' ? input : ints, b.load('i32', at(ints, 12), 1), 4))
-          if (!target.masks) continue
-          put(b.gather(mem, mem === 'f32' ? input : ints, n, 8, b.compare('lt', n, b.constant('i32', 9, lanes))))
-        }
-        if (!target.masks) return
-        for (const k of [0, 1, 9, lanes, lanes + 5, -3]) put(b.convert('maskToI32', b.firstLanes(b.int(k), lanes)))
-        for (let i = 0; i < 20; i++) {
-          put(b.convert('maskToI32', b.firstLanes(b.iadd(b.toInt(b.load('i32', at(ints, 4 * i), 1)), -2), lanes)))
-        }
-      }))
+      agree(() =>
+        kernelOf((b, input, out, ints) => {
+          let disp = 0
+          const put = (x: Value): void => {
+            b.store(x.kind === 'f32' ? 'f32' : 'i32', at(out, disp), x)
+            disp += 4 * x.lanes
+          }
+          const [x, n] = [b.load('f32', at(input, 12), lanes), b.load('i32', at(ints, 8), lanes)]
+          for (const op of ['reduceAdd', 'reduceMul', 'reduceMin', 'reduceMax'] as const) {
+            put(b.reduceLanes(op, x))
+            put(b.reduceLanes(op, n))
+          }
+          for (const op of ['reduceMinU', 'reduceMaxU'] as const) put(b.reduceLanes(op, b.unary('neg', n)))
+          put(b.splat(b.load('f32', at(input, 4), 1), lanes))
+          put(b.splat(b.reduceLanes('reduceAdd', n), lanes))
+          put(
+            b.convert(
+              'maskToI32',
+              b.splat(b.compare('lt', b.load('i32', at(ints), 1), b.constant('i32', 1, 1)), lanes),
+            ),
+          )
+          put(b.binary('add', b.iota(lanes), n))
+          for (const mem of ['f32', 'i32', 'u8', 'i8'] as const) {
+            put(b.gather(mem, mem === 'f32' ? input : ints, n, 8))
+            put(b.gather(mem, mem === 'f32' ? input : ints, b.load('i32', at(ints, 12), 1), 4))
+            if (!target.masks) continue
+            put(b.gather(mem, mem === 'f32' ? input : ints, n, 8, b.compare('lt', n, b.constant('i32', 9, lanes))))
+          }
+          if (!target.masks) return
+          for (const k of [0, 1, 9, lanes, lanes + 5, -3]) put(b.convert('maskToI32', b.firstLanes(b.int(k), lanes)))
+          for (let i = 0; i < 20; i++) {
+            put(b.convert('maskToI32', b.firstLanes(b.iadd(b.toInt(b.load('i32', at(ints, 4 * i), 1)), -2), lanes)))
+          }
+        }),
+      )
     })
   })
 }
@@ -254,4 +331,3 @@ it('the division constants are the smallest that hold', () => {
     }
   }
 })
-

@@ -40,7 +40,9 @@ function program(n: number, flag = false): Program {
       { kind: 'data', content: data }, { kind: 'status' },
     ],
     calls: [
-      { kernel: 0, buffers: [0, 3, 2] }, { kernel: 1, buffers: [2, 0, 1] }, ...flag ? [{ kernel: 2, buffers: [4] }] : [],
+      { kernel: 0, buffers: [0, 3, 2] },
+      { kernel: 1, buffers: [2, 0, 1] },
+      ...(flag ? [{ kernel: 2, buffers: [4] }] : []),
     ],
     arenaBytes: 64 + n * 4, externals: 2, writes: [1],
   }

@@ -207,5 +207,13 @@ export const allocate = (live: Liveness, machine: Machine): Allocation => {
   const slot = new Int32Array(live.start.length).fill(NONE)
   const slots = assignSlots(live, scan, slot)
   const last = (c: number): number => (reserve[c] ? machine.registers[c][machine.registers[c].length - 1] : NONE)
-  return { register: scan.register, slot, slots, used: scan.used, order, reserved: [NONE, last(V), last(K)], spilled: scan.spilled }
+  return {
+    register: scan.register,
+    slot,
+    slots,
+    used: scan.used,
+    order,
+    reserved: [NONE, last(V), last(K)],
+    spilled: scan.spilled,
+  }
 }

@@ -1,5 +1,12 @@
 /** @file Operand access for one function's emission: where values are, temporaries, memory operands. */
-import { type Address as MemAddress, type Assembler, type Mem, mem, ripMem, type VecOptions } from '../../../asm/x64/index.ts'
+import {
+  type Address as MemAddress,
+  type Assembler,
+  type Mem,
+  mem,
+  ripMem,
+  type VecOptions,
+} from '../../../asm/x64/index.ts'
 import type { Address, Fn, Target, Value } from '../../../kernel/ir.ts'
 import { type Allocation, NONE } from './allocate.ts'
 import { ADDR, BCAST, CONST, type Folding, IMM, MEM, SUNK } from './fold.ts'
@@ -101,7 +108,8 @@ export class Emitter {
     const reserved = this.allocation.reserved[c]
     if (reserved !== NONE && !(this.taken[c] & (1 << reserved))) return this.take(c, reserved)
     for (const reg of this.temporaries[c]) {
-      if (this.busyUntil[c][reg] < 2 * this.at && !(this.taken[c] & (1 << reg)) && reg !== reserved) return this.take(c, reg)
+      if (this.busyUntil[c][reg] < 2 * this.at && !(this.taken[c] & (1 << reg)) && reg !== reserved)
+        return this.take(c, reg)
     }
     return NONE
   }

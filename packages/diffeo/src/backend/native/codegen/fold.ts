@@ -180,10 +180,17 @@ export class Folding {
     if (mode[a] === IMM) return false
     const constant = mode[b] === IMM && Math.abs(this.imm[b]) < IMM_LIMIT
     const head = this.yieldOf[v] - 1
-    const sink = head >= 0 && linear.outer[p] === head && linear.depth[p] === linear.depth[head] + 1
-      && uses[v] === this.addressUses[v] + 1 && (constant || (linear.defAt[b] < head && uses[v] === 1))
-    const fold = !sink && uses[v] === this.addressUses[v]
-      && (constant || (mode[b] !== IMM && uses[v] === 1 && this.baseUses[v] === 1 && this.baseBlock[v] === linear.block[p]))
+    const sink =
+      head >= 0 &&
+      linear.outer[p] === head &&
+      linear.depth[p] === linear.depth[head] + 1 &&
+      uses[v] === this.addressUses[v] + 1 &&
+      (constant || (linear.defAt[b] < head && uses[v] === 1))
+    const fold =
+      !sink &&
+      uses[v] === this.addressUses[v] &&
+      (constant ||
+        (mode[b] !== IMM && uses[v] === 1 && this.baseUses[v] === 1 && this.baseBlock[v] === linear.block[p]))
     if (!sink && !fold) return false
     mode[v] = sink ? SUNK : ADDR
     linear.kind[p] = SKIP

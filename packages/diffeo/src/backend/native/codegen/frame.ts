@@ -57,7 +57,9 @@ export class Frame {
 
   borrow(c: number, n: number): Mem {
     if (n >= BORROW[c] || this.borrowed === 0) throw new Error('native codegen: out of temporaries')
-    return c === V ? mem(RSP, this.vectors + n * this.width) : mem(RSP, this.borrowWords + (c === K ? BORROW[G] + n : n) * 8)
+    return c === V
+      ? mem(RSP, this.vectors + n * this.width)
+      : mem(RSP, this.borrowWords + (c === K ? BORROW[G] + n : n) * 8)
   }
 
   /** A parameter that came on the stack; only callees have them. */
@@ -90,5 +92,7 @@ const countIdle = (used: number, list: readonly number[]): number => list.filter
 
 /** With enough registers that nothing uses, temporaries never need the stack. */
 const mayBorrow = ({ used, slots }: Allocation, machine: Machine): boolean =>
-  slots.some((n) => n > 0) || countIdle(used[V], machine.registers[V]) < BORROW[V]
-  || countIdle(used[G], callerSaved) < BORROW[G] || (machine.evex && countIdle(used[K], machine.registers[K]) < BORROW[K])
+  slots.some(n => n > 0) ||
+  countIdle(used[V], machine.registers[V]) < BORROW[V] ||
+  countIdle(used[G], callerSaved) < BORROW[G] ||
+  (machine.evex && countIdle(used[K], machine.registers[K]) < BORROW[K])

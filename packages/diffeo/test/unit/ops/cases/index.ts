@@ -16,6 +16,18 @@ import { unaryCases } from './unary.ts'
 import { windowCases } from './window.ts'
 
 export const cases: readonly Case[] = [
-  ...sourceCases, ...unaryCases, ...binaryCases, ...selectCases, ...movementCases, ...reduceCases, ...gatherCases,
-  ...sortCases, ...dynamicCases, ...cumulativeCases, ...randomCases, ...contractionCases, ...windowCases, ...controlCases,
+  ...sourceCases,
+  ...unaryCases,
+  ...binaryCases,
+  ...selectCases,
+  ...movementCases,
+  ...reduceCases,
+  ...gatherCases,
+  ...sortCases,
+  ...dynamicCases,
+  ...cumulativeCases,
+  ...randomCases,
+  ...contractionCases,
+  ...windowCases,
+  ...controlCases,
 ]

@@ -209,6 +209,7 @@ describe('Footguns', () => {
 
 describe('Promotion and broadcasting', () => {
   const of = (dtype: DType): ReturnType<typeof tensor> => ones([1], { dtype })
+  const has = (dtype: DType): boolean => everyDType || !['float64', 'float16', 'bfloat16'].includes(dtype)
   test("JAX's table; missing int16 and int64 become int32", () => {
     const table: [DType, DType, DType][] = [
       ['bool', 'uint8', 'uint8'],
@@ -224,10 +225,11 @@ describe('Promotion and broadcasting', () => {
       ['int32', 'bfloat16', 'bfloat16'],
       ['bool', 'float16', 'float16'],
     ]
-    for (const [p, q, r] of table) expect([of(p).add(of(q)).dtype, of(q).add(of(p)).dtype]).toEqual([r, r])
+    for (const [p, q, r] of table.filter(row => row.every(has))) expect([of(p).add(of(q)).dtype, of(q).add(of(p)).dtype]).toEqual([r, r])
   })
   test('JavaScript numbers are weak, 0-d tensors are not', () => {
-    expect(of('float16').add(1.5).dtype).toBe('float16')
+    if (everyDType) expect(of('float16').add(1.5).dtype).toBe('float16')
+    else expect(() => of('float16')).toThrow(DTypeError)
     expect(of('int8').mul(2).dtype).toBe('int8')
     expect(of('int32').mul(0.5).dtype).toBe('float32')
     expect(of('bool').add(1).dtype).toBe('int32')

@@ -192,7 +192,8 @@ export const receiveParams = (e: Emitter): void => {
   const copy = new ParallelCopy(e)
   const params = e.linear.fn.params.filter((v) => folding.uses[v.id] > 0)
   const index = (v: Value): number => e.linear.fn.params.indexOf(v)
-  for (const v of params) if (index(v) < argumentRegisters.length) copy.addFromRegister(v.id, argumentRegisters[index(v)])
+  for (const v of params)
+    if (index(v) < argumentRegisters.length) copy.addFromRegister(v.id, argumentRegisters[index(v)])
   copy.emit()
   for (const v of params) {
     const i = index(v)

@@ -124,8 +124,14 @@ export const selectVectorMask = (e: Emitter, instr: Instr, d: number): void => {
       if (instr.imm) asm.vrrr('vpcmpeqd', width, d, d, d)
       else e.zero(d)
       break
-    case 'and': case 'or': case 'xor': e.op3(logicOp(e, instr.op, false), width, d, e.vec(a), e.operand(b, false)); break
-    case 'not': e.op3('vpxor', width, d, e.vec(a), e.bitsOperand(-1)); break
+    case 'and':
+    case 'or':
+    case 'xor':
+      e.op3(logicOp(e, instr.op, false), width, d, e.vec(a), e.operand(b, false))
+      break
+    case 'not':
+      e.op3('vpxor', width, d, e.vec(a), e.bitsOperand(-1))
+      break
     case 'i32ToMask':
       e.op3('vpcmpeqd', width, d, e.vec(a), e.bitsOperand(0))
       e.op3('vpxor', width, d, d, e.bitsOperand(-1))
