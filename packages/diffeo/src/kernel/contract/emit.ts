@@ -7,7 +7,7 @@ import type { Binding } from '../emit/frame.ts'
 import { emitNest } from '../emit/index.ts'
 import type { Fn, Kernel, Target, Value } from '../ir.ts'
 import { Substitution, walkExprs, type BufferInfo, type Nest } from '../nest.ts'
-import { packed } from './pack.ts'
+import { copyRows, packed } from './pack.ts'
 import { planLoops, planPanels, type ContractionPlan } from './plan.ts'
 import { ACCUMULATOR, extentOf, type Contraction } from './spec.ts'
 import { splitDepth } from './split.ts'
@@ -238,23 +238,11 @@ class ContractionEmitter {
     const b = new Builder(`${c.name} ${key}`, 3 + this.params.length)
     const m = this.emitter(b)
     const bindings: [IndexVar, Binding][] = this.params.map((v, i) => [v, { value: b.param(2 + i), vector: null }])
-    const loops = this.block ? k.slice(1) : k
+    const loops = (this.block ? k.slice(1) : k).map(v => ({ extent: v.extent, step: c.a.index.coefficient(v) * 4 }))
     const row = c.a.index.coefficient(this.plan.m) * 4
-    const copy = (level: number, from: Value, to: Value): readonly Value[] => {
-      if (level === loops.length) {
-        for (let r = 0; r < rows; r++) {
-          const v = b.load('f32', { base: from, index: null, scale: 1, disp: r * row }, 1)
-          b.store('f32', { base: to, index: null, scale: 1, disp: r * 4 }, v)
-        }
-        return [b.iadd(to, rows * 4)]
-      }
-      const [, next] = b.loop(b.int(0), b.int(loops[level].extent), 1, [from, to], (_, [f, t]) => {
-        const [after] = copy(level + 1, f, t)
-        return [b.iadd(f, c.a.index.coefficient(loops[level]) * 4), after]
-      })
-      return [next]
-    }
-    m.within(bindings, () => { copy(0, this.pointer(m, c.a.buffer, c.a.index), b.param(2 + this.params.length)) })
+    m.within(bindings, () => {
+      copyRows(b, loops, rows, row, this.pointer(m, c.a.buffer, c.a.index), b.param(2 + this.params.length))
+    })
     return b.fn
   }
 

@@ -1,5 +1,10 @@
-/** @file Copies the right operand into panels, so that a tile reads one stream of vectors. */
+/**
+ * @file Copies operands: the right one into panels of vectors, rows of the left one side by side, so that a tile reads
+ * streams.
+ */
 import { Index } from '../../expr/index.ts'
+import type { Builder } from '../builder.ts'
+import type { Value } from '../ir.ts'
 import type { BufferInfo, Nest } from '../nest.ts'
 import type { Panels } from './plan.ts'
 import type { Contraction } from './spec.ts'
@@ -30,4 +35,28 @@ export function packed(p: Panels, buffers: BufferInfo[]): { b: Contraction['b'];
     b: { buffer, index },
     nest: { name: `${c.name}.pack`, exprs: e, buffers: [...buffers], stores: [{ buffer, index, value, vars }] },
   }
+}
+
+/** Copies `rows` rows, `row` bytes apart, as [depth][row]; gives the address behind the copy. */
+export function copyRows(
+  b: Builder,
+  loops: readonly { readonly extent: number; readonly step: number }[],
+  rows: number,
+  row: number,
+  from: Value,
+  to: Value,
+): Value {
+  if (loops.length === 0) {
+    for (let r = 0; r < rows; r++) {
+      const v = b.load('f32', { base: from, index: null, scale: 1, disp: r * row }, 1)
+      b.store('f32', { base: to, index: null, scale: 1, disp: r * 4 }, v)
+    }
+    return b.iadd(to, rows * 4)
+  }
+  const [first, ...rest] = loops
+  const [, end] = b.loop(b.int(0), b.int(first.extent), 1, [from, to], (_, [f, t]) => {
+    const after = copyRows(b, rest, rows, row, f, t)
+    return [b.iadd(f, first.step), after]
+  })
+  return end
 }

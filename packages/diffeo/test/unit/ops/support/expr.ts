@@ -1,6 +1,6 @@
 /** @file Evaluates scalar expressions, to compare `lower` with `evaluate`. */
 import { indexVar, Index, type IndexVar } from '../../../../src/expr/index.ts'
-import { Exprs, type Expr } from '../../../../src/expr/scalar.ts'
+import { expressionOf, Exprs, type Expr } from '../../../../src/expr/scalar.ts'
 import type { BinaryOp, UnaryOp } from '../../../../src/expr/types.ts'
 import { isFloat } from '../../../../src/graph/dtype.ts'
 import { sizeOf, type Node } from '../../../../src/graph/node.ts'
@@ -104,7 +104,7 @@ class Evaluation {
       let v: number
       if (a.kind === 'var') v = this.env.get(a.id)!
       else if (a.kind === 'dynamic') {
-        v = this.of(a.value)
+        v = this.of(expressionOf(a))
         if (!(v >= 0 && v < a.extent)) throw new Error(`dynamic index ${v} outside of ${a.extent}`)
       } else {
         const of = this.index(a.of)

@@ -225,7 +225,8 @@ describe('Promotion and broadcasting', () => {
       ['int32', 'bfloat16', 'bfloat16'],
       ['bool', 'float16', 'float16'],
     ]
-    for (const [p, q, r] of table.filter(row => row.every(has))) expect([of(p).add(of(q)).dtype, of(q).add(of(p)).dtype]).toEqual([r, r])
+    for (const [p, q, r] of table.filter(row => row.every(has)))
+      expect([of(p).add(of(q)).dtype, of(q).add(of(p)).dtype]).toEqual([r, r])
   })
   test('JavaScript numbers are weak, 0-d tensors are not', () => {
     if (everyDType) expect(of('float16').add(1.5).dtype).toBe('float16')
