@@ -1,5 +1,6 @@
 /** The machine's own limits, measured by kernels written for nothing else: what shares of a peak are shares of. */
 import { createRequire } from 'node:module'
+import { Worker } from 'node:worker_threads'
 
 const built = path => import(new URL(`../packages/diffeo/dist/${path}`, import.meta.url).href)
 const { Builder } = await built('kernel/builder.js')
@@ -12,7 +13,12 @@ const { hasRelaxedSimd } = await built('backend/wasm/features.js')
 function linkerFor(device) {
   if (device === 'wasm') {
     const relaxed = hasRelaxedSimd()
-    return { linker: new WasmLinker({ relaxed }), target: wasmTarget(relaxed) }
+    const spawn = source => {
+      const worker = new Worker(source, { eval: true })
+      worker.unref()
+      return worker
+    }
+    return { linker: new WasmLinker({ relaxed, spawn }), target: wasmTarget(relaxed) }
   }
   return createLinker(createRequire(import.meta.url), { emit: emitKernels })
 }
