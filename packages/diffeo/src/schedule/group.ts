@@ -30,15 +30,13 @@ const longestEpilogue = 12
 const mostMerged = 8
 const deepest = 200
 
-/** `forced` nodes are stored whatever the rule says. */
-export function group(outputs: readonly Node[], leaf: (n: Node) => boolean, forced: ReadonlySet<Node>): Groups {
-  return new Grouping(outputs, leaf, forced).run()
+export function group(outputs: readonly Node[], leaf: (n: Node) => boolean): Groups {
+  return new Grouping(outputs, leaf).run()
 }
 
 class Grouping {
   private readonly outputs: ReadonlySet<Node>
   private readonly leaf: (n: Node) => boolean
-  private readonly forced: ReadonlySet<Node>
   private readonly order: Node[]
   private readonly users = new Map<Node, Node[]>()
   private readonly hosts = new Map<Node, Set<Group>>()
@@ -50,10 +48,9 @@ class Grouping {
   private readonly inputs = new Map<Group, Set<Group>>()
   private groups: Group[] = []
 
-  constructor(outputs: readonly Node[], leaf: (n: Node) => boolean, forced: ReadonlySet<Node>) {
+  constructor(outputs: readonly Node[], leaf: (n: Node) => boolean) {
     this.outputs = new Set(outputs)
     this.leaf = leaf
-    this.forced = forced
     this.order = topological(outputs, leaf)
     for (const n of this.order) {
       if (leaf(n)) continue
@@ -89,7 +86,6 @@ class Grouping {
   private mustStore(n: Node): boolean {
     return (
       this.outputs.has(n) ||
-      this.forced.has(n) ||
       this.operands.has(n) ||
       this.read.has(n) ||
       (this.depth.get(n) ?? 0) > deepest ||
@@ -157,7 +153,7 @@ class Grouping {
     this.hosts.set(n, new Set([epilogue ? host : this.groups[this.groups.length - 1]]))
     for (const x of n.inputs) {
       let base = x
-      while (views.has(base.op) && !this.leaf(base) && !this.forced.has(base)) base = base.inputs[0]
+      while (views.has(base.op) && !this.leaf(base)) base = base.inputs[0]
       if (!this.leaf(base)) this.operands.add(base)
     }
   }
@@ -270,15 +266,7 @@ class Grouping {
 
   /** Whether a value that must be stored can be stored by a group that computes it anyway. */
   private joins(n: Node, g: Group): boolean {
-    if (
-      g.kind !== 'map' ||
-      !sameAs(g.roots[0], n) ||
-      (is(n, 'reduce') && !fitsRow(n, rowsOf(n), g)) ||
-      this.forced.has(n)
-    )
-      return false
-    if (!isMap(n)) return false
-    return !this.dependsOutside(g, n)
+    return g.kind === 'map' && isMap(n) && sameAs(g.roots[0], n) && !this.dependsOutside(g, n)
   }
 
   /** Whether some group other than `g`, on which `g` depends, needs `n`. */

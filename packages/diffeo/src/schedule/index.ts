@@ -38,7 +38,7 @@ export interface Compiled {
 export function compileProgram(given: readonly Node[], options: Options): Compiled {
   const prepared = distinct(prepare(given, options.leaf), options.leaf)
   const updated = new Set([...options.updates.keys()].map(i => prepared[i]))
-  const groups = group(prepared, options.leaf, new Set())
+  const groups = group(prepared, options.leaf)
   const outputs = new Set(prepared)
   const plain = new Set(
     groups.order.flatMap(g => (g.kind === 'routine' ? [...g.roots, ...routineOperands(g.roots[0], options.leaf)] : [])),
