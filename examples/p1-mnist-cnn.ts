@@ -23,11 +23,13 @@ export default async function p1({
   )
   print(model.summary([1, 1, 28, 28]))
 
-  const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 })
+  const optimizer = new optim.Adam(model.parameters(), { lr: 3e-3 })
   const loader = new data.DataLoader(digits.train.dataset, { batchSize: 32, shuffle: true, seed: chosen })
+  const steps = epochs * loader.length
+  const falling = new train.LearningRateScheduler((step, lr) => lr * (1 - step / steps), { every: 'step' })
   await fit(model, loader, {
     loss: nn.crossEntropy, optimizer, epochs, metrics: ['accuracy'],
-    callbacks: [new train.ProgressBar({ write: text => print(text.trimEnd()) })],
+    callbacks: [falling, new train.ProgressBar({ write: text => print(text.trimEnd()) })],
   })
 
   const { accuracy } = await evaluate(model, digits.test.dataset, { metrics: ['accuracy'] })

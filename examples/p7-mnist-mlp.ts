@@ -1,6 +1,6 @@
 /**
  * @file P7: digits with one hidden layer, 784-128-10 and softmax, Adam, 5 epochs: at least 95 % on 2,000 unseen ones.
- * With 8,000 digits to learn from and not 60,000, batches are small, and the rate is high and falls to 0.
+ * With 8,000 digits to learn from and not 60,000, the rate is high and falls to 0.
  */
 import { data, evaluate, fit, nn, optim, seed, train } from 'diffeo'
 import { datasets } from '@diffeo/node'
@@ -21,8 +21,8 @@ export default async function p7({ epochs = 5, print = console.log }: P7Options 
     if (layer.bias) nn.init.zeros(layer.bias)
   }
 
-  const optimizer = new optim.Adam(model.parameters(), { lr: 3e-3 })
-  const loader = new data.DataLoader(digits.train.dataset, { batchSize: 16, shuffle: true, seed: 0 })
+  const optimizer = new optim.Adam(model.parameters(), { lr: 5e-3 })
+  const loader = new data.DataLoader(digits.train.dataset, { batchSize: 32, shuffle: true, seed: 0 })
   const steps = epochs * loader.length
   const falling = new train.LearningRateScheduler((step, lr) => lr * (1 - step / steps), { every: 'step' })
   await fit(model, loader, {

@@ -41,6 +41,7 @@ export const allowed = {
   schedule: {
     kernel: 'emits kernels for groups', ops: 'lowers by the table', graph: 'groups nodes', expr: 'index expressions',
     'types backend': 'what it makes is a Program', util: 'errors',
+    transform: 'batches what leaves a loop: the same mapping for all turns at once',
   },
   'backend/interp': { backend: 'the contract', ops: 'evaluates by the table', graph: 'walks graphs', util: 'errors' },
   'backend/null': { backend: 'the contract', kernel: 'counts from the IR', util: 'errors' },

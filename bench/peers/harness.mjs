@@ -1,18 +1,22 @@
 /**
  * What the JavaScript suites share: arguments, finding the peers, timing, and the cold start.
  *
- * A suite is a table from a workload's name to { make, flops? }: make() builds the step, which is built only if it is
- * asked for. Every figure is one JSON line; a workload that a peer cannot do is a line with "error".
+ * A suite is a table from a workload's name to { make, flops?, inner? }: make() builds the step, which is built only if
+ * it is asked for; `inner` says how often a step does the thing that is timed. Every figure is one JSON line; a
+ * workload that a peer cannot do is a line with "error".
  */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 
 const WARM_UPS = 3
 const LEAST_STEPS = 5
 const READY = 'ready'
+/** What takes longer is not warmed up. */
+const SLOW_MS = 2000
 
 /** The arguments every suite takes, and whatever else it names. */
 export function parseArguments(more = {}) {
@@ -22,6 +26,7 @@ export function parseArguments(more = {}) {
       only: { type: 'string', default: '' },
       seconds: { type: 'string', default: '2' },
       modules: { type: 'string', default: process.env.DIFFEO_PEERS ?? '' },
+      serve: { type: 'boolean', default: false }, // do what the lines of standard input say, for diffeo bench --peer
       cold: { type: 'boolean', default: false }, // for the suite itself: be the process that is timed
       ...more,
     },
@@ -61,9 +66,17 @@ export function oneHot(count, classes) {
   return rows
 }
 
-/** The matrix products, given how a peer makes the step for the shapes of two factors. */
-export function gemms(make) {
-  const sizes = [64, 128, 256, 512, 1024, 2048].map(n => [`gemm-${n}`, n, n, n])
+/** Products so small that a call costs as much: so many of them, independent, in one call. */
+const SMALL_PRODUCTS = 64
+
+/**
+ * The matrix products, given how a peer makes the step for the shapes of two factors, and for so many pairs of n×n
+ * matrices.
+ */
+export function gemms(make, makeMany) {
+  const small = [64, 128].map(n =>
+    [`gemm-${n}`, { flops: 2 * n ** 3, inner: SMALL_PRODUCTS, make: () => makeMany(n, SMALL_PRODUCTS) }])
+  const sizes = [256, 512, 1024, 2048].map(n => [`gemm-${n}`, n, n, n])
   const others = [
     ['gemm-tall-fwd', 4096, 64, 512],
     ['gemm-tall-dw', 64, 4096, 512],
@@ -71,7 +84,7 @@ export function gemms(make) {
     ['gemv', 4096, 4096, 1],
   ]
   const workload = (m, k, n) => ({ flops: 2 * m * k * n, make: () => make([m, k], [k, n]) })
-  return Object.fromEntries([...sizes, ...others].map(([name, ...mkn]) => [name, workload(...mkn)]))
+  return Object.fromEntries([...small, ...[...sizes, ...others].map(([name, ...mkn]) => [name, workload(...mkn)])])
 }
 
 const wanted = (name, only) => {
@@ -82,27 +95,61 @@ const wanted = (name, only) => {
 const median = times => times.sort((a, b) => a - b)[times.length >> 1]
 const round = (x, digits) => Number(x.toFixed(digits))
 
-/** The median and the first time of step(), in ms; a step longer than `seconds` is taken once more, and no oftener. */
-async function measure(step, seconds) {
-  const timed = async () => {
-    const start = performance.now()
-    await step()
-    return performance.now() - start
-  }
-  const first = await timed()
-  const slow = first > seconds * 1e3
-  for (let i = 0; i < (slow ? 0 : WARM_UPS); i++) await step()
+async function timed(step) {
+  const start = performance.now()
+  await step()
+  return performance.now() - start
+}
+
+/** The ms of each of the steps that fit in so many seconds, and of a few at least. */
+async function repeat(step, seconds, inner, least) {
   const times = []
   const begin = performance.now()
-  while (performance.now() - begin < seconds * 1e3 || times.length < (slow ? 1 : LEAST_STEPS)) times.push(await timed())
+  while (performance.now() - begin < seconds * 1e3 || times.length < least) times.push(await timed(step) / inner)
+  return times
+}
+
+/** The median and the first time of step(), in ms; a step longer than `seconds` is taken once more, and no oftener. */
+async function measure(step, seconds, inner = 1) {
+  const first = await timed(step)
+  const slow = first > seconds * 1e3
+  for (let i = 0; i < (slow ? 0 : WARM_UPS); i++) await step()
+  const times = await repeat(step, seconds, inner, slow ? 1 : LEAST_STEPS)
   return { ms: round(median(times), 4), first_ms: round(first, 2) }
+}
+
+/** Answers each line of standard input: { make: name }, { run: seconds }, { fresh: 'cold' }. */
+async function serve(peer, workloads, coldArguments) {
+  const say = answer => console.log(JSON.stringify(answer))
+  let held = null
+  const answer = async ({ make, run, fresh }) => {
+    if (make !== undefined) {
+      if (!workloads[make]) throw new Error(`its suite has no ${make}`)
+      held = { step: await workloads[make].make(), inner: workloads[make].inner ?? 1 }
+      const first = await timed(held.step)
+      for (let i = 0; i < (first > SLOW_MS ? 0 : WARM_UPS); i++) await held.step()
+      return [first]
+    }
+    if (run !== undefined) return repeat(held.step, run, held.inner, 1)
+    if (fresh !== 'cold') throw new Error(`its suite has no ${fresh}`)
+    return [await coldStart(coldArguments)]
+  }
+  say({ peer })
+  for await (const line of createInterface(process.stdin)) {
+    try {
+      say({ times: await answer(JSON.parse(line)) })
+    } catch (error) {
+      say({ error: String(error.message ?? error).split('\n')[0] })
+    }
+  }
 }
 
 /** Wall ms from starting a process until it says that its first mlp-step has ended. */
 function coldStart(args) {
   return new Promise((done, fail) => {
     const start = performance.now()
-    const child = spawn(process.execPath, [...process.argv.slice(1), ...args, '--cold'], {
+    const own = process.argv.slice(1).filter(a => a !== '--serve')
+    const child = spawn(process.execPath, [...own, ...args, '--cold'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     child.stdout.on('data', text => {
@@ -121,12 +168,13 @@ export async function runSuite(peer, args, workloads, coldArguments = []) {
     console.log(READY)
     return
   }
+  if (args.serve) return serve(peer, workloads, coldArguments)
   const report = (workload, figures) =>
     console.log(JSON.stringify({ peer, workload, threads: args.threads, ...figures }))
-  for (const [name, { make, flops }] of Object.entries(workloads)) {
+  for (const [name, { make, flops, inner }] of Object.entries(workloads)) {
     if (!wanted(name, args.only)) continue
     try {
-      const figures = await measure(await make(), args.seconds)
+      const figures = await measure(await make(), args.seconds, inner)
       report(name, flops ? { ...figures, gflops: round(flops / figures.ms / 1e6, 1) } : figures)
     } catch (error) {
       report(name, { error: String(error.message ?? error).split('\n')[0] })

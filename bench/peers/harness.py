@@ -20,6 +20,7 @@ READY = "ready"
 class Workload(NamedTuple):
     make: Callable
     flops: int = 0
+    inner: int = 1    # how often a step does the thing that is timed
 
 
 def parse_arguments(doc, *switches):
@@ -27,6 +28,7 @@ def parse_arguments(doc, *switches):
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", default="", metavar="NAME[,NAME]", help="gemm means every gemm-…")
     parser.add_argument("--seconds", type=float, default=2.0, help="how long a workload is repeated")
+    parser.add_argument("--serve", action="store_true", help="do what the lines of standard input say, for diffeo bench --peer")
     parser.add_argument("--child", choices=("cold", "memory"), help=argparse.SUPPRESS)
     for switch, text in switches:
         parser.add_argument(switch, action="store_true", help=text)
@@ -38,20 +40,27 @@ def wanted(name, only):
     return not names or any(name == n or name.startswith(n + "-") for n in names)
 
 
-def measure(step, seconds):
-    """The median and the first time of step(), in ms. step() returns only when its result is there."""
-    clock = time.perf_counter
+clock = time.perf_counter
+
+
+def warm(step):
+    """The ms of the first call; a few more follow. step() returns only when its result is there."""
     start = clock(); step(); first = clock() - start
     for _ in range(WARM_UPS):
         step()
+    return first * 1e3
+
+
+def repeat(step, seconds, inner, least=LEAST_STEPS):
+    """The ms of each of the steps that fit in so many seconds, and of a few at least."""
     times, begin = [], clock()
-    while clock() - begin < seconds or len(times) < LEAST_STEPS:
-        start = clock(); step(); times.append(clock() - start)
-    return statistics.median(times) * 1e3, first * 1e3
+    while clock() - begin < seconds or len(times) < least:
+        start = clock(); step(); times.append((clock() - start) * 1e3 / inner)
+    return times
 
 
 def child_command(mode):
-    return [sys.executable, *sys.argv, "--child", mode]
+    return [sys.executable, *(a for a in sys.argv if a != "--serve"), "--child", mode]
 
 
 def cold_start():
@@ -89,16 +98,46 @@ def be_child(mode, workloads):
     print(own_peak())
 
 
+def serve(peer, workloads):
+    """Answers each line of standard input: {"make": name}, {"run": seconds}, {"fresh": "cold" or "memory"}."""
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)    # what libraries print is not for the one who asks
+
+    def say(**answer):
+        print(json.dumps(answer), file=out, flush=True)
+
+    step = inner = None
+    say(peer=peer)
+    for line in sys.stdin:
+        question = json.loads(line)
+        try:
+            if "make" in question:
+                step = None    # its memory goes before the next one's comes
+                make, _, inner = workloads[question["make"]]
+                step = make()
+                say(times=[warm(step)])
+            elif "run" in question:
+                say(times=repeat(step, question["run"], inner, least=3))
+            else:
+                say(times=[cold_start() if question["fresh"] == "cold" else peak_memory()])
+        except Exception as error:
+            say(error=f"{type(error).__name__}: {error}".splitlines()[0])
+
+
 def run_suite(peer, args, workloads):
     if args.child:
         return be_child(args.child, workloads)
+    if args.serve:
+        return serve(peer, workloads)
 
     def report(name, **figures):
         print(json.dumps(dict(peer=peer, workload=name, threads=args.threads, **figures)), flush=True)
 
-    for name, (make, flops) in workloads.items():
+    for name, (make, flops, inner) in workloads.items():
         if wanted(name, args.only):
-            ms, first = measure(make(), args.seconds)
+            step = make()
+            first = warm(step)
+            ms = statistics.median(repeat(step, args.seconds, inner))
             rate = dict(gflops=round(flops / ms / 1e6, 1)) if flops else {}
             report(name, ms=round(ms, 4), first_ms=round(first, 2), **rate)
     if wanted("cold", args.only):

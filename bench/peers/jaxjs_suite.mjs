@@ -138,8 +138,20 @@ function cnn({ convs, head }, x) {
 const classify = model => (p, x, y) => crossEntropy(model(p, x), y)
 const labels = count => () => np.array(oneHot(count, 10)).reshape([count, 10])
 
+function products(n, count) {
+  const step = jax.jit((...tensors) =>
+    Array.from({ length: count }, (_, i) => np.matmul(tensors[2 * i], tensors[2 * i + 1])),
+  )
+  const arrays = Array.from({ length: 2 * count }, () => random([n, n]))
+  return async () => {
+    const results = step(...arrays.map(a => a.ref))
+    await jax.blockUntilReady(results)
+    tree.dispose(results)
+  }
+}
+
 const WORKLOADS = {
-  ...gemms((a, b) => op(np.matmul, a, b)()),
+  ...gemms((a, b) => op(np.matmul, a, b)(), products),
   bmm: { make: op(np.matmul, [96, 64, 64], [96, 64, 64]), flops: 2 * 96 * 64 ** 3 },
   softmax: { make: op(x => nn.softmax(x), [4096, 1024]) },
   layernorm: { make: op(layerNorm, [4096, 1024], [1024], [1024]) },

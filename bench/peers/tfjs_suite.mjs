@@ -78,8 +78,13 @@ function adamAlone() {
   return () => optimizer.applyGradients({ [p.name]: gradient })
 }
 
+function products(n, count) {
+  const pairs = Array.from({ length: count }, () => [random([n, n]), random([n, n])])
+  return () => tf.dispose(pairs.map(([a, b]) => tf.matMul(a, b)))
+}
+
 const WORKLOADS = {
-  ...gemms((a, b) => op(tf.matMul, a, b)()),
+  ...gemms((a, b) => op(tf.matMul, a, b)(), products),
   bmm: { make: op(tf.matMul, [96, 64, 64], [96, 64, 64]), flops: 2 * 96 * 64 ** 3 },
   softmax: { make: op(tf.softmax, [4096, 1024]) },
   layernorm: { make: op(layerNorm, [4096, 1024], [1024], [1024]) },

@@ -1,6 +1,7 @@
 /** @file Examples to a batch: the same structure, with a tensor wherever there was a number, an array or a tensor. */
 import { stack, tensor, Tensor, type TypedArray } from '../tensor/index.ts'
 import { DataError, DiffeoError } from '../util/errors.ts'
+import { checkOptions } from '../util/options.ts'
 
 type Part<T> =
   T extends Tensor | number | boolean | TypedArray | readonly unknown[] ? Tensor
@@ -27,7 +28,9 @@ const isArray = (x: unknown): x is ArrayBufferView & ArrayLike<number> =>
  * their dtype, arrays of numbers are rows. An example that is a tuple or an object is collated part by part.
  * @throws DataError where examples differ in structure
  */
-export function collate<T>(examples: readonly T[], { labels = 'float32' }: CollateOptions = {}): Collated<T> {
+export function collate<T>(examples: readonly T[], options: CollateOptions = {}): Collated<T> {
+  checkOptions('collate', options, { labels: true })
+  const { labels = 'float32' } = options
   if (examples.length === 0) throw new DataError('collate: a batch of no examples')
   const tuple = Array.isArray(examples[0])
   return (

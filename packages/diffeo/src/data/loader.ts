@@ -1,5 +1,6 @@
 /** @file DataLoader: batches of a data set, in order or shuffled, an epoch at a time. */
 import { DataError } from '../util/errors.ts'
+import { checkOptions, type Names } from '../util/options.ts'
 import { breathe } from './breathe.ts'
 import { collate as collateExamples, type Collated, type CollateOptions } from './collate.ts'
 import { isDataset, isIterableDataset, type BatchedDataset, type Dataset, type IterableDataset } from './dataset.ts'
@@ -17,6 +18,10 @@ export interface LoaderOptions<T, B> extends CollateOptions {
   collate?: (examples: T[]) => B
   /** How many batches are prepared ahead, where examples are loaded asynchronously. */
   prefetch?: number
+}
+
+const optionNames: Names<LoaderOptions<never, never>> = {
+  batchSize: true, shuffle: true, seed: true, dropLast: true, collate: true, prefetch: true, labels: true,
 }
 
 /** Where a loader is: enough to go on with the very next batch. */
@@ -45,6 +50,7 @@ class Loader<T, B> implements AsyncIterable<B> {
   #pass = 0
 
   constructor(dataset: Source<T, B>, options: LoaderOptions<T, B> = {}) {
+    checkOptions('DataLoader', options, optionNames)
     const { batchSize = 1, shuffle = false, seed = anySeed(), dropLast = false, prefetch = 2, labels } = options
     if (!Number.isInteger(batchSize) || batchSize < 1)
       throw new DataError(`DataLoader: batchSize is ${batchSize}: expected a whole number from 1 up`)
@@ -144,10 +150,21 @@ class Loader<T, B> implements AsyncIterable<B> {
       yield this.#collate(examples)
       examples = []
     }
-    if (made === 0) throw new DataError('DataLoader: the data set is empty')
+    if (made === 0) {
+      const once = this.#epoch > 0 && isIterator(dataset)
+      throw new DataError(
+        once
+          ? 'DataLoader: the data set is a generator, which can be gone through once: pass an object whose ' +
+              '[Symbol.iterator] (or asyncIterator) makes a new one'
+          : 'DataLoader: the data set is empty',
+      )
+    }
     if (examples.length > 0 && !this.dropLast) yield this.#collate(examples)
   }
 }
+
+/** Whether it is its own iterator: a second pass begins where the first ended. */
+const isIterator = (x: object): boolean => 'next' in x && typeof x.next === 'function'
 
 interface LoaderConstructor {
   new <T, B>(

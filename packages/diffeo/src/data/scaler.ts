@@ -1,6 +1,7 @@
 /** @file Scalers: features brought to one range, by what was fitted to the training data. */
 import { where, type Tensor } from '../tensor/index.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
+import { checkOptions } from '../util/options.ts'
 
 abstract class Scaler {
   #shift: Tensor | null = null
@@ -74,8 +75,10 @@ export class StandardScaler extends Scaler {
 export class MinMaxScaler extends Scaler {
   readonly range: readonly [number, number]
 
-  constructor({ range = [0, 1] }: { range?: readonly [number, number] } = {}) {
+  constructor(options: { range?: readonly [number, number] } = {}) {
     super()
+    checkOptions('MinMaxScaler', options, { range: true })
+    const { range = [0, 1] } = options
     if (!(range[0] < range[1]))
       throw new DataError(`MinMaxScaler: the range is [${range.join(', ')}]: expected two numbers, the less first`)
     this.range = range

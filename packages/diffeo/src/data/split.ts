@@ -1,6 +1,7 @@
 /** @file Parts for training and for testing. */
 import { tensor, Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
+import { checkOptions } from '../util/options.ts'
 import { isDataset, Subset, type Dataset } from './dataset.ts'
 import { anySeed, checkSeed, permutation } from './random.ts'
 
@@ -101,6 +102,7 @@ export function trainTestSplit(...given: (Splittable | SplitOptions | undefined)
   const isPart = (x: unknown): x is Splittable => x instanceof Tensor || Array.isArray(x) || isDataset(x)
   const parts = given.filter(isPart)
   const options = given.find((x): x is SplitOptions => x !== undefined && !isPart(x)) ?? {}
+  checkOptions('trainTestSplit', options, { testSize: true, seed: true, stratify: true, shuffle: true })
   const n = lengthOf(parts[0])
   parts.forEach((p, i) => {
     if (lengthOf(p) !== n)

@@ -1,6 +1,7 @@
 /** @file Tensors as a data set: example i is row i of each. */
 import { tensor, Tensor, type DType, type TypedArray } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
+import { whatIs } from '../util/options.ts'
 import { checkIndex, type BatchedDataset } from './dataset.ts'
 
 /** Rows on the host: a tensor's values, or a typed array with its shape. */
@@ -17,6 +18,12 @@ interface Column {
 }
 
 function columnOf(source: RowSource, i: number): Column & { length: number } {
+  if (!(source instanceof Tensor) && (!ArrayBuffer.isView(source?.data) || !Array.isArray(source.shape))) {
+    const fix = Array.isArray(source) && (source as readonly unknown[])[0] instanceof Tensor
+      ? 'sources are given one by one, new TensorDataset(x, y)'
+      : 'pass tensor(rows), or { data: typed array, shape }'
+    throw new DataError(`TensorDataset: source ${i} is ${whatIs(source)}: ${fix}`)
+  }
   if (source.shape.length === 0) throw new DataError(`TensorDataset: source ${i} is 0-d: it has no rows`)
   const [length, ...row] = source.shape
   const width = row.reduce((a, b) => a * b, 1)

@@ -44,6 +44,7 @@ export class Index {
   /** Sorted by atom id, no coefficient is 0. */
   readonly atoms: readonly Atom[]
   readonly coefs: readonly number[]
+  private text: string | null = null
 
   constructor(offset: number, atoms: readonly Atom[] = [], coefs: readonly number[] = []) {
     this.offset = offset
@@ -147,17 +148,21 @@ export class Index {
 
   /** Replaces variables. */
   substitute(map: (v: IndexVar) => Index | null, dynamic?: (value: RuntimeValue) => RuntimeValue): Index {
-    let out = new Index(this.offset)
-    for (let i = 0; i < this.atoms.length; i++) {
-      const a = this.atoms[i]
+    const { atoms, coefs } = this
+    const kept = atoms.map(a => a.kind === 'var' && map(a) === null)
+    if (kept.every(k => k)) return this
+    let out = new Index(this.offset, atoms.filter((_, i) => kept[i]), coefs.filter((_, i) => kept[i]))
+    for (let i = 0; i < atoms.length; i++) {
+      const a = atoms[i]
+      if (kept[i]) continue
       let term: Index
-      if (a.kind === 'var') term = map(a) ?? new Index(0, [a], [1])
+      if (a.kind === 'var') term = map(a) as Index
       else if (a.kind === 'dynamic') term = dynamic ? Index.dynamic(dynamic(a.value), a.extent) : new Index(0, [a], [1])
       else {
         const inner = a.of.substitute(map, dynamic)
         term = a.kind === 'div' ? inner.div(a.by) : inner.mod(a.by)
       }
-      out = out.add(term.times(this.coefs[i]))
+      out = out.add(term.times(coefs[i]))
     }
     return out
   }
@@ -175,7 +180,9 @@ export class Index {
 
   /** Calls `visit` with every atom, those inside quotients included. */
   walk(visit: (a: Atom) => void): void {
-    for (const a of this.atoms) {
+    const { atoms } = this
+    for (let i = 0; i < atoms.length; i++) {
+      const a = atoms[i]
       visit(a)
       if (a.kind === 'div' || a.kind === 'mod') a.of.walk(visit)
     }
@@ -183,9 +190,10 @@ export class Index {
 
   /** Structure as a string: equal keys mean equal indices. */
   get key(): string {
+    if (this.text !== null) return this.text
     let s = String(this.offset)
     for (let i = 0; i < this.atoms.length; i++) s += `+${this.coefs[i]}*${atomKey(this.atoms[i])}`
-    return s
+    return this.text = s
   }
 }
 

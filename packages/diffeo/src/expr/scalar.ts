@@ -28,9 +28,23 @@ export interface Expr {
   readonly vars: readonly IndexVar[]
   /** Variables the value depends on, sorted by id. */
   readonly free: readonly IndexVar[]
+  /** Whether it is or contains a reduction. */
+  readonly reduces: boolean
 }
 
-type Parts = Partial<Omit<Expr, 'id' | 'op' | 'dtype' | 'free'>>
+type Parts = Partial<Omit<Expr, 'id' | 'op' | 'dtype' | 'free' | 'reduces'>>
+
+const numbers = new Map<string, number>()
+/** A small number for an op with a dtype. */
+function numberOf(op: ScalarOp, dtype: DType): number {
+  const name = `${op} ${dtype}`
+  let n = numbers.get(name)
+  if (n === undefined) numbers.set(name, n = numbers.size)
+  return n
+}
+
+/** Operands are numbered below it: a kernel has far fewer expressions. */
+const mostOperands = 2 ** 21
 
 /** The expression behind a run-time index. */
 export const expressionOf = (a: Dynamic): Expr => a.value as Expr
@@ -38,6 +52,8 @@ export const expressionOf = (a: Dynamic): Expr => a.value as Expr
 /** Makes expressions; one a kernel. */
 export class Exprs {
   private readonly interned = new Map<string, Expr>()
+  /** Those that one or two operands determine. */
+  private readonly plain = new Map<number, Expr>()
   private count = 0
   /** Reduction variables by extent, so that reductions over equal ranges share loops. */
   private readonly reductionVars: IndexVar[] = []
@@ -58,7 +74,7 @@ export class Exprs {
     return this.make('inRange', 'bool', { index, low: Math.max(low, least), high: Math.min(high, greatest + 1) })
   }
 
-  unary(op: UnaryOp, a: Expr): Expr { return this.make(op, a.dtype, { args: [a] }) }
+  unary(op: UnaryOp, a: Expr): Expr { return this.apply(op, a.dtype, a, null) }
 
   binary(op: BinaryOp, a: Expr, b: Expr): Expr {
     const dtype: DType = op === 'less' || op === 'equal' ? 'bool' : a.dtype
@@ -66,7 +82,7 @@ export class Exprs {
       if (a.op === 'constant') return a.value ? b : a
       if (b.op === 'constant') return b.value ? a : b
     }
-    return this.make(op, dtype, { args: [a, b] })
+    return this.apply(op, dtype, a, b)
   }
 
   where(condition: Expr, a: Expr, b: Expr): Expr {
@@ -74,8 +90,8 @@ export class Exprs {
     return a === b ? a : this.make('where', a.dtype, { args: [condition, a, b] })
   }
 
-  cast(a: Expr, dtype: DType): Expr { return a.dtype === dtype ? a : this.make('cast', dtype, { args: [a] }) }
-  bitcast(a: Expr, dtype: DType): Expr { return a.dtype === dtype ? a : this.make('bitcast', dtype, { args: [a] }) }
+  cast(a: Expr, dtype: DType): Expr { return a.dtype === dtype ? a : this.apply('cast', dtype, a, null) }
+  bitcast(a: Expr, dtype: DType): Expr { return a.dtype === dtype ? a : this.apply('bitcast', dtype, a, null) }
 
   reduce(combine: Combine, vars: readonly IndexVar[], body: Expr): Expr {
     const real = vars.filter(v => v.extent !== 1)
@@ -104,8 +120,16 @@ export class Exprs {
     })
   }
 
+  /** An operation on one or two operands: by far most expressions. */
+  private apply(op: ScalarOp, dtype: DType, a: Expr, b: Expr | null): Expr {
+    const key = (numberOf(op, dtype) * mostOperands + a.id) * mostOperands + (b === null ? 0 : b.id + 1)
+    let known = this.plain.get(key)
+    if (!known) this.plain.set(key, known = this.create(op, dtype, { args: b === null ? [a] : [a, b] }))
+    return known
+  }
+
   private make(op: ScalarOp, dtype: DType, parts: Parts): Expr {
-    const args = parts.args ?? []
+    const args = parts.args ?? none
     let key = `${op} ${dtype}`
     for (const a of args) key += ` ${a.id}`
     if (parts.value !== undefined) key += ` =${Object.is(parts.value, -0) ? '-0' : parts.value}`
@@ -114,17 +138,45 @@ export class Exprs {
     if (parts.low !== undefined) key += ` ${parts.low}..${parts.high}`
     if (parts.combine) key += ` ${parts.combine}`
     if (parts.vars) for (const v of parts.vars) key += ` v${v.id}`
-    const known = this.interned.get(key)
-    if (known) return known
-    const expr: Expr = {
-      id: this.count++, op, dtype, args,
-      value: parts.value ?? 0, buffer: parts.buffer ?? -1, index: parts.index ?? null,
-      low: parts.low ?? 0, high: parts.high ?? 0, combine: parts.combine ?? 'add', vars: parts.vars ?? [],
-      free: freeVariables(args, parts.index ?? null, parts.vars ?? []),
-    }
-    this.interned.set(key, expr)
-    return expr
+    let known = this.interned.get(key)
+    if (!known) this.interned.set(key, known = this.create(op, dtype, parts))
+    return known
   }
+
+  private create(op: ScalarOp, dtype: DType, parts: Parts): Expr {
+    const { args = none, index = null, vars = none } = parts
+    return {
+      id: this.count++, op, dtype, args,
+      value: parts.value ?? 0, buffer: parts.buffer ?? -1, index,
+      low: parts.low ?? 0, high: parts.high ?? 0, combine: parts.combine ?? 'add', vars,
+      free: index || vars.length > 0 ? freeVariables(args, index, vars) : args.reduce<Variables>(union, none),
+      reduces: vars.length > 0 || args.some(a => a.reduces) || (index !== null && namesReduction(index)),
+    }
+  }
+}
+
+type Variables = readonly IndexVar[]
+const none: readonly never[] = []
+
+/** The variables of `a` and of an operand: one of both lists where it has all. */
+function union(a: Variables, { free: b }: Expr): Variables {
+  if (a === b || b.length === 0) return a
+  if (a.length === 0) return b
+  const both: IndexVar[] = []
+  let i = 0
+  for (const v of b) {
+    while (i < a.length && a[i].id < v.id) both.push(a[i++])
+    if (i < a.length && a[i].id === v.id) i++
+    both.push(v)
+  }
+  while (i < a.length) both.push(a[i++])
+  return both.length === a.length ? a : both.length === b.length ? b : both
+}
+
+function namesReduction(index: Index): boolean {
+  let found = false
+  index.walk(a => { if (a.kind === 'dynamic' && expressionOf(a).reduces) found = true })
+  return found
 }
 
 function collect(a: Atom, into: Set<number>): void {

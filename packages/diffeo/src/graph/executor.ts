@@ -22,10 +22,33 @@ export interface CompiledGraph {
 /** What to compute, in numbers: a kernel is one iteration space, each element of a buffer counts once a kernel. */
 export interface KernelCost {
   readonly name: string
+  /** The shape of its result, and the module that it is part of. */
+  readonly about: string
   /** Turns that threads may share. */
   readonly turns: number
+  /** How often it runs: more than once in a loop. Flops and bytes are those of one time. */
+  readonly times: number
   readonly flops: number
   readonly bytes: number
+}
+
+/** One call of a kernel; times in ms, as performance.now() has them. */
+export interface KernelRun extends Omit<KernelCost, 'times'> {
+  /** The name of the compiled mapping, or 'realize'. */
+  readonly program: string
+  /** Which of the program's calls it is. */
+  readonly call: number
+  readonly device: Device
+  readonly start: number
+  readonly end: number
+}
+
+/** What a machine gives, measured. */
+export interface Peaks {
+  /** Floating-point operations a second. */
+  readonly flops: number
+  /** Bytes a second for working sets of so many bytes, smallest first. */
+  readonly bandwidth: readonly { readonly bytes: number; readonly rate: number }[]
 }
 
 export interface RealizeOptions {
@@ -38,8 +61,6 @@ export interface RealizeOptions {
 export interface Executor {
   /** The device in force. */
   readonly device: Device
-  /** Throws a DTypeError if the device has no code for the dtype. */
-  checkDType?(dtype: DType, device: Device): void
   /** Copies host data to a storage. */
   upload(data: TypedArray, dtype: DType, device?: Device): NodeStorage
   /** A copy of the value, in the dtype's array (float16, bfloat16: Float32Array; bool: Uint8Array). */
@@ -50,6 +71,12 @@ export interface Executor {
   compile(graph: Graph, updates: readonly Update[], name: string, device?: Device): CompiledGraph
   /** The kernels that `compile` would make, in order. Nothing runs. */
   explain?(graph: Graph, updates: readonly Update[], name: string, device?: Device): readonly KernelCost[]
+  /** From now on tells `sink` of each kernel that has run; null ends that. Programs run call by call meanwhile. */
+  watch?(sink: ((run: KernelRun) => void) | null): void
+  /**
+   * What the machine gives to kernels of a device, measured now, for about a second. Null where nothing is compiled.
+   */
+  peaks?(device?: Device): Peaks | null
   /** Frees a buffer before the collector does; what still needs it is an error from then on. */
   release?(storage: NodeStorage): void
   /** A promise to wait for where other tasks (and finalizers, timers, signals) have waited long enough; else null. */

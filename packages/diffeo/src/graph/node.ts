@@ -5,6 +5,7 @@
 import type { Cell } from './cell.ts'
 import type { BinaryOp, Combine, UnaryOp } from '../expr/types.ts'
 import type { DType } from './dtype.ts'
+import { currentOrigin, type Origin } from './origin.ts'
 import type { NodeStorage, Shape } from './storage.ts'
 
 export type { NodeStorage, Shape }
@@ -43,6 +44,12 @@ export interface DotAttrs {
   readonly batch: readonly (readonly [number, number])[]
   readonly contract: readonly (readonly [number, number])[]
 }
+
+/**
+ * What a kernel written for a composite's name must know of its body beside the shapes. A composite that has them takes
+ * any number of axes in front, each input its size or 1: so it keeps its name when it is batched.
+ */
+export type CompositeOptions = Readonly<Record<string, number | boolean>>
 
 type NoAttrs = Record<never, never>
 
@@ -119,7 +126,13 @@ export type Attrs = {
   /**
    * A named composite: the body is its meaning; `gradient` maps (inputs…, outputs…, cotangents…) to input cotangents.
    */
-  call: { readonly name: string; readonly body: Graph; readonly gradient?: Graph; readonly jvpAllowed?: boolean }
+  call: {
+    readonly name: string
+    readonly body: Graph
+    readonly gradient?: Graph
+    readonly jvpAllowed?: boolean
+    readonly options?: CompositeOptions
+  }
   /** Output `index` of a primitive with several outputs (scan, call, barrier). */
   pick: { readonly index: number }
   /** Identity of all inputs but the last, which is a token: nothing passes it in simplification or interning. */
@@ -146,6 +159,10 @@ export class Node<P extends Op = Op> implements Aval {
   readonly outputs: readonly Aval[] | null
   /** The value, once it is there. */
   storage: NodeStorage | null = null
+  /** The number of the last walk that met it: see walk.ts. */
+  met = 0
+  /** What it is part of: nothing that is computed depends on it. */
+  origin: Origin | null = currentOrigin()
 
   constructor(op: P, inputs: readonly Node[], attrs: Attrs[P], out: Aval, outputs: readonly Aval[] | null = null) {
     this.op = op

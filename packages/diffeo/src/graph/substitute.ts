@@ -5,8 +5,12 @@ import { Node, type Aval, type Graph } from './node.ts'
 import { topological } from './walk.ts'
 
 /** The node on other inputs of the same shapes and dtypes; the node itself if they are its own. */
-export const withInputs = (node: Node, inputs: readonly Node[]): Node =>
-  inputs.every((x, i) => x === node.inputs[i]) ? node : new Node(node.op, inputs, node.attrs, node, node.outputs)
+export function withInputs(node: Node, inputs: readonly Node[]): Node {
+  if (inputs.every((x, i) => x === node.inputs[i])) return node
+  const copy = new Node(node.op, inputs, node.attrs, node, node.outputs)
+  copy.origin = node.origin
+  return copy
+}
 
 /** `outputs` with nodes replaced. What does not depend on a replaced node is shared, not copied. */
 export function substitute(outputs: readonly Node[], replaced: ReadonlyMap<Node, Node>): Node[] {

@@ -1,18 +1,20 @@
 /** @file Walks over graphs: iterative, so that a graph may be as deep as it likes. */
 import type { Node } from './node.ts'
 
+let walks = 0
+
 /**
  * The nodes that `outputs` depend on, inputs before users, each once. Nothing behind a node for which `leaf` holds is
- * visited.
+ * visited; `leaf` walks no graph itself.
  */
 export function topological(outputs: readonly Node[], leaf: (n: Node) => boolean = () => false): Node[] {
   const order: Node[] = []
-  const seen = new Set<Node>()
+  const walk = ++walks
   const path: Node[] = []
   const next: number[] = []
   const enter = (n: Node): void => {
-    if (seen.has(n)) return
-    seen.add(n)
+    if (n.met === walk) return
+    n.met = walk
     path.push(n)
     next.push(leaf(n) ? n.inputs.length : 0)
   }

@@ -5,7 +5,7 @@
 import type { DType } from '../graph/dtype.ts'
 import type { TypedArray } from '../graph/executor.ts'
 import { DataError, DTypeError } from '../util/errors.ts'
-import { brain, half } from './half.ts'
+import { brain, half } from '../util/half.ts'
 
 /** A tensor's value outside of any device. */
 export interface HostTensor { readonly dtype: DType; readonly shape: readonly number[]; readonly data: TypedArray }
@@ -99,15 +99,20 @@ function writer(view: DataView, dtype: string, data: TypedArray): (i: number) =>
 /**
  * Reads a file's bytes. int64, int16 and uint16 become int32 (uint64: uint32) if every value fits.
  * @param source how messages call the file
+ * @param keys the tensors that are wanted, if not all are: only they are read
  * @throws DataError, naming what is wrong and at which byte; DTypeError for a value or dtype that has no place here
  */
-export function decode(bytes: Uint8Array, source = 'safetensors'): Decoded {
+export function decode(bytes: Uint8Array, source = 'safetensors', keys?: readonly string[]): Decoded {
   const { header, start } = readHeader(bytes, source)
   const metadata = readMetadata(header['__metadata__'], source)
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__')
     .map(([name, entry]) => checkEntry(name, entry, bytes.length - start, source))
   checkCover(entries, bytes.length - start, start, source)
-  const tensors = entries.map(e => [e.name, read(bytes, start, e, source)] as const)
+  const unknown = keys?.find(k => !entries.some(e => e.name === k))
+  if (unknown !== undefined)
+    throw new DataError(`${source}: there is no tensor '${unknown}': there are ${entries.map(e => e.name).join(', ')}`)
+  const wanted = keys ? entries.filter(e => keys.includes(e.name)) : entries
+  const tensors = wanted.map(e => [e.name, read(bytes, start, e, source)] as const)
   return { tensors: Object.fromEntries(tensors), metadata }
 }
 

@@ -1,21 +1,26 @@
 /** @file Builds kernel IR: one method an instruction, appended to the block that is open. */
 import {
-  Instr, type Address, type BinaryOp, type Block, type CompareOp, type ConvertOp, type Fn, type IntOp, type Kind,
-  type MemType, type Opcode, type UnaryOp, type Value,
+  Hint, Instr, type Address, type BinaryOp, type Block, type CompareOp, type ConvertOp, type Fn, type IntOp, type Kind,
+  kindOfMem, type MemType, type Opcode, type UnaryOp, type Value,
 } from './ir.ts'
 
 type Cmp = 'eq' | 'ne' | 'lt' | 'le'
+/** Kinds that have constants. */
+export type DataKind = 'f32' | 'i32' | 'f64' | 'i64'
 
 export class Builder {
   readonly fn: Fn
+  /** Whether the target has `roundF16`. */
+  readonly f16: boolean
   /** The block that instructions are appended to. */
   block: Block
 
-  constructor(name: string, params: number) {
+  constructor(name: string, params: number, f16 = false) {
     const body: Block = { instrs: [] }
     const values: Value[] = []
     for (let i = 0; i < params; i++) values.push({ id: i, kind: 'int', lanes: 1, def: null })
     this.fn = { name, params: values, body, values: params }
+    this.f16 = f16
     this.block = body
   }
 
@@ -34,7 +39,7 @@ export class Builder {
   imul(a: Value, by: number): Value { return by === 1 ? a : this.intOp('imul', a, this.int(by)) }
 
   // data
-  constant(kind: 'f32' | 'i32', value: number, lanes: number): Value {
+  constant(kind: DataKind, value: number, lanes: number): Value {
     return this.emit('const', [], kind, lanes, value)
   }
   constMask(on: boolean, lanes: number): Value {
@@ -57,6 +62,9 @@ export class Builder {
   }
   fma(a: Value, b: Value, c: Value): Value {
     return this.emit('fma', [a, b, c], a.kind, a.lanes)
+  }
+  zip(half: 'lo' | 'hi', a: Value, b: Value): Value {
+    return this.emit(half === 'lo' ? 'zipLo' : 'zipHi', [a, b], a.kind, a.lanes)
   }
   splat(a: Value, lanes: number): Value {
     return a.lanes === lanes ? a : this.emit('splat', [a], a.kind, lanes)
@@ -88,17 +96,23 @@ export class Builder {
     const instr = new Instr('load', mask ? [mask] : [])
     instr.mem = mem
     instr.address = address
-    return this.append(instr, mem === 'f32' ? 'f32' : 'i32', lanes)
+    return this.append(instr, kindOfMem(mem), lanes)
   }
   gather(mem: MemType, base: Value, index: Value, disp = 0, mask?: Value): Value {
     const instr = new Instr('gather', mask ? [index, mask] : [index])
     instr.mem = mem
     instr.address = { base, index: null, scale: 1, disp }
-    return this.append(instr, mem === 'f32' ? 'f32' : 'i32', index.lanes)
+    return this.append(instr, kindOfMem(mem), index.lanes)
   }
   store(mem: MemType, address: Address, value: Value, mask?: Value): void {
     const instr = new Instr('store', mask ? [value, mask] : [value])
     instr.mem = mem
+    instr.address = address
+    this.block.instrs.push(instr)
+  }
+
+  prefetch(hint: keyof typeof Hint, address: Address): void {
+    const instr = new Instr('prefetch', [], Hint[hint])
     instr.address = address
     this.block.instrs.push(instr)
   }
@@ -171,5 +185,6 @@ export class Builder {
 
 const convertKind: Record<ConvertOp, Kind> = {
   f32ToI32: 'i32', i32ToF32: 'f32', u32ToF32: 'f32', f32ToU32: 'i32', bitsToF32: 'f32', bitsToI32: 'i32',
-  maskToI32: 'i32', i32ToMask: 'mask',
+  maskToI32: 'i32', i32ToMask: 'mask', f32ToF64: 'f64', f64ToF32: 'f32', i32ToF64: 'f64', f64ToI32: 'i32',
+  bitsToF64: 'f64', bitsToI64: 'i64',
 }

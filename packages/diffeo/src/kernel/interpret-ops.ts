@@ -1,4 +1,9 @@
-/** @file The arithmetic of the interpreter, lane by lane. f32 lanes are numbers that float32 holds, masks 0 or 1. */
+/**
+ * @file The arithmetic of the interpreter, lane by lane. f32 lanes are numbers that float32 holds, masks 0 or 1; lanes
+ * of i64 are BigInts, among numbers by a cast in `wide`.
+ */
+import { half } from '../util/half.ts'
+import { fmaDouble } from './interpret-fma.ts'
 import type { Kind, Opcode } from './ir.ts'
 
 export type Lanes = readonly number[]
@@ -22,7 +27,7 @@ export function floatOf(bits: number): number {
 
 /** Half to even. */
 export function roundEven(x: number): number {
-  if (!(Math.abs(x) < 2 ** 23)) return x
+  if (!(Math.abs(x) < 2 ** 52)) return x
   const low = Math.floor(x)
   const up = x - low > 0.5 || (x - low === 0.5 && low % 2 !== 0)
   const rounded = up ? low + 1 : low
@@ -56,12 +61,26 @@ const maxF: Fn2 = (a, b) => a < b ? b : a
 const unaryF: Record<string, Fn1> = {
   neg: (a) => -a, abs: Math.abs, sqrt: (a) => f(Math.sqrt(a)),
   floor: Math.floor, ceil: Math.ceil, trunc: Math.trunc, round: roundEven,
+  roundF16: (a) => half.decode(half.encode(a)),
 }
 const unaryI: Record<string, Fn1> = { neg: (a) => -a | 0, abs: (a) => Math.abs(a) | 0, not: (a) => ~a }
+
+const unaryD: Record<string, Fn1> = { ...unaryF, sqrt: Math.sqrt }
 
 const binaryF: Record<string, Fn2> = {
   add: (a, b) => f(a + b), sub: (a, b) => f(a - b), mul: (a, b) => f(a * b), div: (a, b) => f(a / b),
   min: minF, max: maxF,
+}
+const binaryD: Record<string, Fn2> = {
+  add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, min: minF, max: maxF,
+}
+const wide = (op: (a: bigint, b: bigint) => bigint): Fn2 =>
+  ((a: bigint, b: bigint) => BigInt.asIntN(64, op(a, b))) as unknown as Fn2
+const low = (a: bigint) => BigInt.asUintN(32, a)
+const binaryL: Record<string, Fn2> = {
+  add: wide((a, b) => a + b), sub: wide((a, b) => a - b), mulU: wide((a, b) => low(a) * low(b)),
+  and: wide((a, b) => a & b), or: wide((a, b) => a | b), xor: wide((a, b) => a ^ b),
+  shl: wide((a, b) => a << b), shrU: wide((a, b) => BigInt.asUintN(64, a) >> b),
 }
 const binaryI: Record<string, Fn2> = {
   add: (a, b) => a + b | 0, sub: (a, b) => a - b | 0, mul: Math.imul,
@@ -81,6 +100,15 @@ const converts: Record<string, Fn1> = {
   f32ToI32: (a) => clamp(a, -(2 ** 31), 2 ** 31 - 1) | 0, f32ToU32: (a) => clamp(a, 0, 2 ** 32 - 1) | 0,
   i32ToF32: f, u32ToF32: (a) => f(a >>> 0), bitsToF32: floatOf, bitsToI32: bitsOf,
   maskToI32: (a) => a, i32ToMask: (a) => bit(a !== 0),
+  f32ToF64: (a) => a, f64ToF32: f, i32ToF64: (a) => a, f64ToI32: (a) => clamp(a, -(2 ** 31), 2 ** 31 - 1) | 0,
+  bitsToI64: ((a: number) => (view.setFloat64(0, a), view.getBigInt64(0))) as unknown as Fn1,
+  bitsToF64: ((a: bigint) => (view.setBigInt64(0, a), view.getFloat64(0))) as unknown as Fn1,
+}
+
+/** Lanes of two vectors in turn, of their lower or upper halves. */
+export function zip(op: 'zipLo' | 'zipHi', a: Lanes, b: Lanes): Lanes {
+  const from = op === 'zipLo' ? 0 : a.length / 2
+  return a.map((_, i) => (i % 2 === 0 ? a : b)[from + (i >> 1)])
 }
 
 /** Unary, binary, comparison, conversion, select and fma. `kind` is the first operand's. */
@@ -88,7 +116,10 @@ export function lanewise(op: Opcode, kind: Kind, args: readonly Lanes[], lanes: 
   const [a, b, c] = args
   const out = new Array<number>(lanes)
   if (op === 'select') for (let i = 0; i < lanes; i++) out[i] = a[i] ? b[i] : c[i]
-  else if (op === 'fma') for (let i = 0; i < lanes; i++) out[i] = multiplyAdd(a[i], b[i], c[i], fma)
+  else if (op === 'fma') {
+    const step = kind === 'f64' ? multiplyAddDouble : multiplyAdd
+    for (let i = 0; i < lanes; i++) out[i] = step(a[i], b[i], c[i], fma)
+  }
   else if (args.length === 2) map2(out, op in compares ? compares[op] : binary(op, kind), a, b)
   else map1(out, op in converts ? converts[op] : unary(op, kind), a)
   return out
@@ -97,6 +128,14 @@ export function lanewise(op: Opcode, kind: Kind, args: readonly Lanes[], lanes: 
 function multiplyAdd(a: number, b: number, c: number, mode: FmaMode): number {
   return mode === 'single' ? fmaSingle(a, b, c) : f(f(a * b) + c)
 }
+
+function multiplyAddDouble(a: number, b: number, c: number, mode: FmaMode): number {
+  return mode === 'single' ? fmaDouble(a, b, c) : a * b + c
+}
+
+/** The lane that a constant of this kind is. */
+export const constantOf = (kind: Kind, imm: number): number =>
+  kind === 'f32' ? f(imm) : kind === 'i32' ? imm | 0 : kind === 'i64' ? BigInt(imm) as unknown as number : imm
 
 function map1(out: number[], fn: Fn1, a: Lanes): void {
   for (let i = 0; i < out.length; i++) out[i] = fn(a[i])
@@ -108,11 +147,15 @@ function map2(out: number[], fn: Fn2, a: Lanes, b: Lanes): void {
 
 function unary(op: Opcode, kind: Kind): Fn1 {
   if (kind === 'mask' && op === 'not') return (a) => 1 - a
-  return known(kind === 'f32' ? unaryF[op] : unaryI[op], op, kind)
+  return known((kind === 'f32' ? unaryF : kind === 'f64' ? unaryD : unaryI)[op], op, kind)
+}
+
+const binaries: Record<Kind, Record<string, Fn2>> = {
+  f32: binaryF, f64: binaryD, i32: binaryI, i64: binaryL, mask: binaryI, int: {},
 }
 
 function binary(op: Opcode, kind: Kind): Fn2 {
-  return known(kind === 'f32' ? binaryF[op] : binaryI[op], op, kind)
+  return known(binaries[kind][op], op, kind)
 }
 
 function known<T>(fn: T | undefined, op: Opcode, kind: Kind): T {

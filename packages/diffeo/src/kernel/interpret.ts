@@ -1,5 +1,6 @@
 /** @file Executes kernels as ir.ts's comments say, over one flat memory: the truth that emitted code is held to. */
-import { lanewise, reduce, type FmaMode, type Lanes } from './interpret-ops.ts'
+import { half } from '../util/half.ts'
+import { constantOf, lanewise, reduce, type FmaMode, type Lanes, zip } from './interpret-ops.ts'
 import { memBytes, type Address, type Block, type Fn, type Instr, type Kernel, type Target, type Value } from './ir.ts'
 
 export type { FmaMode } from './interpret-ops.ts'
@@ -72,6 +73,7 @@ class Interpreter {
       case 'if': return this.branch(instr)
       case 'call': return this.call(instr.callee!, instr.args.map((a) => this.int(a)))
       case 'store': return this.store(instr)
+      case 'prefetch': return
       default: this.values[instr.result!.id] = this.compute(instr)
     }
   }
@@ -90,7 +92,7 @@ class Interpreter {
       case 'imax': return [Math.max(this.int(args[0]), this.int(args[1]))]
       case 'idiv': return [Math.floor(this.dividend(args[0]) / imm)]
       case 'imod': return [this.dividend(args[0]) % imm]
-      case 'const': return fill(kind === 'f32' ? Math.fround(imm) : imm | 0)
+      case 'const': return fill(constantOf(kind, imm))
       case 'constMask': return fill(imm)
       case 'splat': return fill(this.lanes(args[0])[0])
       case 'fromInt': return [this.int(args[0]) | 0]
@@ -98,6 +100,7 @@ class Interpreter {
       case 'iota': return Array.from({ length: lanes }, (_, i) => i)
       case 'firstLanes': { const n = this.int(args[0]); return Array.from({ length: lanes }, (_, i) => i < n ? 1 : 0) }
       case 'any': return [this.lanes(args[0]).some((x) => x !== 0) ? 1 : 0]
+      case 'zipLo': case 'zipHi': return zip(op, this.lanes(args[0]), this.lanes(args[1]))
       case 'load': return this.load(instr)
       case 'gather': return this.gather(instr)
     }
@@ -169,6 +172,9 @@ class Interpreter {
     this.check(instr, at, memBytes[instr.mem!], false)
     switch (instr.mem!) {
       case 'f32': return this.view.getFloat32(at, true)
+      case 'f64': return this.view.getFloat64(at, true)
+      case 'f16': return half.decode(this.view.getUint16(at, true))
+      case 'u16': return this.view.getUint16(at, true)
       case 'i32': return this.view.getInt32(at, true)
       case 'u8': return this.view.getUint8(at)
       case 'i8': return this.view.getInt8(at)
@@ -179,6 +185,9 @@ class Interpreter {
     this.check(instr, at, memBytes[instr.mem!], true)
     switch (instr.mem!) {
       case 'f32': return this.view.setFloat32(at, x, true)
+      case 'f64': return this.view.setFloat64(at, x, true)
+      case 'f16': return this.view.setUint16(at, half.encode(x), true)
+      case 'u16': return this.view.setUint16(at, x & 65535, true)
       case 'i32': return this.view.setInt32(at, x, true)
       default: return this.view.setUint8(at, x & 255)
     }

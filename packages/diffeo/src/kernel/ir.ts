@@ -1,22 +1,33 @@
 /**
  * @file The kernel IR: structured SSA. A function is a block of instructions; a loop or an `if` holds blocks of its
  * own, and what a loop carries from turn to turn is named explicitly. Vector width is a parameter: a value has
- * one lane or `target.lanes` lanes. Addresses are byte addresses of kind `int`, formed only from argument slots
+ * one lane, `target.lanes` lanes, or half as many where it meets 64-bit ones (a vector holds half as many of those).
+ * Addresses are byte addresses of kind `int`, formed only from argument slots
  * and from arithmetic on verified shapes.
  */
 
 /** What a value is: an address or count, or one or more lanes of data, or a lane mask. */
-export type Kind = 'int' | 'f32' | 'i32' | 'mask'
+export type Kind = 'int' | 'f32' | 'i32' | 'f64' | 'i64' | 'mask'
 
-/** How data lies in memory. A load widens `i8`, `u8` to the `i32` kind; a store keeps the low byte. */
-export type MemType = 'f32' | 'i32' | 'u8' | 'i8'
+/**
+ * How data lies in memory. A load widens `i8`, `u8`, `u16` to the `i32` kind, and a store keeps the low bits. `f16` is
+ * of the kind `f32` (targets with `f16` only); its store rounds to nearest even.
+ */
+export type MemType = 'f32' | 'i32' | 'f64' | 'f16' | 'u16' | 'u8' | 'i8'
 
-export const memBytes: Record<MemType, number> = { f32: 4, i32: 4, u8: 1, i8: 1 }
+export const memBytes: Record<MemType, number> = { f32: 4, i32: 4, f64: 8, f16: 2, u16: 2, u8: 1, i8: 1 }
+
+/** The kind of what is loaded and stored. */
+export const kindOfMem = (mem: MemType): 'f32' | 'i32' | 'f64' =>
+  mem === 'f64' ? 'f64' : mem === 'f32' || mem === 'f16' ? 'f32' : 'i32'
+
+/** Whether lanes have 64 bits: then a vector has half of `target.lanes`. */
+export const isWide = (kind: Kind): boolean => kind === 'f64' || kind === 'i64'
 
 export interface Value {
   readonly id: number
   readonly kind: Kind
-  /** 1, or the target's lane count. Always 1 for `int`. */
+  /** 1, the target's lane count or half of it. Always 1 for `int`; for `f64` and `i64` never the whole count. */
   readonly lanes: number
   /** The instruction that computes it; null for function parameters, loop variables and carried values. */
   readonly def: Instr | null
@@ -32,14 +43,21 @@ export interface Address {
 
 export type IntOp = 'iadd' | 'isub' | 'imul' | 'idiv' | 'imod' | 'imin' | 'imax'
 export type UnaryOp = 'neg' | 'abs' | 'sqrt' | 'floor' | 'ceil' | 'trunc' | 'round' | 'not'
+  /** f32 to the nearest float16, as an f32 (targets with `f16` only). */
+  | 'roundF16'
 export type BinaryOp =
   | 'add' | 'sub' | 'mul' | 'div'
   /** `min(a, b)` is `b < a ? b : a`; `max(a, b)` is `a < b ? b : a`: unordered operands give `a`. */
   | 'min' | 'max' | 'minU' | 'maxU'
   | 'and' | 'or' | 'xor' | 'shl' | 'shrS' | 'shrU'
-/** Comparisons give masks. On f32 all but `ne` are false when an operand is NaN. */
+  /** i64: the product of the operands' low words, unsigned. */
+  | 'mulU'
+/** Comparisons give masks. On floats all but `ne` are false when an operand is NaN. */
 export type CompareOp = 'eq' | 'ne' | 'lt' | 'le' | 'ltU' | 'leU'
-/** f32→i32 truncates (out of range: unspecified); `u32ToF32` reads an i32 lane as unsigned. */
+/**
+ * Floats to i32 truncate (out of range: unspecified); `u32ToF32` reads an i32 lane as unsigned; `f64ToF32` rounds to
+ * nearest even.
+ */
 export type ConvertOp =
   | 'f32ToI32'
   | 'i32ToF32'
@@ -49,12 +67,21 @@ export type ConvertOp =
   | 'bitsToI32'
   | 'maskToI32'
   | 'i32ToMask'
+  | 'f32ToF64'
+  | 'f64ToF32'
+  | 'i32ToF64'
+  | 'f64ToI32'
+  | 'bitsToF64'
+  | 'bitsToI64'
+
+/** What a prefetch is for: a read soon, a read from the second cache, a write. */
+export const Hint = { read: 0, second: 1, write: 2 } as const
 
 export type Opcode =
   | 'iconst' // imm: int
   | 'arg' // imm: slot of the argument block, to which the function's first parameter points; an int (an address)
   | IntOp // ints are non-negative where divided; the divisor of idiv/imod is a constant in imm
-  | 'const' // imm: a number of kind f32 or i32, lanes as the result says (all equal)
+  | 'const' // imm: a number of kind f32, i32, f64 or i64, lanes as the result says (all equal)
   | 'constMask' // imm 0 or 1
   | UnaryOp
   | BinaryOp // also on masks: and, or, xor
@@ -62,7 +89,10 @@ export type Opcode =
   | ConvertOp
   | 'select' // args mask, a, b: a where the mask is set
   | 'fma' // a·b + c; one rounding where the target has it, two where it has not
-  | 'splat' // one lane to all lanes (f32, i32, mask)
+  /** Of two vectors of 32-bit lanes, a0 b0 a1 b1 … of their lower or upper halves: log2(lanes) rounds transpose. */
+  | 'zipLo'
+  | 'zipHi'
+  | 'splat' // one lane to all lanes (data, mask)
   | 'fromInt' // int to an i32 of one lane
   | 'toInt' // an i32 of one lane to an int (sign extended)
   | 'iota' // i32 lanes 0, 1, 2, …
@@ -77,6 +107,7 @@ export type Opcode =
   | 'load' // mem, address[, mask in args: unset lanes read nothing and give 0]
   | 'gather' // mem, address with lanes: address.base + args[0] (i32 lanes, element numbers ≥ 0) · memBytes + disp
   | 'store' // mem, address, args value[, mask]
+  | 'prefetch' // address, which may lie anywhere; imm: a Hint. No result
   | 'loop' // see Loop
   | 'if' // args a, b (ints), cmp in `compare`: body, and orelse when there is one; no results
   | 'call' // callee, args ints; no result
@@ -134,11 +165,13 @@ export interface Fn {
 /** What code is generated for. Feature bits decide, never names. */
 export interface Target {
   readonly isa: 'wasm' | 'avx512' | 'avx2'
-  /** f32 lanes of a vector. */
+  /** 32-bit lanes of a vector. */
   readonly lanes: number
   /** Whether loads, stores and `firstLanes` take masks. */
   readonly masks: boolean
   readonly fma: boolean
+  /** Whether float16 is a memory type and a rounding. */
+  readonly f16: boolean
   /** Vector registers a kernel may count on. */
   readonly vectorRegisters: number
   /** Bytes of an address in the argument block. */
@@ -152,13 +185,21 @@ export interface Target {
  */
 export interface Kernel {
   readonly name: string
+  /** What it computes, in words, for people. */
+  readonly about?: string
   readonly entry: Fn
   /** Functions that `entry` calls, callees first. */
   readonly callees: readonly Fn[]
   readonly slots: number
   readonly total: number
+  /** Turns are handed out in multiples of so many, where a turn is one element; 1 when absent. */
+  readonly grain?: number
   readonly scratchBytes: number
   /** Counted from the iteration space; what `null` reports. */
   readonly flops: number
   readonly bytes: number
+  /** It copies one slot to another: it is not called where these are one buffer. */
+  readonly copies?: readonly [from: number, to: number]
+  /** For slots that it writes: those that it may read afterwards, so that they must not be one buffer. */
+  readonly beside?: ReadonlyMap<number, ReadonlySet<number>>
 }

@@ -52,6 +52,11 @@ export class Substitution {
   }
 
   expr(x: Expr): Expr {
+    if (!this.everywhere || !x.reduces) {
+      let touched = false
+      for (let i = 0; i < x.free.length && !touched; i++) touched = this.map.has(x.free[i].id)
+      if (!touched) return x
+    }
     const known = this.memo.get(x)
     if (known) return known
     const out = this.rebuild(x)
@@ -76,6 +81,12 @@ export class Substitution {
     const within = this.inside(x.vars)
     if (within !== this) return within.expr(x)
     const e = this.e
+    if (x.op === 'where') {
+      // What a known condition leaves out is not rebuilt: each piece of a concat of n parts visits its own part alone.
+      const condition = this.expr(x.args[0])
+      if (condition.op === 'constant') return this.expr(x.args[condition.value ? 1 : 2])
+      return e.where(condition, this.expr(x.args[1]), this.expr(x.args[2]))
+    }
     const args = x.args.map(a => this.expr(a))
     switch (x.op) {
       case 'constant': return x
@@ -84,7 +95,6 @@ export class Substitution {
       case 'inRange': return e.inRange(this.index(x.index as Index), x.low, x.high)
       case 'reduce': return e.reduce(x.combine, this.bound(x.vars), args[0])
       case 'argReduce': return e.argReduce(x.combine as 'max' | 'min', this.bound(x.vars), args[0])
-      case 'where': return e.where(args[0], args[1], args[2])
       case 'cast': return e.cast(args[0], x.dtype)
       case 'bitcast': return e.bitcast(args[0], x.dtype)
       default: return args.length === 1 ? e.unary(x.op as never, args[0]) : e.binary(x.op as never, args[0], args[1])
@@ -128,7 +138,7 @@ export function walkExprs(
     if (seen.has(x) || !enter(x)) continue
     seen.add(x)
     visit(x)
-    for (const a of x.args) stack.push(a)
+    for (let i = 0; i < x.args.length; i++) stack.push(x.args[i])
     x.index?.walk(a => { if (a.kind === 'dynamic') stack.push(expressionOf(a)) })
   }
 }
@@ -166,19 +176,25 @@ export function refine(e: Exprs, given: readonly Store[]): readonly Store[] {
     if (!cut) return stores
     const { variable, inner } = cut
     const edge = Math.floor(variable.extent / inner) * inner
-    stores = stores.flatMap(s =>
-      s.vars.includes(variable) ? cutStore(e, s, variable, [0, edge, variable.extent]) : [s],
-    )
+    stores = cutLoop(e, stores, variable, [edge])
   }
   return stores
 }
 
-/** The store in pieces: `v` from each edge to the next. */
-function cutStore(e: Exprs, store: Store, v: IndexVar, edges: readonly number[]): Store[] {
-  return edges.slice(1).map((end, i) => {
-    const piece = Index.of(indexVar(end - edges[i])).plus(edges[i])
-    return substituteStore(e, store, new Map([[v.id, piece]]))
-  })
+/** The loop over `v` in pieces, from each edge to the next: all stores inside it are cut alike and go on sharing it. */
+export function cutLoop(
+  e: Exprs, stores: readonly Store[], v: IndexVar, edges: readonly number[],
+): readonly Store[] {
+  const starts = [0, ...edges]
+  const pieces = starts.map((start, i) => indexVar((starts[i + 1] ?? v.extent) - start))
+  const inside = stores.filter(s => s.vars.includes(v))
+  return [
+    ...stores.filter(s => !s.vars.includes(v)),
+    ...pieces.flatMap((piece, i) => {
+      const map = new Map([[v.id, Index.of(piece).plus(starts[i])]])
+      return inside.map(s => substituteStore(e, s, map))
+    }),
+  ]
 }
 
 /** Where `v` must be cut so that conditions on it alone are constant in each piece; null: leave the condition. */
@@ -196,21 +212,34 @@ function cuts(stores: readonly Store[], v: IndexVar): number[] {
 }
 
 /**
- * Cuts loops at the bounds of pads and concats, so that inner loops are free of branches. At most `limit` stores
- * result.
+ * Cuts loops at the bounds of pads and concats, so that inner loops are free of branches. At most about `limit` stores
+ * result: of more bounds than that, every so many is taken.
  */
-export function cutRanges(e: Exprs, stores: readonly Store[], limit = 32): readonly Store[] {
-  const out: Store[] = []
-  for (const store of stores) {
-    let pieces: readonly Store[] = [store]
-    for (const v of store.vars) {
-      const at = cuts([store], v)
-      if (at.length === 0 || pieces.length * (at.length + 1) > limit) continue
-      pieces = pieces.flatMap(p => cutStore(e, p, v, [0, ...at, v.extent]))
-    }
-    out.push(...pieces)
+export function cutRanges(e: Exprs, given: readonly Store[], limit = 128): readonly Store[] {
+  let stores = given
+  for (const v of new Set(given.flatMap(s => s.vars))) {
+    const inside = stores.filter(s => s.vars.includes(v))
+    const at = cuts(inside, v)
+    const room = Math.floor((limit - stores.length) / inside.length)
+    const every = Math.ceil(at.length / Math.max(1, room))
+    const edges = room < 1 ? [] : at.filter((_, i) => i % every === every - 1)
+    if (edges.length > 0) stores = cutLoop(e, stores, v, edges)
   }
-  return out
+  return stores
+}
+
+/** Stores that share their outermost loop or a reduction, together: each such part can run by itself. */
+export function connected(stores: readonly Store[]): (readonly Store[])[] {
+  let parts: { keys: Set<IndexVar | Expr>; stores: Store[] }[] = []
+  for (const store of stores) {
+    const keys = new Set<IndexVar | Expr>(store.vars.slice(0, 1))
+    walkExprs([store.value], x => { if (x.vars.length > 0) keys.add(x) })
+    const joined = parts.filter(p => [...keys].some(k => p.keys.has(k)))
+    parts = parts.filter(p => !joined.includes(p))
+    for (const p of joined) for (const k of p.keys) keys.add(k)
+    parts.push({ keys, stores: [...joined.flatMap(p => p.stores), store] })
+  }
+  return parts.map(p => stores.filter(s => p.stores.includes(s)))
 }
 
 /** Replaces a small loop by its turns. */

@@ -30,6 +30,8 @@ function uniform(ops: readonly Opcode[], args: number, kinds: readonly Kind[]): 
     values.every((v) => same(v, result)) ? oneOf(result, kinds) : 'operands and result differ in type')
 }
 
+const data: readonly Kind[] = ['f32', 'i32', 'f64', 'i64']
+const isInt64 = (n: number) => Number.isInteger(n) && n >= -(2 ** 63) && n < 2 ** 63
 const isInt32 = (n: number) => Number.isInteger(n) && n >= -(2 ** 31) && n < 2 ** 32
 
 add(['iconst'], 0, (_, result, imm) => Number.isSafeInteger(imm) ? type(result, 'int', 1) : `${imm} is not an integer`)
@@ -41,23 +43,30 @@ add(['idiv', 'imod'], 1, ([a], result, imm) => imm > 0 && imm === (imm | 0)
 
 add(['const'], 0, (_, result, imm) => result.kind === 'i32' && !isInt32(imm)
   ? `${imm} is not a 32-bit integer`
-  : oneOf(result, ['f32', 'i32']))
+  : result.kind === 'i64' && !isInt64(imm)
+    ? `${imm} is not a 64-bit integer`
+    : oneOf(result, data))
 add(['constMask'], 0, (_, result, imm) => imm === 0 || imm === 1 ? oneOf(result, ['mask']) : `${imm} is not 0 or 1`)
 
-uniform(['neg', 'abs'], 1, ['f32', 'i32'])
-uniform(['sqrt', 'floor', 'ceil', 'trunc', 'round'], 1, ['f32'])
+uniform(['neg', 'abs'], 1, ['f32', 'i32', 'f64'])
+uniform(['sqrt', 'floor', 'ceil', 'trunc', 'round'], 1, ['f32', 'f64'])
+uniform(['roundF16'], 1, ['f32'])
 uniform(['not'], 1, ['i32', 'mask'])
-uniform(['add', 'sub', 'mul', 'min', 'max'], 2, ['f32', 'i32'])
-uniform(['div'], 2, ['f32'])
-uniform(['minU', 'maxU', 'shl', 'shrS', 'shrU'], 2, ['i32'])
-uniform(['and', 'or', 'xor'], 2, ['i32', 'mask'])
-uniform(['fma'], 3, ['f32'])
+uniform(['add', 'sub'], 2, data)
+uniform(['mul', 'min', 'max'], 2, ['f32', 'i32', 'f64'])
+uniform(['div'], 2, ['f32', 'f64'])
+uniform(['minU', 'maxU', 'shrS'], 2, ['i32'])
+uniform(['shl', 'shrU'], 2, ['i32', 'i64'])
+uniform(['mulU'], 2, ['i64'])
+uniform(['and', 'or', 'xor'], 2, ['i32', 'i64', 'mask'])
+uniform(['zipLo', 'zipHi'], 2, ['f32', 'i32'])
+uniform(['fma'], 3, ['f32', 'f64'])
 
 function comparison(ops: readonly Opcode[], kinds: readonly Kind[]): void {
   add(ops, 2, ([a, b], result) =>
     same(a, b) ? oneOf(a, kinds) ?? type(result, 'mask', a.lanes) : 'operands differ in type')
 }
-comparison(['eq', 'ne', 'lt', 'le'], ['f32', 'i32'])
+comparison(['eq', 'ne', 'lt', 'le'], ['f32', 'i32', 'f64'])
 comparison(['ltU', 'leU'], ['i32'])
 
 function conversion(ops: readonly Opcode[], from: Kind, to: Kind): void {
@@ -65,22 +74,32 @@ function conversion(ops: readonly Opcode[], from: Kind, to: Kind): void {
 }
 conversion(['f32ToI32', 'f32ToU32', 'bitsToI32'], 'f32', 'i32')
 conversion(['i32ToF32', 'u32ToF32', 'bitsToF32'], 'i32', 'f32')
+conversion(['f32ToF64'], 'f32', 'f64')
+conversion(['f64ToF32'], 'f64', 'f32')
+conversion(['i32ToF64'], 'i32', 'f64')
+conversion(['f64ToI32'], 'f64', 'i32')
+conversion(['bitsToF64'], 'i64', 'f64')
+conversion(['bitsToI64'], 'f64', 'i64')
 conversion(['maskToI32'], 'mask', 'i32')
 conversion(['i32ToMask'], 'i32', 'mask')
 
 add(['select'], 3, ([mask, a, b], result) => same(a, result) && same(b, result)
-  ? oneOf(result, ['f32', 'i32', 'mask']) ?? type(mask, 'mask', result.lanes)
+  ? oneOf(result, [...data, 'mask']) ?? type(mask, 'mask', result.lanes)
   : 'operands and result differ in type')
 add(['splat'], 1, ([a], result) => a.lanes !== 1 || a.kind !== result.kind
   ? 'takes one lane of the kind it gives'
-  : oneOf(a, ['f32', 'i32', 'mask']))
+  : oneOf(a, [...data, 'mask']))
 add(['fromInt'], 1, ([a], result) => type(a, 'int', 1) ?? type(result, 'i32', 1))
 add(['toInt'], 1, ([a], result) => type(a, 'i32', 1) ?? type(result, 'int', 1))
 add(['iota'], 0, (_, result) => oneOf(result, ['i32']))
 add(['firstLanes'], 1, ([n], result) => type(n, 'int', 1) ?? oneOf(result, ['mask']))
 add(['any'], 1, ([a], result) => oneOf(a, ['mask']) ?? type(result, 'int', 1))
 for (const [ops, kinds] of [
-  [['reduceAdd', 'reduceMul', 'reduceMin', 'reduceMax'], ['f32', 'i32']], [['reduceMinU', 'reduceMaxU'], ['i32']],
+  [
+    ['reduceAdd', 'reduceMul', 'reduceMin', 'reduceMax'],
+    ['f32', 'i32', 'f64'],
+  ],
+  [['reduceMinU', 'reduceMaxU'], ['i32']],
 ] as const) {
   add(ops, 1, ([a], result) => oneOf(a, kinds) ?? type(result, a.kind, 1))
 }

@@ -1,5 +1,15 @@
 /** @file Checks kernel IR: dominance, kinds, lanes, masks, loop and call arity, immediates. */
-import type { Address, Block, Fn, Instr, Kernel, Kind, Target, Value } from './ir.ts'
+import {
+  isWide,
+  kindOfMem,
+  type Address,
+  type Block,
+  type Fn,
+  type Instr,
+  type Kernel,
+  type Target,
+  type Value,
+} from './ir.ts'
 import { printInstr } from './print.ts'
 import { signatureOf } from './signatures.ts'
 
@@ -67,6 +77,10 @@ class Verifier {
       case 'if': return this.branch(instr)
       case 'call': return this.call(instr)
       case 'load': case 'gather': case 'store': return this.memory(instr)
+      case 'prefetch': return
+      case 'zipLo': case 'zipHi':
+        this.check(instr.result?.lanes === this.target.lanes, 'zips less than whole vectors')
+        return this.compute(instr)
       default: return this.compute(instr)
     }
   }
@@ -115,7 +129,8 @@ class Verifier {
   private memory(instr: Instr): void {
     const { op, mem, args, address, result } = instr
     if (!mem || !address) return this.fail('has no memory type or no address')
-    const kind: Kind = mem === 'f32' ? 'f32' : 'i32'
+    const kind = kindOfMem(mem)
+    this.check(mem !== 'f16' || this.target.f16, `moves f16, which this ${this.target.isa} does not have`)
     const operands = op === 'load' ? 0 : 1
     this.count(instr, operands, operands + 1)
     this.check((op === 'store') === (result === null), 'has the wrong number of results')
@@ -156,6 +171,7 @@ class Verifier {
     this.lanes(result)
     const wrong = signature.check(args, result, imm)
     this.check(wrong === null, wrong ?? '')
+    this.check(op !== 'roundF16' || this.target.f16, `is not for this ${this.target.isa}, which has no f16`)
     if (op === 'firstLanes') this.check(this.target.masks, `is not for ${this.target.isa}, which has no masks`)
     if (op === 'iconst' && this.target.pointerBytes === 4) {
       this.check(imm >= -(2 ** 31) && imm < 2 ** 32, `${imm} is not a 32-bit int`)
@@ -187,7 +203,8 @@ class Verifier {
   }
 
   private lanes({ kind, lanes, id }: Value): void {
-    const allowed = lanes === 1 || (kind !== 'int' && lanes === this.target.lanes)
+    const most = this.target.lanes
+    const allowed = lanes === 1 || (kind !== 'int' && (lanes === most / 2 || (lanes === most && !isWide(kind))))
     this.check(allowed, `v${id}: ${kind} of ${lanes} lanes`)
   }
 

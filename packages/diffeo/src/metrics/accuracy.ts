@@ -1,7 +1,8 @@
 /** @file The part of predictions that are right. */
 import { tensor, type Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
-import { amongTop, labelsOf, taskOf, type TaskOptions } from './classes.ts'
+import { checkOptions } from '../util/options.ts'
+import { amongTop, labelsOf, taskNames, taskOf, type TaskOptions } from './classes.ts'
 import { Sums, type Metric } from './metric.ts'
 
 export interface AccuracyOptions extends TaskOptions {
@@ -20,6 +21,7 @@ export class Accuracy implements Metric {
   readonly #sums = new Sums('Accuracy')
 
   constructor(options: AccuracyOptions = {}) {
+    checkOptions('Accuracy', options, { ...taskNames, topK: true })
     if (options.topK !== undefined && options.task === 'binary') throw new DataError('Accuracy: topK is for multiclass')
     this.#options = options
   }

@@ -1,6 +1,7 @@
 /** @file The area under the curve of true against false positives. */
 import type { Tensor, TypedArray } from '../tensor/index.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
+import { checkOptions } from '../util/options.ts'
 import { taskOf, type Task } from './classes.ts'
 import type { Metric } from './metric.ts'
 
@@ -13,7 +14,10 @@ export class AUROC implements Metric {
   readonly #task: Task | undefined
   readonly #batches: { readonly scores: Tensor; readonly labels: Tensor; readonly columns: number }[] = []
 
-  constructor({ task }: { task?: Task } = {}) { this.#task = task }
+  constructor(options: { task?: Task } = {}) {
+    checkOptions('AUROC', options, { task: true })
+    this.#task = options.task
+  }
 
   update(output: Tensor, target: Tensor): void {
     const columns = (this.#task ?? taskOf('AUROC', output, target)) === 'binary' ? 1 : output.shape[1]

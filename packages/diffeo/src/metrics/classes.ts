@@ -2,6 +2,7 @@
 import { onesLike, where, zeros, type Tensor } from '../tensor/index.ts'
 import { isFloat, isInteger } from '../graph/dtype.ts'
 import { DTypeError, ShapeError } from '../util/errors.ts'
+import type { Names } from '../util/options.ts'
 
 export type Task = 'binary' | 'multiclass'
 export interface TaskOptions {
@@ -10,6 +11,7 @@ export interface TaskOptions {
   /** Binary outputs above this are positive: 0 for logits, 0.5 for probabilities. */
   threshold?: number
 }
+export const taskNames: Names<TaskOptions> = { task: true, threshold: true }
 /** Labels as vectors of int32. */
 export interface Labels { readonly predicted: Tensor; readonly target: Tensor; readonly classes: number }
 
@@ -23,9 +25,13 @@ export function taskOf(name: string, output: Tensor, target: Tensor): Task {
   if (column && isFloat(output.dtype) && target.size === output.size && target.rank <= 2) return 'binary'
   throw new ShapeError(
     `${name}: the output is ${text(output)}, the target ${text(target)}: which task that is cannot be told: ` +
-      `write new ${name}({ task: 'binary' }) or new ${name}({ task: 'multiclass' })`,
+      `write new ${name}({ task: 'binary' }), or new ${name}({ task: 'multiclass' }), which takes labels and one-hot rows`,
   )
 }
+
+/** Labels of multiclass outputs, of which one-hot (or probable) rows name the greatest. */
+const classesIn = (output: Tensor, target: Tensor): Tensor =>
+  target.rank === output.rank && target.shape.every((d, i) => d === output.shape[i]) ? target.argmax(1) : target
 
 function checkLabels(name: string, target: Tensor, count: number): void {
   if (target.size !== count) throw new ShapeError(`${name}: ${count} predictions for the target ${text(target)}`)
@@ -48,7 +54,6 @@ export function labelsOf(
   target: Tensor,
   { task = taskOf(name, output, target), threshold = 0 }: TaskOptions,
 ): Labels {
-  const flat = target.flatten()
   if (task === 'binary') {
     const predicted = output.flatten().gt(threshold).cast('int32')
     if (target.size !== output.size)
@@ -56,20 +61,22 @@ export function labelsOf(
         `${name}: the output is ${text(output)}, the target ${text(target)}: binary ones have one size`,
       )
     // binary targets are often floats, as the loss wants them
-    return { predicted, target: flat.cast('int32'), classes: 2 }
+    return { predicted, target: target.flatten().cast('int32'), classes: 2 }
   }
   const scores = rows(name, output)
-  checkLabels(name, target, scores.shape[0])
-  return { predicted: scores.argmax(1), target: flat.cast('int32'), classes: scores.shape[1] }
+  const labels = classesIn(output, target)
+  checkLabels(name, labels, scores.shape[0])
+  return { predicted: scores.argmax(1), target: labels.flatten().cast('int32'), classes: scores.shape[1] }
 }
 
 /** Whether the label is among the k greatest scores: fewer than k are greater, earlier ones winning ties. */
 export function amongTop(name: string, output: Tensor, target: Tensor, k: number): Tensor {
   const scores = rows(name, output)
-  checkLabels(name, target, scores.shape[0])
+  const given = classesIn(output, target)
+  checkLabels(name, given, scores.shape[0])
   if (!Number.isInteger(k) || k < 1 || k > scores.shape[1])
     throw new ShapeError(`${name}: topK is ${k}, there are ${scores.shape[1]} classes`)
-  const labels = target.flatten().cast('int32').unsqueeze(1)
+  const labels = given.flatten().cast('int32').unsqueeze(1)
   return scores.topk(k, 1).indices.eq(labels).any(1)
 }
 

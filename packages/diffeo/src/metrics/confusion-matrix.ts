@@ -1,6 +1,7 @@
 /** @file How often each label meets each prediction. */
 import type { Tensor } from '../tensor/index.ts'
-import { confusion, labelsOf, type TaskOptions } from './classes.ts'
+import { checkOptions } from '../util/options.ts'
+import { confusion, labelsOf, taskNames, type TaskOptions } from './classes.ts'
 import { Sums, type Metric } from './metric.ts'
 
 /** Row i, column j: how many examples of class i were taken for class j. Tasks are told apart as by Accuracy. */
@@ -10,6 +11,7 @@ export class ConfusionMatrix implements Metric<number[][]> {
   readonly #sums: Sums
 
   constructor(options: TaskOptions = {}, of = 'ConfusionMatrix') {
+    checkOptions(of, options, taskNames)
     this.#options = options
     this.#sums = new Sums(of)
   }

@@ -1,6 +1,7 @@
 /** @file Precision, recall, and their harmonic mean, all from the confusion matrix. */
 import type { Tensor } from '../tensor/index.ts'
-import type { TaskOptions } from './classes.ts'
+import { checkOptions } from '../util/options.ts'
+import { taskNames, type TaskOptions } from './classes.ts'
 import { ConfusionMatrix } from './confusion-matrix.ts'
 import { ratio, type Metric } from './metric.ts'
 
@@ -29,7 +30,9 @@ abstract class Score implements Metric {
   /** Whether outputs are single numbers. */
   #isBinary: boolean
 
-  constructor({ average = 'macro', ...task }: AverageOptions, of: string) {
+  constructor(options: AverageOptions, of: string) {
+    checkOptions(of, options, { ...taskNames, average: true })
+    const { average = 'macro', ...task } = options
     this.#average = average
     this.#isBinary = task.task === 'binary'
     this.#matrix = new ConfusionMatrix(task, of)

@@ -1,6 +1,7 @@
 /**
  * @file Calls of `forward`: which modules are running, for the path in an error, and the hooks that see their results.
  */
+import { inOrigin } from '../tensor/internal.ts'
 import { observe } from '../util/configuration.ts'
 import { namedBranches, type Branch } from './tree.ts'
 
@@ -25,7 +26,7 @@ export function callForward(
 ): unknown {
   running.push(module)
   try {
-    let output = body()
+    let output = inOrigin(new Place(running), body)
     for (const hook of observe(hooks)) {
       const replaced = hook(module, args as never[], output)
       if (replaced !== undefined) output = replaced
@@ -39,9 +40,21 @@ export function callForward(
   }
 }
 
-/** The path of the innermost running module, from the outermost one that holds it. */
-function pathOf(module: Called): string {
-  for (const root of running) {
+/** Where a module was called, for the names of kernels. */
+class Place {
+  private readonly around: readonly Called[]
+
+  constructor(around: readonly Called[]) { this.around = [...around] }
+
+  toString(): string {
+    const module = this.around[this.around.length - 1]
+    return pathOf(module, this.around) || module.describe()
+  }
+}
+
+/** The path of a running module, from the outermost one that holds it. */
+function pathOf(module: Called, around: readonly Called[]): string {
+  for (const root of around) {
     const found = namedBranches<Branch>(root).find(([, m]) => m === module)
     if (found) return found[0]
   }
@@ -53,7 +66,7 @@ function locate(error: Error): void {
   if (located.has(error)) return
   located.add(error)
   const module = running[running.length - 1]
-  const path = pathOf(module)
+  const path = pathOf(module, running)
   const before = error.message
   const message = `in ${path ? `${path} (${module.describe()})` : module.describe()}: ${before}`
   try {

@@ -2,7 +2,8 @@
 import { Buffer, Parameter, type Tensor, type Device, type DType } from '../tensor/index.ts'
 import { dtypeBytes, isFloat } from '../graph/dtype.ts'
 import { configuration, observe } from '../util/configuration.ts'
-import { DTypeError } from '../util/errors.ts'
+import { DiffeoError, DTypeError } from '../util/errors.ts'
+import { checkOptions } from '../util/options.ts'
 import { callForward, type Called, type ForwardHook } from './calls.ts'
 import { loadState, stateOf, type LoadResult } from './state.ts'
 import { summarize, type SummaryOptions } from './summary.ts'
@@ -19,6 +20,13 @@ import {
 } from './tree.ts'
 
 export type AnyModule = Module<any, any>
+
+function missingForward(this: object): never {
+  const name = this.constructor.name
+  throw new DiffeoError(
+    `${name} has no forward: write what it computes as a method, class ${name} { forward(x) { … } }`,
+  )
+}
 
 /**
  * A mapping with parameters. Write `forward`, and keep parameters, buffers and other modules in properties (arrays and
@@ -40,7 +48,7 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   #hooks: readonly ForwardHook<any, any, any>[] = []
 
   constructor() {
-    const method = this.forward
+    const method = this.forward as ((...args: In) => Out) | undefined ?? missingForward
     const wrapped = (...args: In): Out =>
       callForward(this as unknown as Called, () => this.#hooks as never, () => method.apply(this, args), args) as Out
     Object.defineProperty(this, 'forward', { value: wrapped, writable: true, configurable: true, enumerable: false })
@@ -86,8 +94,9 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
    * value of another shape always is. Values are cast to the dtype that is there.
    * @throws DataError, ShapeError @example model.loadStateDict(await load('model.safetensors'))
    */
-  loadStateDict(state: Readonly<Record<string, Tensor>>, { strict = true }: { strict?: boolean } = {}): LoadResult {
-    return loadState(this, state, strict)
+  loadStateDict(state: Readonly<Record<string, Tensor>>, options: { strict?: boolean } = {}): LoadResult {
+    checkOptions('loadStateDict', options, { strict: true })
+    return loadState(this, state, options.strict ?? true)
   }
 
   // ---- modes ----

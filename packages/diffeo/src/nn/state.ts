@@ -1,7 +1,8 @@
 /** @file State dicts: values by name, out of a module and into it. */
-import type { Tensor } from '../tensor/index.ts'
+import { Tensor } from '../tensor/index.ts'
 import { assignAll } from '../tensor/internal.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
+import { whatIs } from '../util/options.ts'
 import { leafSlots, type Branch, type Leaf } from './tree.ts'
 
 export interface LoadResult {
@@ -38,8 +39,20 @@ function fitting(name: string, leaf: Leaf, value: Tensor): Tensor {
   return value.detach().to(leaf.device).cast(leaf.dtype)
 }
 
+function checkState(state: unknown): void {
+  if (typeof state !== 'object' || state === null || typeof (state as { then?: unknown }).then === 'function')
+    throw new DataError(
+      `loadStateDict takes tensors by name, got ${whatIs(state)}: write loadStateDict(await load(path))`,
+    )
+  for (const [name, value] of Object.entries(state)) {
+    if (!(value instanceof Tensor))
+      throw new DataError(`loadStateDict: '${name}' is ${whatIs(value)}, and must be a tensor. Nothing was loaded`)
+  }
+}
+
 /** Assigns what fits; everything is checked before anything is assigned. */
 export function loadState(module: Branch, state: Readonly<Record<string, Tensor>>, strict: boolean): LoadResult {
+  checkState(state)
   const slots = leafSlots(module)
   const known = new Set(slots.map(s => s.name))
   const has = (name: string): boolean => Object.hasOwn(state, name)

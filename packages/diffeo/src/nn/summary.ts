@@ -3,6 +3,7 @@ import { Parameter, Tensor, zeros, type DType } from '../tensor/index.ts'
 import { cellsBehind } from '../tensor/internal.ts'
 import { dtypeBytes } from '../graph/dtype.ts'
 import { DataError } from '../util/errors.ts'
+import { checkOptions } from '../util/options.ts'
 import type { Called } from './calls.ts'
 import { isBranch, leafSlots, slotsOf } from './tree.ts'
 
@@ -71,8 +72,10 @@ const isList = (shape: readonly unknown[]): shape is readonly (readonly number[]
 export function summarize(
   model: Summarized,
   inputShape: readonly number[] | readonly (readonly number[])[],
-  { dtype = 'float32' }: SummaryOptions = {},
+  options: SummaryOptions = {},
 ): string {
+  checkOptions('summary', options, { dtype: true })
+  const { dtype = 'float32' } = options
   const shapes = isList(inputShape) ? inputShape : [inputShape]
   const device = model.parameters()[0]?.device
   const outputs = traceShapes(

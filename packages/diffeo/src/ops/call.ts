@@ -1,5 +1,5 @@
 /** @file `call` (a named composite), `pick` (one output of several) and `barrier` (which nothing is moved across). */
-import { apply, pick as pickNode, sum } from '../graph/build.ts'
+import { apply, pick as pickNode, placeholder, reshape, sum } from '../graph/build.ts'
 import { isFloat } from '../graph/dtype.ts'
 import { type Aval, type Graph, type Node } from '../graph/node.ts'
 import { checkInputs, inline } from '../graph/substitute.ts'
@@ -67,6 +67,30 @@ function batchGradient(node: Node<'call'>, batched: readonly boolean[], size: nu
   return { inputs: rule.graph.inputs, outputs }
 }
 
+/** A composite with options, batched: the same one with an axis more in front, of size 1 where an input has none. */
+function batchByName(
+  inputs: readonly Node[], batched: readonly boolean[], node: Node<'call'>, size: number, walk: BatchWalk,
+): Node[] {
+  const { body, gradient } = node.attrs
+  /** The graph on inputs that all have the axis: it drops those of size 1. */
+  const lifted = (graph: Graph, flags: readonly boolean[]): Graph => {
+    const mapped = walk(graph, flags, size)
+    const stands = graph.inputs.map((x, i) => placeholder(i, [flags[i] ? size : 1, ...x.shape], x.dtype))
+    const given = stands.map((x, i) => (flags[i] ? x : reshape(x, x.shape.slice(1))))
+    const outputs = mapped.graph.outputs.map((y, i) => withBatch(y, mapped.batched[i], size))
+    return { inputs: stands, outputs: inline({ inputs: mapped.graph.inputs, outputs }, given) }
+  }
+  const outs = body.outputs.map(() => true)
+  const rule = gradient && lifted(gradient, [...batched, ...outs, ...outs])
+  const summed = rule && rule.outputs.map((g, i) =>
+    batched[i] || !isFloat(g.dtype) ? g : reshape(sum(g, [0]), [1, ...g.shape.slice(1)]))
+  const attrs = {
+    ...node.attrs, body: lifted(body, batched),
+    ...(rule && summed ? { gradient: { inputs: rule.inputs, outputs: summed } } : {}),
+  }
+  return picks(apply('call', inputs.map((x, i) => (batched[i] ? x : reshape(x, [1, ...x.shape]))), attrs))
+}
+
 export const call: OpRecord<'call'> = {
   infer(inputs, { name, body, gradient }) {
     checkInputs(`call ${name}`, body, inputs)
@@ -94,6 +118,7 @@ export const call: OpRecord<'call'> = {
   },
 
   batch(inputs, batched, node, size, walk) {
+    if (node.attrs.options) return batchByName(inputs, batched, node, size, walk)
     const { name, body, gradient, ...rest } = node.attrs
     const mapped = walk(body, batched, size)
     const outputs = mapped.graph.outputs.map((y, i) => withBatch(y, mapped.batched[i], size))

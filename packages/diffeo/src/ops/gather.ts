@@ -2,7 +2,7 @@
 import { Index } from '../expr/index.ts'
 import { constant, equal, expand, gather as take, iota, scatter as put, where } from '../graph/build.ts'
 import type { Aval, Node, Shape } from '../graph/node.ts'
-import { DataError, ShapeError } from '../util/errors.ts'
+import { DataError, ShapeError, otherCause } from '../util/errors.ts'
 import type { NDArray, OpRecord } from './record.ts'
 import { forEachIndex, ndarray, stridesOf } from './support/array.ts'
 import { allBatched, repeatFront, unsqueezeFront } from './support/batch.ts'
@@ -40,7 +40,8 @@ function forEachTaken(
     const k = index.data[from]
     if (!(k >= 0 && k < x.shape[axis])) {
       throw new DataError(
-        `${op}: index ${k} is out of range for axis ${axis} of ${show(x)}, whose extent is ${x.shape[axis]}`)
+        `${op}: index ${k} is out of range for axis ${axis} of ${show(x)}, whose extent is ${x.shape[axis]}.${otherCause(x.shape[axis])}`,
+      )
     }
     visit(position, place + k * strides[axis])
   })

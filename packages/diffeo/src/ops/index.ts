@@ -16,6 +16,7 @@ import { scan } from './scan.ts'
 import { selectRecords } from './select.ts'
 import { sortRecords } from './sort.ts'
 import { sourceRecords } from './source.ts'
+import { batchElementwise } from './support/batch.ts'
 import { unaryRecords } from './unary.ts'
 import { argReduceWindow, putWindow, reduceWindow, takeWindow } from './window.ts'
 
@@ -45,5 +46,11 @@ export const records = {
 
 /** The record of a primitive that is not known by name. */
 export const recordOf = (op: Op): OpRecord<Op> => (records as unknown as { [P in Op]: OpRecord<Op> })[op]
+
+const elementwise: ReadonlySet<string> = new Set(
+  Object.entries<OpRecord<never>>(records).flatMap(([op, record]) => (record.batch === batchElementwise ? [op] : [])),
+)
+/** Whether element i of the output depends on element i of each input alone. */
+export const isElementwise = (op: Op): boolean => elementwise.has(op)
 
 installInference((op, inputs, attrs, out) => recordOf(op).infer(inputs, attrs, out))

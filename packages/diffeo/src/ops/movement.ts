@@ -231,12 +231,15 @@ const concat: OpRecord<'concat'> = {
   lower: (e, operands, index, { inputs, attrs: { axis } }) => {
     const at = boundaries(inputs, axis)
     const part = (k: number): Expr => operands[k](index.map((i, d) => (d === axis ? i.plus(-at[k]) : i)))
-    let out: Expr | null = null
-    for (let k = inputs.length - 1; k >= 0; k--) {
-      if (at[k] === at[k + 1] && inputs.length > 1) continue
-      out = out ? e.where(e.inRange(index[axis], at[k], at[k + 1]), part(k), out) : part(k)
+    const filled = inputs.flatMap((_, k) => (at[k] < at[k + 1] ? [k] : []))
+    // Halves of halves, so that n parts nest log n conditions.
+    const among = (parts: readonly number[]): Expr => {
+      if (parts.length === 1) return part(parts[0])
+      const middle = parts.length >> 1
+      const here = e.inRange(index[axis], at[parts[0]], at[parts[middle]])
+      return e.where(here, among(parts.slice(0, middle)), among(parts.slice(middle)))
     }
-    return out ?? part(0)
+    return filled.length > 0 ? among(filled) : part(0)
   },
 }
 

@@ -2,10 +2,9 @@
  * @file `scan`: a loop over the leading axis. Derivatives and batches of loops are loops over the derivative or batch
  * of the body, so that they compose like those of any primitive.
  */
-import { add, apply, concat, permute, pick, placeholder, reshape, slice } from '../graph/build.ts'
-import { isFloat } from '../graph/dtype.ts'
-import { sizeOf, type Attrs, type Aval, type Node } from '../graph/node.ts'
-import { inline } from '../graph/substitute.ts'
+import { add, apply, concat, permute, pick, reshape, slice } from '../graph/build.ts'
+import { dtypeBytes, isFloat } from '../graph/dtype.ts'
+import { is, sizeOf, type Attrs, type Aval, type Node } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
 import { ShapeError } from '../util/errors.ts'
 import { picks } from './call.ts'
@@ -13,42 +12,11 @@ import type { Batched, BatchWalk, EvaluateWalk, GradientWalk, NDArray, OpRecord,
 import { ndarray } from './support/array.ts'
 import { repeatFront } from './support/batch.ts'
 import { show } from './support/check.ts'
+import { close, rowOf, split, stand } from './support/loop.ts'
+import { minCut } from './support/min-cut.ts'
 import { orZeros, zerosLike } from './support/rules.ts'
 
 type ScanAttrs = Attrs['scan']
-
-/** A list split into its carries, its sequences (or slices, or ys), and what does not change. */
-const split = <T>(all: readonly T[], a: ScanAttrs): { carries: T[]; sequences: T[]; rest: T[] } => ({
-  carries: all.slice(0, a.carries),
-  sequences: all.slice(a.carries, a.carries + a.sequences),
-  rest: all.slice(a.carries + a.sequences),
-})
-
-/** What one step sees of a value with one row a step. */
-const rowOf = (a: Aval): Aval => ({ shape: a.shape.slice(1), dtype: a.dtype })
-
-/** A loop being written: each place is a placeholder that stands, inside the body, for what it is given. */
-interface Loop {
-  readonly carries: readonly { readonly place: Node; readonly init: Node; readonly next: Node }[]
-  readonly sequences: readonly { readonly place: Node; readonly value: Node }[]
-  readonly constants: readonly { readonly place: Node; readonly value: Node }[]
-  readonly ys: readonly Node[]
-}
-
-const stand = (a: Aval): Node => placeholder(0, a.shape, a.dtype)
-
-/** Closes the loop: drops what the body does not read, numbers the places, and writes the node. */
-function close(loop: Loop, length: number, reverse: boolean): Node {
-  const written = [...loop.carries.map(c => c.next), ...loop.ys]
-  const read = new Set(topological(written))
-  const sequences = loop.sequences.filter(s => read.has(s.place))
-  const constants = loop.constants.filter(s => read.has(s.place))
-  const places = [...loop.carries, ...sequences, ...constants].map(p => p.place)
-  const inputs = places.map((p, i) => placeholder(i, p.shape, p.dtype))
-  const body = { inputs, outputs: inline({ inputs: places, outputs: written }, inputs) }
-  const given = [...loop.carries.map(c => c.init), ...sequences.map(s => s.value), ...constants.map(s => s.value)]
-  return apply('scan', given, { body, carries: loop.carries.length, sequences: sequences.length, length, reverse })
-}
 
 /** Finds which carries are touched, given a step that says so of the carries after it, starting from those before. */
 function touchedCarries(
@@ -163,28 +131,68 @@ function tangentScan(tangents: readonly (Node | null)[], node: Node<'scan'>, wal
 
 // ---- reverse mode: a loop the other way over the body's gradient ----
 
-/** For each carry that `needed` names, its values before each step, stacked. */
-function residuals(node: Node<'scan'>, needed: readonly boolean[]): (Node | null)[] {
+/** Not computed again for the gradient: it, or what is made of it, is kept. */
+const onceOnly: ReadonlySet<string> = new Set([
+  'dot', 'conv', 'reduce', 'argReduce', 'reduceWindow', 'argReduceWindow', 'gather', 'scatter', 'cumulative', 'argSort',
+  'scan', 'randomBits',
+])
+const isOnceOnly = (n: Node): boolean =>
+  onceOnly.has(n.op) || (is(n, 'call') && topological(n.attrs.body.outputs).some(isOnceOnly))
+
+/**
+ * The values of each turn that the loop keeps for its gradient, which is written in terms of the body's nodes: the
+ * fewest bytes from which, with the sequences and constants, the rest follows without computing a product again.
+ */
+function keptFor(grads: readonly Node[], given: readonly Node[], node: Node<'scan'>): Node[] {
+  const { body, carries } = node.attrs
+  const order = topological(grads)
+  const later = dependentOn(given, order)
+  const carried = dependentOn(body.inputs.slice(0, carries), order)
+  const nodes = order.filter(n => carried.has(n) && !later.has(n))
+  const known = new Set(nodes)
+  const needed = new Set(order.filter(n => later.has(n)).flatMap(n => n.inputs.filter(x => known.has(x))))
+  for (const g of grads) if (known.has(g)) needed.add(g)
+  const states = new Set(body.inputs.slice(0, carries))
+  const stacked = new Set(body.outputs.slice(carries))
+  const cost = (n: Node): number => {
+    if (n.outputs) return Infinity
+    if (stacked.has(n)) return 0
+    // of a view and what it shows, the latter
+    return (sizeOf(n.shape) + 1) * dtypeBytes[n.dtype] * (isView.has(n.op) ? 1.01 : 1)
+  }
+  return minCut({ nodes, needed, cost, isSource: n => states.has(n) || isOnceOnly(n) })
+}
+
+const isView: ReadonlySet<string> = new Set(['reshape', 'permute', 'expand', 'slice', 'flip', 'pad', 'concat'])
+
+function dependentOn(given: readonly Node[], order: readonly Node[]): Set<Node> {
+  const out = new Set(given)
+  for (const n of order) if (n.inputs.some(x => out.has(x))) out.add(n)
+  return out
+}
+
+/** Values of the body before or in each step, stacked. */
+function residuals(node: Node<'scan'>, kept: readonly Node[]): Node[] {
   const { attrs } = node
   const { body, carries } = attrs
   const ys = body.outputs.slice(carries)
   const extra: Node[] = []
-  const found = needed.map((is, c) => {
-    if (!is) return null
-    const before = ys.indexOf(body.inputs[c])
-    if (before >= 0) return () => pick(node, carries + before)
-    const after = ys.indexOf(body.outputs[c])
-    if (after >= 0) return () => delayed(pick(node, carries + after), node.inputs[c], attrs.reverse)
+  const found = kept.map((n): ((more: Node) => Node) => {
+    const there = ys.indexOf(n)
+    if (there >= 0) return () => pick(node, carries + there)
+    const carry = body.inputs.indexOf(n)
+    const after = carry < 0 ? -1 : ys.indexOf(body.outputs[carry])
+    if (after >= 0) return () => delayed(pick(node, carries + after), node.inputs[carry], attrs.reverse)
     const place = body.outputs.length + extra.length
-    extra.push(body.inputs[c])
-    return (more: Node) => pick(more, place)
+    extra.push(n)
+    return more => pick(more, place)
   })
   // the same loop with more outputs: its first outputs are the node's own, so that the two can be made one
   const longer =
     extra.length === 0
       ? node
       : apply('scan', node.inputs, { ...attrs, body: { inputs: body.inputs, outputs: [...body.outputs, ...extra] } })
-  return found.map(f => f && f(longer))
+  return found.map(f => f(longer))
 }
 
 /** What was stacked after each step, before each step. */
@@ -212,11 +220,9 @@ function gradientScan(cotangents: readonly (Node | null)[], node: Node<'scan'>, 
         .map(g => g !== null),
   )
   const { cts, grads } = step(touched)
-  const read = new Set(topological(grads.filter(g => g !== null)))
-  const states = residuals(
-    node,
-    body.inputs.slice(0, carries).map(p => read.has(p)),
-  )
+  const given = [...cts, ...ctYs].filter(g => g !== null)
+  const kept = keptFor(grads.filter(g => g !== null), given, node)
+  const states = residuals(node, kept)
 
   const values = split(
     body.inputs.map((place, i) => ({ place, value: inputs[i] })),
@@ -232,7 +238,7 @@ function gradientScan(cotangents: readonly (Node | null)[], node: Node<'scan'>, 
     return [{ place, init: zerosLike(g), next: add(place, g) }]
   })
   const stacked = [
-    ...states.flatMap((value, i) => (value ? [{ place: body.inputs[i], value }] : [])),
+    ...states.map((value, i) => ({ place: kept[i], value })),
     ...values.sequences,
     ...ctYs.flatMap((place, j) => (place ? [{ place, value: cotangents[carries + j]! }] : [])),
   ]

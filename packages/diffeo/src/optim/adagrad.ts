@@ -3,7 +3,7 @@ import type { Tensor } from '../tensor/index.ts'
 import type { GroupOptions } from './group.ts'
 import {
   Optimizer,
-  type CommonOptions,
+  type OptimizerOptions,
   type StateSpec,
   type StepContext,
   type Trained,
@@ -29,15 +29,8 @@ export interface AdagradOptions extends GroupOptions {
  * const optimizer = new optim.Adagrad(model.parameters(), { lr: 0.1 })
  */
 export class Adagrad extends Optimizer<AdagradOptions> {
-  constructor(
-    parameters: Trained<AdagradOptions>,
-    { accumulate, ...options }: Partial<AdagradOptions> & CommonOptions = {},
-  ) {
-    super(
-      parameters,
-      { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, ...options },
-      { accumulate },
-    )
+  constructor(parameters: Trained<AdagradOptions>, options: OptimizerOptions<AdagradOptions> = {}) {
+    super(parameters, { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10 }, options)
   }
 
   protected override numbers({ lr, lrDecay, eps, weightDecay }: AdagradOptions): Record<string, number> {

@@ -5,7 +5,7 @@ import type { GroupOptions } from './group.ts'
 import {
   biasCorrection,
   Optimizer,
-  type CommonOptions,
+  type OptimizerOptions,
   type StateSpec,
   type StepContext,
   type Trained,
@@ -21,6 +21,8 @@ export interface AdamOptions extends GroupOptions {
   /** Divides by the greatest second average so far. */
   amsgrad: boolean
 }
+
+export const adamDefaults: AdamOptions = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false }
 
 export function checkBetas(name: string, betas: readonly number[]): void {
   if (betas.length !== 2 || !betas.every(b => b >= 0 && b < 1))
@@ -56,12 +58,8 @@ export const adamNumbers = ({
  * optimizer.minimize(nn.crossEntropy(model.forward(x), y), { clipNorm: 1 })
  */
 export class Adam extends Optimizer<AdamOptions> {
-  constructor(parameters: Trained<AdamOptions>, { accumulate, ...options }: Partial<AdamOptions> & CommonOptions = {}) {
-    super(
-      parameters,
-      { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false, ...options },
-      { accumulate },
-    )
+  constructor(parameters: Trained<AdamOptions>, options: OptimizerOptions<AdamOptions> = {}, defaults = adamDefaults) {
+    super(parameters, defaults, options)
   }
 
   protected override check(options: AdamOptions): void {

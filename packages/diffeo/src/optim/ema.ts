@@ -2,6 +2,8 @@
 import { Buffer, type Parameter, type Tensor } from '../tensor/index.ts'
 import { assignAll } from '../tensor/internal.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
+import { checkOptions } from '../util/options.ts'
+import { listOf } from './group.ts'
 
 /**
  * Keeps the average a ← decay·a + (1 − decay)·p of parameters, which often evaluates better than they do.
@@ -16,9 +18,11 @@ export class EMA {
   readonly decay: number
   readonly #averages: readonly Buffer[]
 
-  constructor(parameters: Iterable<Parameter>, { decay = 0.999 }: { decay?: number } = {}) {
+  constructor(parameters: Iterable<Parameter>, options: { decay?: number } = {}) {
+    checkOptions('EMA', options, { decay: true })
+    const { decay = 0.999 } = options
     if (!(decay >= 0 && decay <= 1)) throw new DataError(`EMA: decay is ${decay}: expected a number from 0 to 1`)
-    this.parameters = [...parameters]
+    this.parameters = listOf('EMA', parameters)
     this.decay = decay
     this.#averages = this.parameters.map(p => new Buffer(p.detach(), { name: `EMA of ${p.name}` }))
   }

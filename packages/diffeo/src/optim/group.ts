@@ -5,6 +5,7 @@
 import { Buffer, type Parameter, tensor, type DType, type Tensor } from '../tensor/index.ts'
 import { configuration, observe } from '../util/configuration.ts'
 import { DataError } from '../util/errors.ts'
+import { checkOptions, whatIs } from '../util/options.ts'
 
 /** What every optimizer has. */
 export interface GroupOptions {
@@ -15,6 +16,13 @@ export interface GroupOptions {
 
 /** What a group is made of: parameters, and options that differ from the optimizer's. */
 export type GroupInput<O> = { readonly parameters: Iterable<Parameter> } & Partial<O>
+
+/** What is iterable as an array. A module is what PyTorch's users pass by mistake. */
+export function listOf<T>(name: string, given: Iterable<T>): T[] {
+  const isModule = typeof (given as { parameters?: unknown } | null)?.parameters === 'function'
+  if (!isModule && typeof given === 'object' && given !== null && Symbol.iterator in given) return [...given]
+  throw new DataError(`${name}: the parameters are ${whatIs(given)}: pass model.parameters()`)
+}
 
 /** Numbers by name as 0-d tensors. */
 export type Scalars = Readonly<Record<string, Tensor>>
@@ -47,6 +55,8 @@ export class Group<O extends GroupOptions = GroupOptions> {
    * 0.01 })
    */
   set(options: Partial<O>): void {
+    const names: Record<string, true> = Object.fromEntries(Object.keys(this.#options).map(key => [key, true]))
+    checkOptions<object>('set', options, names)
     checkNumbers(options)
     const before = this.#options
     this.#options = { ...before, ...options }

@@ -1,10 +1,11 @@
 /** @file What all optimizers share: groups, state, gathering of gradients, one assignment a step. */
 import { Buffer, full, gradients, Parameter, Tensor, where, zeros } from '../tensor/index.ts'
-import { assignAll } from '../tensor/internal.ts'
-import { DataError, GradientError, ShapeError } from '../util/errors.ts'
+import { assignAll, checkLoss, inOrigin } from '../tensor/internal.ts'
+import { DataError, DeviceError, GradientError, ShapeError } from '../util/errors.ts'
+import { checkOptions, whatIs } from '../util/options.ts'
 import { clipGradNorm, clipGradValue } from './clip.ts'
 import { Counter } from './counter.ts'
-import { checkNumbers, Group, type GroupInput, type GroupOptions, type Scalars } from './group.ts'
+import { checkNumbers, Group, listOf, type GroupInput, type GroupOptions, type Scalars } from './group.ts'
 import { readState, writeState, type OptimizerState } from './state.ts'
 
 export interface ClipOptions {
@@ -21,6 +22,8 @@ export interface CommonOptions {
   /** Averages the gradients of so many calls, then makes one step. */
   accumulate?: number
 }
+/** What an optimizer's constructor takes: what differs from its defaults. */
+export type OptimizerOptions<O extends GroupOptions> = Partial<O> & CommonOptions
 /** What parameters or groups an optimizer takes. */
 export type Trained<O> = Iterable<Parameter> | Iterable<GroupInput<O>>
 
@@ -42,8 +45,14 @@ export interface StepContext<O extends GroupOptions> {
 /** 1 − βᵗ from log β: exact where β is near 1, which the power is not. */
 export const biasCorrection = (logBeta: Tensor, step: Tensor): Tensor => step.mul(logBeta).expm1().neg()
 
+const placeOf = ({ dtype, device }: Parameter): string => `${dtype} on '${device}'`
+
 const isGroup = <O>(x: Parameter | GroupInput<O>): x is GroupInput<O> =>
-  !(x instanceof Tensor) && typeof x === 'object' && x !== null && 'parameters' in x
+  !(x instanceof Tensor) &&
+  typeof x === 'object' &&
+  x !== null &&
+  'parameters' in x &&
+  typeof x.parameters !== 'function'
 
 /**
  * Updates parameters by their gradients. State and hyper-parameters are cells, so that steps act the same inside and
@@ -60,21 +69,28 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** How many calls were gathered since the last step. */
   readonly #calls: Buffer
   readonly #counter: Counter
+  /** Dtype and device of each parameter when the optimizer was made: its state is of that dtype, and there. */
+  readonly #places: readonly string[]
 
-  constructor(trained: Trained<O>, defaults: O, { accumulate = 1 }: CommonOptions) {
+  constructor(trained: Trained<O>, defaults: O, options: OptimizerOptions<O>) {
     const name = this.constructor.name
+    const names: Record<string, true> = Object.fromEntries(Object.keys(defaults).map(key => [key, true]))
+    checkOptions<object>(name, options, { ...names, accumulate: true } as Record<string, true>)
+    const { accumulate = 1, ...common } = options
     if (!Number.isInteger(accumulate) || accumulate < 1)
       throw new DataError(`${name}: accumulate is ${accumulate}: expected a whole number from 1 up`)
     const inputs = groupInputs(name, trained)
-    this.groups = inputs.map(({ parameters, ...own }) => {
-      const options = { ...defaults, ...own } as O
-      this.check(options)
-      return new Group([...parameters], options, o => this.numbers(o))
+    this.groups = inputs.map(({ parameters, ...own }, i) => {
+      checkOptions<object>(`${name}, group ${i}`, own, names)
+      const merged = { ...defaults, ...common, ...own } as O
+      this.check(merged)
+      return new Group(listOf(name, parameters), merged, o => this.numbers(o))
     })
     this.#groupOf = this.groups.flatMap(group => group.parameters.map(() => group))
     this.parameters = this.groups.flatMap(group => group.parameters)
     checkParameters(name, this.parameters)
     this.accumulate = accumulate
+    this.#places = this.parameters.map(placeOf)
     const device = this.parameters[0].device
     this.#states = this.parameters.map((p, i) => this.#newState(p, i))
     this.#gathered =
@@ -112,12 +128,20 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
    * go of unless `retain`.
    * @throws GradientError where the loss depends on no parameter @example optimizer.minimize(loss, { clipNorm: 1 })
    */
-  minimize(loss: Tensor, { clipNorm, clipValue, retain = false }: MinimizeOptions = {}): void {
+  minimize(loss: Tensor, options: MinimizeOptions = {}): void {
+    const op = `${this.constructor.name}.minimize`
+    checkOptions(op, options, { clipNorm: true, clipValue: true, retain: true })
+    const { clipNorm, clipValue, retain = false } = options
+    checkLoss(op, loss)
     const trained = this.parameters.filter(p => !p.frozen)
-    const found = trained.length > 0 ? gradients(loss, trained) : []
-    if (trained.length > 0 && found.every(g => g === null)) {
+    if (trained.length === 0)
       throw new GradientError(
-        `${this.constructor.name}.minimize: the loss depends on none of the optimizer's parameters: ` +
+        `${op}: all parameters of the optimizer are frozen: unfreeze() those that shall be trained`,
+      )
+    const found = gradients(loss, trained)
+    if (found.every(g => g === null)) {
+      throw new GradientError(
+        `${op}: the loss depends on none of the optimizer's parameters: ` +
           'are they those of the model that computed it?',
       )
     }
@@ -132,6 +156,12 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   /** One step by gradients in the order of `parameters`; where one is null the parameter and its state stay. */
   step(grads: readonly (Tensor | null)[]): void {
     const name = this.constructor.name
+    const given: unknown = grads
+    if (!Array.isArray(given)) {
+      throw new GradientError(
+        `${name}.step takes gradients in the order of optimizer.parameters, got ${whatIs(given)}: from a loss, write minimize(loss)`,
+      )
+    }
     if (grads.length !== this.parameters.length) {
       throw new ShapeError(
         `${name}.step: ${grads.length} gradients for ${this.parameters.length} parameters: they go in the order of optimizer.parameters, null for none`,
@@ -153,6 +183,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     clip: ClipOptions,
     realized: { results?: readonly Tensor[]; keep?: boolean },
   ): void {
+    this.#checkPlaces()
     const updates: (readonly [Buffer | Parameter, Tensor])[] = []
     const last = this.accumulate > 1 ? this.#calls.add(1).eq(this.accumulate) : null
     const grads = clipped(last ? this.#gather(given, last, updates) : given, clip)
@@ -165,18 +196,24 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
       const p = this.parameters[i]
       const states = this.#states[i]
       const old: Tensor = p
-      const next = this.update(
-        old,
-        g.cast(p.dtype),
-        Object.fromEntries(states),
-        context(this.#groupOf[i], counts.of(i), p),
-      )
+      const next = inOrigin(this.constructor.name, () =>
+        this.update(old, g.cast(p.dtype), Object.fromEntries(states), context(this.#groupOf[i], counts.of(i), p)))
       const chosen = (now: Tensor, before: Tensor): Tensor => (last ? where(last, now, before) : now)
       updates.push([p, chosen(next.parameter, old)])
       for (const [key, value] of Object.entries(next.state))
         updates.push([states.get(key)!, chosen(value, states.get(key)!)])
     })
     assignAll(updates, realized)
+  }
+
+  #checkPlaces(): void {
+    const moved = this.parameters.findIndex((p, i) => placeOf(p) !== this.#places[i])
+    if (moved < 0) return
+    const p = this.parameters[moved]
+    throw new DeviceError(
+      `${this.constructor.name}: ${p.name ? `'${p.name}'` : `parameter ${moved}`} was ${this.#places[moved]} when the optimizer ` +
+        `was made, and is ${placeOf(p)} now: make the optimizer after model.to()`,
+    )
   }
 
   /**
@@ -222,7 +259,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 }
 
 function groupInputs<O>(name: string, trained: Trained<O>): GroupInput<O>[] {
-  const list = [...trained as Iterable<Parameter | GroupInput<O>>]
+  const list = listOf(name, trained as Iterable<Parameter | GroupInput<O>>)
   if (list.length === 0) throw new DataError(`${name}: there is nothing to train: the list of parameters is empty`)
   const groups = list.filter(x => isGroup<O>(x))
   if (groups.length === list.length) return groups
@@ -236,7 +273,7 @@ function checkParameters(name: string, parameters: readonly Parameter[]): void {
   const seen = new Set<Parameter>()
   for (const p of parameters) {
     if (!(p instanceof Parameter))
-      throw new DataError(`${name}: ${String(p)} is no Parameter: pass model.parameters(), or new Parameter(tensor)`)
+      throw new DataError(`${name}: ${whatIs(p)} is no Parameter: pass model.parameters(), or new Parameter(tensor)`)
     if (seen.has(p))
       throw new DataError(`${name}: the parameter ${p.name ? `'${p.name}' ` : ''}[${p.shape.join(',')}] is there twice`)
     seen.add(p)

@@ -3,7 +3,7 @@ import type { Tensor } from '../tensor/index.ts'
 import type { GroupOptions } from './group.ts'
 import {
   Optimizer,
-  type CommonOptions,
+  type OptimizerOptions,
   type StateSpec,
   type StepContext,
   type Trained,
@@ -32,15 +32,8 @@ export interface RMSpropOptions extends GroupOptions {
  * const optimizer = new optim.RMSprop(model.parameters(), { lr: 1e-3 })
  */
 export class RMSprop extends Optimizer<RMSpropOptions> {
-  constructor(
-    parameters: Trained<RMSpropOptions>,
-    { accumulate, ...options }: Partial<RMSpropOptions> & CommonOptions = {},
-  ) {
-    super(
-      parameters,
-      { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, centered: false, ...options },
-      { accumulate },
-    )
+  constructor(parameters: Trained<RMSpropOptions>, options: OptimizerOptions<RMSpropOptions> = {}) {
+    super(parameters, { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0, centered: false }, options)
   }
 
   protected override numbers({ lr, alpha, eps, weightDecay, momentum }: RMSpropOptions): Record<string, number> {

@@ -4,7 +4,7 @@ import { DataError } from '../util/errors.ts'
 import type { GroupOptions } from './group.ts'
 import {
   Optimizer,
-  type CommonOptions,
+  type OptimizerOptions,
   type StateSpec,
   type StepContext,
   type Trained,
@@ -32,12 +32,8 @@ export interface SGDOptions extends GroupOptions {
  * optimizer.minimize(nn.crossEntropy(model.forward(x), y))
  */
 export class SGD extends Optimizer<SGDOptions> {
-  constructor(parameters: Trained<SGDOptions>, { accumulate, ...options }: Partial<SGDOptions> & CommonOptions = {}) {
-    super(
-      parameters,
-      { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, ...options },
-      { accumulate },
-    )
+  constructor(parameters: Trained<SGDOptions>, options: OptimizerOptions<SGDOptions> = {}) {
+    super(parameters, { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false }, options)
   }
 
   protected override check(options: SGDOptions): void {

@@ -7,7 +7,7 @@ import { DataError, ShapeError } from '../util/errors.ts'
 import type { Group, GroupOptions } from './group.ts'
 
 type OptionValue = number | boolean | null | readonly number[]
-export interface OptimizerState {
+export type OptimizerState = {
   /** States by the number of the parameter: its place in `optimizer.parameters`. */
   readonly state: Readonly<Record<string, Readonly<Record<string, Tensor>>>>
   readonly param_groups: readonly Readonly<Record<string, OptionValue>>[]

@@ -1,6 +1,7 @@
 /**
  * @file Computes graphs on a backend that generates code: schedule, compile, run, and keep programs for the next time.
  */
+import { measurePeaks } from '../backend/peak.ts'
 import type { Executable, Linker, Storage } from '../backend/program.ts'
 import type { Cell } from '../graph/cell.ts'
 import { dtypeBytes, type DType } from '../graph/dtype.ts'
@@ -10,6 +11,8 @@ import type {
   Device,
   Executor,
   KernelCost,
+  KernelRun,
+  Peaks,
   RealizeOptions,
   TypedArray,
   Update,
@@ -18,10 +21,11 @@ import { is, sizeOf, type Aval, type Graph, type Node, type NodeStorage } from '
 import { topological } from '../graph/walk.ts'
 import type { Target } from '../kernel/ir.ts'
 import { compileProgram, type Compiled } from '../schedule/index.ts'
-import { DataError, DeviceError } from '../util/errors.ts'
-import { arrayOf, describe, DeviceStorage, memoryOf } from './device-storage.ts'
+import { KernelCache } from '../schedule/kernel-cache.ts'
+import { DataError, DeviceError, otherCause } from '../util/errors.ts'
+import { describe, DeviceStorage, memoryOf, packed, packedNumber, unpacked } from './device-storage.ts'
 import { explainOn, withoutHistory } from './explain.ts'
-import { isArgument, RecentlyUsed, structureOf } from './program-cache.ts'
+import { isArgument, keyOf, RecentlyUsed } from './program-cache.ts'
 import { CompiledMapping, type ProgramHost, type Use } from './program.ts'
 import { keptForGradients } from './realize.ts'
 import { turns } from './turns.ts'
@@ -45,7 +49,11 @@ export class CompiledExecutor implements Executor, ProgramHost {
   private readonly linker: Linker
   private readonly target: Target
   private readonly programs: RecentlyUsed<Cached>
+  /** What the groups of all programs were compiled to. */
+  private readonly kernels = new KernelCache()
   private readonly onCompile: ExecutorOptions['onCompile']
+  private sink: ((run: KernelRun) => void) | null = null
+  private readonly names = new WeakMap<Executable, string>()
   /** Code of mappings that nobody can call any more. */
   private readonly abandoned = new FinalizationRegistry<Executable>(e => e.release())
 
@@ -57,20 +65,20 @@ export class CompiledExecutor implements Executor, ProgramHost {
     this.programs = new RecentlyUsed(options.cached ?? 256, p => p.executable.release())
   }
 
-  checkDType(dtype: DType): void { arrayOf(dtype, this.device) }
-
   upload(data: TypedArray, dtype: DType, device: Device = this.device): DeviceStorage {
     this.own(device)
-    arrayOf(dtype, this.device)
-    const storage = this.take(Math.max(4, data.byteLength), 'result')
-    this.linker.write(storage, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    return new DeviceStorage(this.device, storage, dtype)
+    return this.place(packed(data, dtype), dtype)
   }
 
   download(storage: NodeStorage, dtype: DType, size: number): TypedArray {
     const bytes = this.linker.read(this.mine(storage, () => 'the tensor'))
-    const Type = arrayOf(dtype, this.device)
-    return new Type(bytes.buffer, 0, size).slice() as TypedArray
+    return unpacked(bytes, dtype, size)
+  }
+
+  private place(bytes: Uint8Array<ArrayBuffer>, dtype: DType): DeviceStorage {
+    const storage = this.take(Math.max(4, bytes.length), 'result')
+    this.linker.write(storage, bytes)
+    return new DeviceStorage(this.device, storage, dtype)
   }
 
   realize(nodes: readonly Node[], updates: readonly Update[] = [], { keep = true }: RealizeOptions = {}): void {
@@ -94,7 +102,7 @@ export class CompiledExecutor implements Executor, ProgramHost {
 
   /** The values of nodes, each in a storage of its own. */
   private compute(nodes: readonly Node[], useOf: (i: number) => Use): DeviceStorage[] {
-    const { key, leaves } = structureOf(nodes, hasValue)
+    const { key, leaves } = keyOf(nodes, hasValue)
     let program = this.programs.get(key)
     if (!program) this.programs.set(key, program = this.linkOpen(nodes, leaves))
     const { executable, slots } = program
@@ -107,12 +115,7 @@ export class CompiledExecutor implements Executor, ProgramHost {
           if (s < 0) return (outputs[-1 - s] = this.allocate(nodes[-1 - s], useOf(-1 - s))).storage
           const leaf = leaves[s]
           if (!isArgument(leaf)) return this.valueOf(leaf, nodes)
-          numbers.push(
-            this.upload(
-              new (arrayOf(leaf.dtype, this.device))(new ArrayBuffer(8), 0, 1).fill(leaf.attrs.value),
-              leaf.dtype,
-            ),
-          )
+          numbers.push(this.place(packedNumber(leaf.attrs.value, leaf.dtype), leaf.dtype))
           return numbers[numbers.length - 1].storage
         }),
       )
@@ -173,23 +176,40 @@ export class CompiledExecutor implements Executor, ProgramHost {
   private link(
     nodes: readonly Node[], leaf: (n: Node) => boolean, updates: ReadonlyMap<number, Cell>, name: string,
   ): { readonly compiled: Compiled; readonly executable: Executable } {
-    const compiled = compileProgram(nodes, { target: this.target, leaf, updates })
+    const compiled = compileProgram(nodes, { target: this.target, leaf, updates, cache: this.kernels })
     this.onCompile?.(name, compiled)
-    return { compiled, executable: this.linker.link(compiled.program) }
+    const executable = this.linker.link(compiled.program)
+    this.names.set(executable, name)
+    return { compiled, executable }
   }
 
   run(executable: Executable, storages: readonly Storage[]): void {
-    const size = executable.run(storages)
+    const size = this.sink ? this.runWatched(executable, storages, this.sink) : executable.run(storages)
     if (size !== 0) {
       throw new DataError(
         `an index is out of range: a class label, or an index of gather, scatter or an embedding, along an axis ` +
-          `of ${size} is not one of 0 to ${size - 1}. Nothing was assigned.`,
+          `of ${size} is not one of 0 to ${size - 1}. Nothing was assigned.${otherCause(size)}`,
       )
     }
   }
 
+  private runWatched(
+    executable: Executable,
+    storages: readonly Storage[],
+    sink: (run: KernelRun) => void,
+  ): number {
+    const { device } = this
+    const program = this.names.get(executable) ?? ''
+    return executable.runTimed(storages, (call, start, end) => {
+      const { name, about = '', total, flops, bytes } = executable.kernels[executable.calls[call].kernel]
+      sink({ name, about, turns: total, flops, bytes, program, call, device, start, end })
+    })
+  }
+
+  watch(sink: ((run: KernelRun) => void) | null): void { this.sink = sink }
+  peaks(): Peaks | null { return this.device === 'null' ? null : measurePeaks(this.linker, this.target) }
+
   allocate(n: Aval, use: Use): DeviceStorage {
-    arrayOf(n.dtype, this.device)
     const bytes = Math.max(4, sizeOf(n.shape) * dtypeBytes[n.dtype])
     return new DeviceStorage(this.device, this.take(bytes, use), n.dtype)
   }

@@ -3,7 +3,8 @@ import type { Storage } from '../backend/program.ts'
 import type { DType } from '../graph/dtype.ts'
 import type { Device, TypedArray } from '../graph/executor.ts'
 import type { Aval, NodeStorage } from '../graph/node.ts'
-import { DeviceError, DTypeError } from '../util/errors.ts'
+import { DeviceError } from '../util/errors.ts'
+import { brain, half } from '../util/half.ts'
 
 export class DeviceStorage implements NodeStorage {
   readonly device: Device
@@ -19,16 +20,30 @@ export class DeviceStorage implements NodeStorage {
 }
 
 type ArrayType = new (buffer: ArrayBuffer, at: number, length: number) => TypedArray
-const arrays: Partial<Record<DType, ArrayType>> = {
-  float32: Float32Array, int32: Int32Array, uint32: Uint32Array, int8: Int8Array, uint8: Uint8Array, bool: Uint8Array,
+const arrays: Record<Exclude<DType, Half>, ArrayType> = {
+  float32: Float32Array, float64: Float64Array, int32: Int32Array, uint32: Uint32Array, int8: Int8Array,
+  uint8: Uint8Array, bool: Uint8Array,
+}
+/** There is no array of these: they come and go as float32, and lie in memory as 16 bits. */
+type Half = 'float16' | 'bfloat16'
+const halves: Record<Half, typeof half> = { float16: half, bfloat16: brain }
+const isHalf = (dtype: DType): dtype is Half => dtype in halves
+
+/** The values as memory holds them. */
+export function packed(data: TypedArray, dtype: DType): Uint8Array<ArrayBuffer> {
+  const bits = isHalf(dtype) ? Uint16Array.from(data as Float32Array, halves[dtype].encode) : data
+  return new Uint8Array(bits.buffer as ArrayBuffer, bits.byteOffset, bits.byteLength)
 }
 
-/** The array that holds a dtype. @throws DTypeError where the compiled backends do not have it */
-export function arrayOf(dtype: DType, device: Device): ArrayType {
-  const Type = arrays[dtype]
-  if (Type) return Type
-  throw new DTypeError(`${dtype} is not supported on '${device}' yet: cast to float32, or compute on 'interp'`)
+/** `size` values that memory holds, in an array of their own. */
+export function unpacked(bytes: Uint8Array<ArrayBuffer>, dtype: DType, size: number): TypedArray {
+  if (isHalf(dtype)) return Float32Array.from(new Uint16Array(bytes.buffer, 0, size), halves[dtype].decode)
+  return new arrays[dtype](bytes.buffer, 0, size).slice() as TypedArray
 }
+
+/** One value as memory holds it. */
+export const packedNumber = (value: number, dtype: DType): Uint8Array<ArrayBuffer> =>
+  packed(isHalf(dtype) ? Float32Array.of(value) : new arrays[dtype](new ArrayBuffer(8), 0, 1).fill(value), dtype)
 
 /** `tensor [2,3] float32` */
 export const describe = ({ shape, dtype }: Aval): string => `tensor [${shape.join(',')}] ${dtype}`

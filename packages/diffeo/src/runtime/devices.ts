@@ -7,6 +7,8 @@ import type {
   Device,
   Executor,
   KernelCost,
+  KernelRun,
+  Peaks,
   RealizeOptions,
   TypedArray,
   Update,
@@ -40,6 +42,7 @@ export class Devices implements Executor {
   private readonly made = new Map<Device, Made>()
   private chosen: Device | null = null
   private threads: number
+  private sink: ((run: KernelRun) => void) | null = null
 
   constructor(threads: number) { this.threads = threads }
 
@@ -84,7 +87,10 @@ export class Devices implements Executor {
     if (known) return known
     const registration = this.registered.get(name)
     const m: Made = registration ? registration.make() : { reason: `'${name}' is not part of this build` }
-    if ('executor' in m) m.executor.setThreads?.(this.threads)
+    if ('executor' in m) {
+      m.executor.setThreads?.(this.threads)
+      m.executor.watch?.(this.sink)
+    }
     this.made.set(name, m)
     return m
   }
@@ -92,10 +98,13 @@ export class Devices implements Executor {
   get(name: Device): Executor & Partial<Tunable> {
     const m = this.make(name === 'cpu' ? this.best() : name)
     if ('executor' in m) return m.executor
-    throw new DeviceError(`device '${name}' is not available: ${m.reason}. Available: ${this.list().join(', ')}`)
+    throw new DeviceError(
+      `device '${name}' is not available: ${m.reason}. Available: ${this.list()
+        .filter(d => d !== 'null')
+        .join(', ')}`,
+    )
   }
 
-  checkDType(dtype: DType, device: Device): void { this.get(device).checkDType?.(dtype, device) }
 
   upload(data: TypedArray, dtype: DType, device?: Device): NodeStorage {
     const name = !device || device === 'cpu' ? this.device : device
@@ -127,6 +136,13 @@ export class Devices implements Executor {
     const executor = this.where(graph, updates, device)
     return executor.explain?.(graph, updates, name) ?? explainOn(graph, updates)
   }
+
+  watch(sink: ((run: KernelRun) => void) | null): void {
+    this.sink = sink
+    for (const m of this.made.values()) if ('executor' in m) m.executor.watch?.(sink)
+  }
+
+  peaks(device: Device = this.device): Peaks | null { return this.get(device).peaks?.() ?? null }
 
   /** The executor of the values that a mapping captures, which are those of its arguments; else that of `device`. */
   private where(graph: Graph, updates: readonly Update[], device: Device): Executor {

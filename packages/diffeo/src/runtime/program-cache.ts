@@ -3,60 +3,19 @@
  * nothing.
  */
 import { is, type Node } from '../graph/node.ts'
-import { topological } from '../graph/walk.ts'
-
-export interface Structure {
-  readonly key: string
-  /** The leaves, in the order in which the key meets them: the program's inputs. */
-  readonly leaves: readonly Node[]
-}
+import { structure } from '../graph/structure.ts'
 
 /** Numbers of the user's and random counters: inputs of a program, so that other values need no other program. */
 export const isArgument = (n: Node): n is Node<'constant'> => is(n, 'constant') && n.attrs.argument === true
 
-/** A graph as text, with its leaves left open. Equal keys mean programs that differ in their inputs alone. */
-export function structureOf(outputs: readonly Node[], leaf: (n: Node) => boolean): Structure {
-  const ids = new Map<Node, number>()
-  const leaves: Node[] = []
-  const cells = new Map<string, number>()
-  const parts: string[] = []
-  for (const n of topological(outputs, leaf)) {
-    // Reads of one version of a cell are one leaf.
-    const same = is(n, 'read') ? cells.get(`${n.attrs.cell.id} ${n.attrs.version}`) : undefined
-    if (same !== undefined) { ids.set(n, same); continue }
-    const id = ids.size
-    ids.set(n, id)
-    if (leaf(n) || isArgument(n)) {
-      if (is(n, 'read')) cells.set(`${n.attrs.cell.id} ${n.attrs.version}`, id)
-      leaves.push(n)
-      parts.push(`${isArgument(n) ? '#' : '@'}${n.dtype}[${n.shape}]`)
-    } else parts.push(`${n.op}${n.dtype}[${n.shape}](${n.inputs.map(x => ids.get(x))})${attributes(n)}`)
-  }
-  parts.push(`=${outputs.map(n => ids.get(n))}`)
-  return { key: parts.join(';'), leaves }
+/**
+ * A graph as text with its leaves left open, and the leaves in the order in which the text meets them: a program's
+ * inputs. Equal keys mean programs that differ in their inputs alone.
+ */
+export function keyOf(outputs: readonly Node[], leaf: (n: Node) => boolean): { key: string; leaves: readonly Node[] } {
+  const { lines, leaves } = structure(outputs, leaf, n => (isArgument(n) ? '#' : leaf(n) ? '@' : null))
+  return { key: lines.join(';'), leaves }
 }
-
-function attributes(n: Node): string {
-  const { attrs } = n
-  for (const _ in attrs) return JSON.stringify(attrs, replace)
-  return ''
-}
-
-/** −0, NaN and infinities keep their names; a body is its own structure. */
-function replace(_key: string, value: unknown): unknown {
-  if (typeof value === 'number' && (value === 0 || !Number.isFinite(value)))
-    return Object.is(value, -0) ? '-0' : String(value)
-  if (isGraph(value))
-    return [
-      value.inputs.length,
-      structureOf(value.outputs, n => n.op === 'placeholder').key,
-      value.inputs.map(i => `${i.dtype}[${i.shape}]`),
-    ]
-  return value
-}
-
-const isGraph = (v: unknown): v is { inputs: readonly Node[]; outputs: readonly Node[] } =>
-  typeof v === 'object' && v !== null && 'inputs' in v && 'outputs' in v
 
 /** Characters of keys that are kept: those of big graphs are long. */
 const KEY_CHARACTERS = 16 * 2 ** 20

@@ -10,7 +10,7 @@
  */
 import { is, sizeOf, type Node } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
-import { routineOperands, routines } from './operands.ts'
+import { isRoutine, routineOperands } from './operands.ts'
 import {
   costly, fitsRow, isMap, mergeable, multiple, products, rowsOf, sameAs, sources, views, type Group, type GroupKind,
 } from './rules.ts'
@@ -72,9 +72,11 @@ class Grouping {
     if (this.leaf(n) || (sources.has(n.op) && !this.outputs.has(n) && !this.read.has(n))) return
     const hosts = this.hostsOf(n)
     this.hosts.set(n, hosts)
+    // an output of a routine: the routine's group stores it
+    if (n.op === 'pick') return
     const must = this.mustStore(n)
     if (!must && views.has(n.op)) { this.noteDepth(n); return }
-    if (routines.has(n.op)) { this.placeRoutine(n); return }
+    if (isRoutine(n)) { this.placeRoutine(n); return }
     if (products.has(n.op)) { this.placeProduct(n, hosts, must); return }
     if (!must && this.mayInline(n, hosts)) { this.noteDepth(n); return }
     const tooDeep = (this.depth.get(n) ?? 0) > deepest
@@ -137,8 +139,19 @@ class Grouping {
   }
 
   private placeRoutine(n: Node): void {
-    this.newGroup(n, 'routine')
+    const g = this.newGroup(n, n.op === 'scan' ? 'loop' : 'routine')
+    if (n.outputs) this.storePicks(n, g)
     for (const x of routineOperands(n, this.leaf)) if (!this.leaf(x)) this.read.add(x)
+  }
+
+  /** Of several outputs, those that are used are the group's roots. */
+  private storePicks(n: Node, g: Group): void {
+    const picks = this.order.filter(p => p.op === 'pick' && p.inputs[0] === n)
+    g.roots.splice(0, 1, ...picks)
+    for (const p of picks) {
+      this.storedBy.set(p, g)
+      this.hosts.set(p, new Set([g]))
+    }
   }
 
   /** A product joins the maps that follow it, if they do nothing else; its operands are read from memory. */

@@ -1,60 +1,64 @@
 /** @file The compiler's front door: outputs of a graph to a program for a target. */
 import type { Cell } from '../graph/cell.ts'
-import type { Call, Placement, Program } from '../backend/program.ts'
-import { dtypeBytes } from '../graph/dtype.ts'
-import { is, Node, sizeOf } from '../graph/node.ts'
+import type { Placement, Program } from '../backend/program.ts'
+import { is, Node } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
-import type { Kernel, Target } from '../kernel/ir.ts'
 import { printKernel } from '../kernel/print.ts'
 import { debug } from '../util/debug.ts'
+import { Assembly } from './assembly.ts'
+import type { Compiled, External, Options } from './compiled.ts'
 import { printGraph } from '../graph/print.ts'
+import { compositeOf } from './composites.ts'
+import { followInput } from './composite.ts'
 import { group, type Group } from './group.ts'
 import { Layouts } from './layout.ts'
+import { KernelCache } from './kernel-cache.ts'
 import { lowerGroup, type LoweredGroup } from './lower.ts'
-import { planArena, type Lifetime } from './memory.ts'
 import { prepare } from './prepare.ts'
-import { routineOperands } from './operands.ts'
+import { isCarry, lowerLoop, ownCarries, scanOf } from './loop.ts'
+import { routineOf, routineOperands } from './operands.ts'
 
-export interface Options {
-  readonly target: Target
-  /** Nodes whose value is there when the program runs. */
-  readonly leaf: (n: Node) => boolean
-  /** Output number → the cell whose value it replaces, in place where that is safe. */
-  readonly updates: ReadonlyMap<number, Cell>
-}
-
-/** What an external buffer of a program is. */
-export type External =
-  | { readonly kind: 'input'; readonly node: Node }
-  | { readonly kind: 'output'; readonly index: number }
-
-export interface Compiled {
-  readonly program: Program
-  readonly externals: readonly External[]
-  /** Updates whose output is the leaf's own buffer. */
-  readonly inPlace: ReadonlySet<number>
-}
+export type { Compiled, External, Options }
 
 export function compileProgram(given: readonly Node[], options: Options): Compiled {
-  const prepared = distinct(prepare(given, options.leaf), options.leaf)
-  const updated = new Set([...options.updates.keys()].map(i => prepared[i]))
+  const prepared = distinct(ownCarries(prepare(given, options.leaf), options.leaf), options.leaf)
+  const replaced = options.body ? options.body.carries.map((_, i) => i) : [...options.updates.keys()]
+  const updated = new Set(replaced.map(i => prepared[i]))
   const groups = group(prepared, options.leaf)
   const outputs = new Set(prepared)
-  const plain = new Set(
-    groups.order.flatMap(g => (g.kind === 'routine' ? [...g.roots, ...routineOperands(g.roots[0], options.leaf)] : [])),
-  )
+  const plain = new Set(groups.order.flatMap(g => rowMajorIn(g, options.leaf)))
   const layouts = new Layouts(n => options.leaf(n) || outputs.has(n) || plain.has(n))
-  for (const n of topological(prepared, options.leaf)) layouts.of(n)
+  for (const n of topological(prepared, options.leaf)) if (!followInput(n, layouts, options.leaf)) layouts.of(n)
   // Updates run last, but for those that others need: by then all that needs the old value has run.
   const last = lastGroups(groups.order, g => g.roots.every(r => updated.has(r)), groups.inputs)
   const isUpdate = (g: Group) => last.has(g)
   const order = [...groups.order.filter(g => !isUpdate(g)), ...groups.order.filter(isUpdate)]
   debug('graph', () => printGraph(prepared, options.leaf))
   debug('schedule', () => order.map(describeGroup).join('\n'))
-  const lowered = order.map((g, i) =>
-    lowerGroup(g, groups, layouts, options.leaf, options.target, nameOf(g.roots[0], g.contraction, i)),
-  )
-  return assemble(lowered, prepared, updatedLeaves(prepared, options), groups.order.filter(g => !isUpdate(g)).length)
+  const cache = options.cache ?? new KernelCache()
+  const lowered = order.map((g, i) => {
+    if (g.kind === 'loop') return lowerLoop(g, { ...options, cache }, compileProgram)
+    const stored = (n: Node) => options.leaf(n) || (groups.storedBy.get(n) ?? g) !== g
+    const around = { stored, layout: (n: Node) => layouts.of(n) }
+    return lowerGroup(g, around, options.target, nameOf(g.roots[0], g.contraction, i), cache)
+  })
+  // Index checks that need nothing else run first: behind the last of them cells may be written over.
+  const firstUpdate = order.findIndex(isUpdate)
+  const count = firstUpdate < 0 ? order.length : firstUpdate
+  const isCheck = (i: number) => i < count && lowered[i].status !== null && groups.inputs.get(order[i])?.length === 0
+  const checks = lowered.filter((_, i) => isCheck(i))
+  const ordered = [...checks, ...lowered.filter((_, i) => !isCheck(i))]
+  return assemble(ordered, prepared, updatedLeaves(prepared, options), count)
+}
+
+/** What a group reads and writes as it is, in the logical order. */
+function rowMajorIn(g: Group, leaf: (n: Node) => boolean): Node[] {
+  if (g.kind === 'loop') return [...g.roots, ...routineOperands(scanOf(g), leaf)]
+  if (g.kind !== 'routine') return []
+  const routine = routineOf(g.roots[0])
+  const all = [...g.roots, ...routineOperands(routine, leaf)]
+  // composites read what others of them write in any order
+  return compositeOf(routine) ? all.filter(n => !compositeOf(routineOf(n))) : all
 }
 
 /** The groups for which `may` holds and on which no other group depends. */
@@ -84,96 +88,33 @@ function updatedLeaves(outputs: readonly Node[], options: Options): AssemblyOpti
     const old = reads.get(cell)
     if (old) updates.set(i, old)
   }
-  return { leaf: options.leaf, updates }
+  options.body?.carries.forEach((place, i) => updates.set(i, place))
+  return { leaf: options.leaf, updates, body: options.body ?? null }
 }
 
-interface AssemblyOptions { readonly leaf: (n: Node) => boolean; readonly updates: ReadonlyMap<number, Node> }
+interface AssemblyOptions {
+  readonly leaf: (n: Node) => boolean
+  readonly updates: ReadonlyMap<number, Node>
+  readonly body: Options['body'] | null
+}
 
-/** Outputs that are leaves, or that stand twice, get a node of their own: every output is a buffer of its own. */
+/**
+ * Outputs that are leaves, or lie in a loop's memory, or stand twice, get a node of their own: every output is a buffer
+ * of its own.
+ */
 function distinct(outputs: readonly Node[], leaf: (n: Node) => boolean): Node[] {
   const seen = new Set<Node>()
   return outputs.map(n => {
-    const own = leaf(n) || seen.has(n) ? new Node('bitcast', [n], {}, n) : n
+    const own = leaf(n) || seen.has(n) || isCarry(n) ? new Node('bitcast', [n], {}, n) : n
     seen.add(own)
     return own
   })
 }
 
 const nameOf = (root: Node, product: Node | null, i: number): string =>
-  `${product && product !== root ? `${product.op}.` : ''}${root.op}.${i}`
-
-class Assembly {
-  readonly placements: (Placement | null)[] = []
-  readonly externals: External[] = []
-  readonly calls: Call[] = []
-  readonly kernels: Kernel[] = []
-  readonly lives: { buffer: number; life: { bytes: number; first: number; last: number } }[] = []
-  private readonly buffers = new Map<Node, number>()
-  private readonly leaf: (n: Node) => boolean
-  private status = -1
-
-  constructor(outputs: readonly Node[], inPlace: ReadonlyMap<Node, Node>, leaf: (n: Node) => boolean) {
-    this.leaf = leaf
-    outputs.forEach((n, index) => {
-      const over = inPlace.get(n)
-      if (over) this.buffers.set(n, this.input(over))
-      else this.buffers.set(n, this.external({ kind: 'output', index }, bytesOf(n)))
-    })
-  }
-
-  private external(e: External, bytes: number): number {
-    this.placements.push({ kind: 'external', index: this.externals.length, bytes })
-    this.externals.push(e)
-    return this.placements.length - 1
-  }
-
-  private input(n: Node): number {
-    let at = this.buffers.get(n)
-    if (at === undefined) this.buffers.set(n, at = this.external({ kind: 'input', node: n }, bytesOf(n)))
-    return at
-  }
-
-  private temporary(bytes: number, call: number): number {
-    this.placements.push(null)
-    const buffer = this.placements.length - 1
-    this.lives.push({ buffer, life: { bytes, first: call, last: call } })
-    return buffer
-  }
-
-  private node(n: Node, call: number): number {
-    if (this.leaf(n)) return this.input(n)
-    let at = this.buffers.get(n)
-    if (at === undefined) this.buffers.set(n, at = this.temporary(bytesOf(n), call))
-    return at
-  }
-
-  add(g: LoweredGroup): void {
-    const first = this.calls.length
-    const buffers = g.buffers.map((info, slot) => {
-      const n = g.nodes[slot]
-      if (n) return this.node(n, first)
-      if (slot === g.status) return this.statusBuffer()
-      return this.temporary(info.size * 4, first)
-    })
-    for (const k of g.kernels) {
-      this.kernels.push(k)
-      this.calls.push({ kernel: this.kernels.length - 1, buffers })
-    }
-    const last = this.calls.length - 1
-    const used = new Set(buffers)
-    for (const l of this.lives) if (used.has(l.buffer)) l.life.last = last
-  }
-
-  private statusBuffer(): number {
-    if (this.status < 0) {
-      this.placements.push({ kind: 'status' })
-      this.status = this.placements.length - 1
-    }
-    return this.status
-  }
-}
-
-const bytesOf = (n: Node): number => Math.max(1, sizeOf(n.shape)) * dtypeBytes[n.dtype]
+  is(routineOf(root), 'call')
+    ? `${(routineOf(root) as Node<'call'>).attrs.name}.${i}`
+    : `${product && product !== root ? `${product.op}.` : ''}${root.op}.${i}`
 
 /** `firstUpdate`: the group from which on there are updates alone. */
 function assemble(
@@ -183,33 +124,39 @@ function assemble(
   firstUpdate: number,
 ): Compiled {
   const checked = lowered.some(g => g.status !== null)
-  const inPlace = safeInPlace(lowered, outputs, options, checked ? firstUpdate : 0)
+  const lastCheck = lowered.findLastIndex((g, i) => i < firstUpdate && g.status !== null)
+  const first = lastCheck < 0 ? firstUpdate : lastCheck + 1
+  const inPlace = safeInPlace(lowered, outputs, options, checked && !options.body ? first : 0)
   const over = new Map([...inPlace].map(i => [outputs[i], options.updates.get(i) as Node]))
   const a = new Assembly(outputs, over, options.leaf)
   let commit = 0
   lowered.forEach((g, i) => {
-    if (i === firstUpdate) commit = a.calls.length
-    a.add(g)
+    if (i === first) commit = a.calls.length
+    if (g.loop) a.addLoop(g.loop, g.roots)
+    else a.add(g)
   })
-  const { offsets, bytes } = planArena(a.lives.map(l => l.life as Lifetime))
-  a.lives.forEach((l, i) => { a.placements[l.buffer] = { kind: 'arena', offset: offsets[i], bytes: l.life.bytes } })
-  const writes = a.externals.flatMap((e, i) => (e.kind === 'output' || [...over.values()].includes(e.node) ? [i] : []))
+  const once = options.body ? a.moveOnce(options.body.isConstant) : 0
+  const arenaBytes = a.plan()
+  const written = new Set(over.values())
+  const writes = a.externals.flatMap((e, i) => (e.kind === 'output' || written.has(e.node) ? [i] : []))
   debug('kernel', () => a.kernels.map(printKernel).join('\n'))
   const program: Program = {
     kernels: a.kernels,
     buffers: a.placements as Placement[],
     calls: a.calls,
-    arenaBytes: bytes,
+    ...(a.loops.length > 0 ? { loops: a.loops } : {}),
+    arenaBytes,
     externals: a.externals.length,
     writes,
-    ...(checked && inPlace.size > 0 ? { commit } : {}),
+    ...(checked && inPlace.size > 0 && !options.body ? { commit } : {}),
   }
-  return { program, externals: a.externals, inPlace }
+  return { program, externals: a.externals, inPlace, once }
 }
 
 /**
  * Updates that may write over the old value: no later group reads it, and the group itself reads it only at the
- * element that it writes. Where indices come from data, only the groups from `first` on may: they run after the check.
+ * element that it writes, before it writes. Where indices come from data, only the groups from `first` on may: they run
+ * after the check.
  */
 function safeInPlace(
   lowered: readonly LoweredGroup[],
@@ -219,15 +166,22 @@ function safeInPlace(
 ): Set<number> {
   const safe = new Set<number>()
   const taken = new Set<Node>()
+  const storedAt = new Map<Node, number>()
+  const lastRead = new Map<Node, number>()
+  lowered.forEach((g, at) => {
+    for (const n of g.roots) storedAt.set(n, at)
+    for (const n of g.reads.keys()) lastRead.set(n, at)
+  })
   for (const [i, old] of options.updates) {
     const output = outputs[i]
-    const at = lowered.findIndex(g => g.roots.includes(output))
+    const at = storedAt.get(output) ?? -1
     if (at < first || at < 0 || taken.has(old) || output.dtype !== old.dtype) continue
-    const later = lowered.slice(at + 1).some(g => g.reads.has(old))
+    const later = (lastRead.get(old) ?? -1) > at
     const g = lowered[at]
     const elementwise = !g.partial && g.writes.get(output) !== undefined
-      && (g.reads.get(old) ?? []).every(r => (g.writes.get(output) as readonly string[]).includes(r.key))
-    if (later || !elementwise) continue
+      && (g.reads.get(old) ?? []).every(r => (g.writes.get(output) as readonly string[]).includes(r))
+    const [slot, from] = [g.nodes.indexOf(output), g.nodes.indexOf(old)]
+    if (later || !elementwise || g.kernels.some(k => k.beside?.get(slot)?.has(from))) continue
     taken.add(old)
     safe.add(i)
   }

@@ -39,6 +39,9 @@ export class Layouts {
     return layout
   }
 
+  /** Sets what a node that is not fixed would otherwise choose. */
+  set(n: Node, layout: Layout): void { if (!this.fixed(n)) this.memo.set(n, layout) }
+
   /** Must be called inputs first, since layouts follow them. */
   private choose(n: Node): Layout {
     const rank = n.shape.length

@@ -4,13 +4,23 @@ import { Exprs, type Expr } from '../expr/scalar.ts'
 import { sizeOf, type Node } from '../graph/node.ts'
 import { emitContraction, type Emitted } from '../kernel/contract/emit.ts'
 import { ACCUMULATOR, type Contraction } from '../kernel/contract/spec.ts'
-import { emitNest } from '../kernel/emit/index.ts'
-import type { Target } from '../kernel/ir.ts'
+import { emitElements } from '../kernel/emit/elements.ts'
+import { emitStaged } from '../kernel/emit/stages.ts'
+import { hasDouble } from '../kernel/emit/lanes.ts'
+import type { Kernel, Target } from '../kernel/ir.ts'
 import { refine, replaceExpr, walkExprs, type BufferInfo, type Nest, type Store } from '../kernel/nest.ts'
 import { recordOf } from '../ops/index.ts'
-import type { Group, Groups } from './group.ts'
-import { stridesOf, type Layouts } from './layout.ts'
+import { aboutOf } from './about.ts'
+import { lowerComposite } from './composite.ts'
+import { compositeOf } from './composites.ts'
+import type { LoweredLoop } from './compiled.ts'
+import { anySize, elementsOf, type Elements } from './elements.ts'
+import type { Group } from './group.ts'
+import type { GroupCode, KernelCache } from './kernel-cache.ts'
+import { stridesOf } from './layout.ts'
+import { routineOf } from './operands.ts'
 import { lowerRoutine } from './routine.ts'
+import { signatureOf, type Surroundings } from './signature.ts'
 
 export interface LoweredGroup extends Emitted {
   /** The node in each slot; temporaries and the status word have none. */
@@ -18,24 +28,73 @@ export interface LoweredGroup extends Emitted {
   readonly roots: readonly Node[]
   readonly status: number | null
   /**
-   * Where each buffer is read, and (as keys) where each root is written: what decides whether an update may be in
-   * place.
+   * Where each buffer is read, and where each root is written, as keys of indices: what decides whether an update may
+   * be in place.
    */
-  readonly reads: ReadonlyMap<Node, readonly Index[]>
+  readonly reads: ReadonlyMap<Node, readonly string[]>
   readonly writes: ReadonlyMap<Node, readonly string[]>
+  /** The group is a loop, with kernels of its own. */
+  readonly loop?: LoweredLoop
 }
 
+/** What `lowerGroup` makes anew; a `KernelCache` asks for it once for all groups of a signature. */
+type Lowered = Omit<LoweredGroup, 'roots'>
+
 export function lowerGroup(
-  g: Group,
-  groups: Groups,
-  layouts: Layouts,
-  leaf: (n: Node) => boolean,
-  target: Target,
-  name: string,
+  g: Group, around: Surroundings, target: Target, name: string, cache: KernelCache,
 ): LoweredGroup {
   if (g.roots.every(r => sizeOf(r.shape) === 0)) return nothing(g)
-  if (g.kind === 'routine') return lowerRoutine(g.roots[0], leaf, target, name)
-  return new GroupLowering(g, groups, layouts, leaf, target, name).run()
+  const elements = elementsOf(g, around)
+  const group = elements?.group ?? g
+  const { key, nodes } = signatureOf(group, elements?.around ?? around)
+  const code = cache.get(elements ? `elements ${key}` : key, () => {
+    const lowered = compositeOf(routineOf(g.roots[0])) ? lowerComposite(g.roots, around, target, name)
+      : g.kind === 'routine' ? lowerRoutine(g.roots[0], around.stored, target, name)
+      : new GroupLowering(group, elements?.around ?? around, target, name, elements !== null).run()
+    return codeOf(lowered, nodes, name)
+  })
+  const at = (i: number): Node => elements?.original.get(nodes[i]) ?? nodes[i]
+  const about = aboutOf(g)
+  const kernels = code.kernels.map(k => {
+    const own = { ...k, name: name + k.name.slice(code.name.length), about }
+    return elements ? sized(own, elements) : own
+  })
+  return {
+    ...code, kernels, roots: g.roots,
+    nodes: code.slots.map(i => (i === null ? null : at(i))),
+    reads: gathered(code.reads, at), writes: gathered(code.writes, at),
+  }
+}
+
+function codeOf(lowered: Lowered, nodes: readonly Node[], name: string): GroupCode {
+  const numbers = new Map(nodes.map((n, i) => [n, i]))
+  const number = (n: Node): number => {
+    const i = numbers.get(n)
+    if (i === undefined) throw new Error(`the signature of a group knows no ${n.op} that its code touches`)
+    return i
+  }
+  const { kernels, buffers, partial, status } = lowered
+  return {
+    name, kernels, buffers, partial, status,
+    slots: lowered.nodes.map(n => (n ? number(n) : null)),
+    reads: [...lowered.reads].map(([n, at]) => [number(n), at]),
+    writes: [...lowered.writes].map(([n, at]) => [number(n), at]),
+  }
+}
+
+/** By node: one may have several numbers. */
+function gathered(
+  lists: readonly (readonly [number, readonly string[]])[], at: (i: number) => Node,
+): Map<Node, string[]> {
+  const out = new Map<Node, string[]>()
+  for (const [i, list] of lists) out.set(at(i), [...out.get(at(i)) ?? [], ...list])
+  return out
+}
+
+/** The kernel for arrays of a size: what it costs is so much an element, and once. */
+function sized(k: Kernel, { size }: Elements): Kernel {
+  const scale = (n: number): number => Math.floor(n / anySize) * size + (n % anySize)
+  return { ...k, total: size, flops: scale(k.flops), bytes: scale(k.bytes) }
 }
 
 /** Empty tensors have nothing to compute. */
@@ -57,23 +116,22 @@ class GroupLowering {
   private readonly buffers: BufferInfo[] = []
   private readonly memo = new Map<Node, Map<string, Expr>>()
   private readonly g: Group
-  private readonly groups: Groups
-  private readonly layouts: Layouts
-  private readonly leaf: (n: Node) => boolean
+  private readonly around: Surroundings
   private readonly target: Target
   private readonly name: string
+  private readonly elements: boolean
 
-  constructor(g: Group, groups: Groups, layouts: Layouts, leaf: (n: Node) => boolean, target: Target, name: string) {
+  /** `elements`: the group is one that `elementsOf` rewrote. */
+  constructor(g: Group, around: Surroundings, target: Target, name: string, elements: boolean) {
     this.g = g
-    this.groups = groups
-    this.layouts = layouts
-    this.leaf = leaf
+    this.around = around
     this.target = target
     this.name = name
+    this.elements = elements
   }
 
-  run(): LoweredGroup {
-    const stores = refine(this.e, this.rootStores())
+  run(): Lowered {
+    const stores = this.elements ? this.rootStores() : refine(this.e, this.rootStores())
     const status = this.statusSlot(stores)
     const nest: Nest = {
       name: this.name,
@@ -83,15 +141,15 @@ class GroupLowering {
       ...(status === null ? {} : { status }),
     }
     const emitted = this.product(nest) ?? {
-      kernels: [emitNest(nest, this.target)],
-      buffers: this.buffers,
+      ...(this.elements
+        ? { kernels: [emitElements(nest, this.target)], buffers: this.buffers }
+        : emitStaged(nest, this.target)),
       partial: false,
     }
     const nodes = emitted.buffers.map((_, i) => this.nodes[i] ?? null)
     return {
       ...emitted,
       nodes,
-      roots: this.g.roots,
       status,
       reads: this.readsOf(stores),
       writes: this.writesOf(stores),
@@ -117,7 +175,7 @@ class GroupLowering {
         index.push(Index.of(v))
       })
       const value = this.compute(root, index)
-      const layout = this.layouts.of(root)
+      const layout = this.around.layout(root)
       return {
         buffer: this.slot(root), index: this.place(root, index), value,
         vars: layout.map(axis => vars[axis]).filter(v => v.extent > 1),
@@ -137,7 +195,7 @@ class GroupLowering {
   }
 
   private place(n: Node, index: readonly Index[]): Index {
-    const strides = stridesOf(n.shape, this.layouts.of(n))
+    const strides = stridesOf(n.shape, this.around.layout(n))
     let at = new Index(0)
     index.forEach((i, axis) => { at = at.add(i.times(strides[axis])) })
     return at
@@ -145,13 +203,11 @@ class GroupLowering {
 
   /** The element of `n` at `index`, from memory or computed here. */
   private pull(n: Node, index: readonly Index[]): Expr {
-    const by = this.groups.storedBy.get(n)
-    if (this.leaf(n) || (by && by !== this.g)) return this.e.load(this.slot(n), this.place(n, index), n.dtype)
+    if (this.around.stored(n)) return this.e.load(this.slot(n), this.place(n, index), n.dtype)
     return this.compute(n, index)
   }
 
   private compute(n: Node, index: readonly Index[]): Expr {
-    if (this.leaf(n)) return this.pull(n, index)
     let at = this.memo.get(n)
     if (!at) this.memo.set(n, at = new Map())
     const key = index.map(i => i.key).join()
@@ -183,7 +239,7 @@ class GroupLowering {
     const sums = new Set<Expr>()
     walkExprs(nest.stores.map(s => s.value), x => { if (x.op === 'reduce') sums.add(x) })
     const [sum] = sums
-    if (sums.size !== 1 || sum.combine !== 'add' || sum.dtype !== 'float32') return null
+    if (sums.size !== 1 || sum.combine !== 'add' || sum.dtype !== 'float32' || hasDouble(nest)) return null
     const [product] = sum.args
     if (product.op !== 'mul') return null
     const [a, b] = product.args
@@ -217,15 +273,15 @@ class GroupLowering {
     return out
   }
 
-  private readsOf(stores: readonly Store[]): Map<Node, Index[]> {
-    const out = new Map<Node, Index[]>()
+  private readsOf(stores: readonly Store[]): Map<Node, string[]> {
+    const out = new Map<Node, string[]>()
     walkExprs(stores.map(s => s.value), x => {
       if (x.op !== 'load' || !x.index) return
       const n = this.nodes[x.buffer]
       if (!n) return
       const list = out.get(n)
-      if (list) list.push(x.index)
-      else out.set(n, [x.index])
+      if (list) list.push(x.index.key)
+      else out.set(n, [x.index.key])
     })
     return out
   }

@@ -13,19 +13,22 @@ export function planArena(lives: readonly Lifetime[]): { offsets: number[]; byte
     .map((_, i) => i)
     .sort((a, b) => lives[b].bytes - lives[a].bytes || lives[a].first - lives[b].first)
   const offsets = new Array<number>(lives.length).fill(0)
+  /** By offset, so that the search ends at the first gap that is wide enough. */
   const placed: number[] = []
   let total = 0
   for (const i of order) {
-    const size = rounded(lives[i].bytes)
-    const busy = placed.filter(j => lives[j].first <= lives[i].last && lives[i].first <= lives[j].last)
-      .map(j => [offsets[j], offsets[j] + rounded(lives[j].bytes)] as const).sort((a, b) => a[0] - b[0])
+    const { bytes, first, last } = lives[i]
+    const size = rounded(bytes)
     let at = 0
-    for (const [from, to] of busy) {
-      if (at + size <= from) break
-      at = Math.max(at, to)
+    let next = 0
+    for (; next < placed.length; next++) {
+      const j = placed[next]
+      if (offsets[j] >= at + size) break
+      if (lives[j].first <= last && first <= lives[j].last) at = Math.max(at, offsets[j] + rounded(lives[j].bytes))
     }
     offsets[i] = at
-    placed.push(i)
+    while (next > 0 && offsets[placed[next - 1]] > at) next--
+    placed.splice(next, 0, i)
     total = Math.max(total, at + size)
   }
   return { offsets, bytes: total }

@@ -2,18 +2,30 @@
  * @file From the graph as it was written to the graph that is scheduled: composites inlined, equal nodes made one,
  * algebra that is exact, and the few shapes of primitives that schedules know.
  */
-import { apply, concat, expand, pad, reduce, reshape, slice } from '../graph/build.ts'
-import { inline } from '../graph/substitute.ts'
-import { is, Node, sizeOf, type Attrs } from '../graph/node.ts'
+import { apply, expand, pad, pick, reduce, reshape } from '../graph/build.ts'
+import { isFloat } from '../graph/dtype.ts'
+import { nodeText } from '../graph/structure.ts'
+import { inline, withInputs } from '../graph/substitute.ts'
+import { is, Node, type Attrs, type Graph } from '../graph/node.ts'
+import { inOrigin } from '../graph/origin.ts'
 import { topological } from '../graph/walk.ts'
+import { compositeOf } from './composites.ts'
 import { hasPhases, splitPhases } from './phases.ts'
 import { simplifyEmpty } from './empty.ts'
+import { piecewiseSum } from './running.ts'
+import { optimizeScans, shortScan } from './scan.ts'
+import { widenSums } from './widen.ts'
 
 /** Interned, inlined and simplified outputs. `leaf` nodes are left as they are. */
 export function prepare(outputs: readonly Node[], leaf: (n: Node) => boolean): Node[] {
-  const pass = new Pass(leaf)
-  const first = outputs.map(n => pass.visit(n))
-  return shareMasks(first, pass)
+  const bodies = new Map<Graph, Graph>()
+  let pass = new Pass(leaf, bodies)
+  const intern = (nodes: readonly Node[]): Node[] => {
+    pass = new Pass(leaf, bodies)
+    return nodes.map(n => pass.visit(n))
+  }
+  const first = intern(outputs)
+  return shareMasks(pass.loops ? intern(optimizeScans(first, leaf, intern)) : first, pass)
 }
 
 class Pass {
@@ -22,10 +34,20 @@ class Pass {
   private readonly interned = new Map<string, Node>()
   private readonly ids = new Map<Node, number>()
 
-  constructor(leaf: (n: Node) => boolean) { this.leaf = leaf }
+  /** Bodies of loops as they were and as they are now; those of the second kind stand for themselves. */
+  private readonly bodies: Map<Graph, Graph>
+  /** Whether there are any. */
+  loops = false
+
+  constructor(leaf: (n: Node) => boolean, bodies: Map<Graph, Graph>) {
+    this.leaf = leaf
+    this.bodies = bodies
+  }
 
   visit(output: Node): Node {
-    for (const n of topological([output], this.leaf)) if (!this.done.has(n)) this.done.set(n, this.rewrite(n))
+    const known = (n: Node) => this.leaf(n) || this.done.has(n)
+    for (const n of topological([output], known))
+      if (!this.done.has(n)) this.done.set(n, inOrigin(n.origin, () => this.rewrite(n)))
     return (this.done.get(output) as readonly Node[])[0]
   }
 
@@ -33,8 +55,9 @@ class Pass {
   private rewrite(n: Node): readonly Node[] {
     if (this.leaf(n)) return [this.intern(n)]
     const inputs = n.inputs.map(x => (this.done.get(x) as readonly Node[])[0])
+    if (is(n, 'call') && compositeOf(n)) return this.composite(n, inputs)
     if (is(n, 'call')) return inline(n.attrs.body, inputs).map(o => this.visit(o))
-    if (is(n, 'scan')) return unrolledScan(n, inputs).map(o => this.visit(o))
+    if (is(n, 'scan')) return this.scan(n, inputs)
     if (is(n, 'barrier')) return inputs.slice(0, -1)
     if (is(n, 'pick')) return [(this.done.get(n.inputs[0]) as readonly Node[])[n.attrs.index]]
     if (is(n, 'stopGradient')) return [inputs[0]]
@@ -42,6 +65,37 @@ class Pass {
     const simpler = simplify(copy)
     if (simpler === copy) return [this.intern(copy)]
     return [this.visit(simpler)]
+  }
+
+  /** A composite that has a kernel stays a node. */
+  private composite(n: Node<'call'>, inputs: readonly Node[]): readonly Node[] {
+    const { name, body, options } = n.attrs
+    const call = this.intern(new Node('call', inputs, { name, body, ...(options ? { options } : {}) }, n, n.outputs))
+    const picks = body.outputs.map((_, i) => this.intern(pick(call, i)))
+    this.done.set(call, picks)
+    return picks
+  }
+
+  private scan(n: Node<'scan'>, inputs: readonly Node[]): readonly Node[] {
+    if (n.attrs.length < 2) return shortScan(n, inputs).map(o => this.visit(o))
+    const body = this.body(n.attrs.body)
+    this.loops = true
+    const attrs = body === n.attrs.body ? n.attrs : { ...n.attrs, body }
+    const loop = this.intern(new Node('scan', inputs, attrs, n, n.outputs))
+    const picks = body.outputs.map((_, i) => this.intern(pick(loop, i)))
+    this.done.set(loop, picks)
+    return picks
+  }
+
+  private body(given: Graph): Graph {
+    let body = this.bodies.get(given)
+    if (!body) {
+      const places = new Set(given.inputs)
+      body = { inputs: given.inputs, outputs: prepare(given.outputs, x => places.has(x)) }
+      this.bodies.set(given, body)
+      this.bodies.set(body, body)
+    }
+    return body
   }
 
   intern(n: Node): Node {
@@ -57,7 +111,8 @@ class Pass {
   private key(n: Node): string {
     if (is(n, 'read')) return `read ${n.attrs.cell.id} ${n.attrs.version}`
     if (this.leaf(n) || n.op === 'buffer') return `leaf ${this.id(n)}`
-    return `${n.op} ${n.dtype} [${n.shape}] ${n.inputs.map(x => this.id(x))} ${attrKey(n)}`
+    for (const x of n.inputs) this.id(x)
+    return nodeText(n, this.ids)
   }
 
   private id(n: Node): number {
@@ -67,48 +122,6 @@ class Pass {
   }
 }
 
-/** Numbers as text, −0 and NaN told apart. */
-const attrKey = (n: Node): string =>
-  JSON.stringify(n.attrs, (_, v) =>
-    typeof v === 'number' && (v === 0 || !Number.isFinite(v)) ? (Object.is(v, -0) ? '-0' : String(v)) : v,
-  )
-
-/** The loop written out; each turn's slices are views. */
-function unrolledScan(n: Node<'scan'>, inputs: readonly Node[]): Node[] {
-  const { body, carries, sequences, length, reverse } = n.attrs
-  let carry = inputs.slice(0, carries)
-  const xs = inputs.slice(carries, carries + sequences)
-  const consts = inputs.slice(carries + sequences)
-  const ys: Node[][] = body.outputs.slice(carries).map(() => [])
-  for (let turn = 0; turn < length; turn++) {
-    const t = reverse ? length - 1 - turn : turn
-    const at = xs.map(x =>
-      reshape(
-        slice(
-          x,
-          x.shape.map((_, i) => (i ? 0 : t)),
-          x.shape.map((d, i) => (i ? d : t + 1)),
-        ),
-        x.shape.slice(1),
-      ),
-    )
-    const out = inline(body, [...carry, ...at, ...consts])
-    carry = out.slice(0, carries)
-    out.slice(carries).forEach((y, i) => ys[i].push(reshape(y, [1, ...y.shape])))
-  }
-  const stacked = ys.map((parts, i) => {
-    if (parts.length === 0)
-      return apply(
-        'constant',
-        [],
-        { value: 0 },
-        (n.outputs as readonly { shape: readonly number[]; dtype: Node['dtype'] }[])[carries + i],
-      )
-    return concat(reverse ? parts.reverse() : parts, 0)
-  })
-  return [...carry, ...stacked]
-}
-
 const constantOf = (n: Node): number | null =>
   is(n, 'constant') ? n.attrs.value : is(n, 'expand') || is(n, 'reshape') ? constantOf(n.inputs[0]) : null
 
@@ -116,6 +129,8 @@ const constantOf = (n: Node): number | null =>
 function simplify(n: Node): Node {
   const full = simplifyEmpty(n)
   if (full !== n) return full
+  const wide = widenSums(n)
+  if (wide !== n) return wide
   const [a, b] = n.inputs
   switch (n.op) {
     case 'reshape': return a.op === 'reshape' ? reshape(a.inputs[0], n.shape) : foldConstant(n, a)
@@ -125,7 +140,8 @@ function simplify(n: Node): Node {
     case 'mul': return constantOf(b) === 1 ? a : constantOf(a) === 1 ? b : n
     case 'neg': return a.op === 'neg' ? a.inputs[0] : n
     case 'conv': return plainConv(n as Node<'conv'>)
-    case 'reduce': return stagedReduce(n as Node<'reduce'>)
+    case 'reduce': return orderedReduce(n as Node<'reduce'>)
+    case 'cumulative': return piecewiseSum(n as Node<'cumulative'>)
     case 'pad': return isEmptyPad(n as Node<'pad'>) ? a : n
     default: return n
   }
@@ -134,7 +150,7 @@ function simplify(n: Node): Node {
 /** x + 0 is x for every x but −0, which becomes +0: so only −0 is dropped. */
 const isZero = (n: Node): boolean => {
   const c = constantOf(n)
-  return c !== null && (Object.is(c, -0) || (c === 0 && n.dtype !== 'float32'))
+  return c !== null && (Object.is(c, -0) || (c === 0 && !isFloat(n.dtype)))
 }
 
 const isEmptyPad = (n: Node<'pad'>): boolean =>
@@ -168,33 +184,9 @@ function plainConv(n: Node<'conv'>): Node {
   return apply('conv', [padded, w], attrs)
 }
 
-/**
- * A large reduction to few elements in two stages: its leading axis (or a piece of it) is kept by the first, so that
- * there are independent turns, the same ones whatever the number of threads.
- */
-function stagedReduce(n: Node<'reduce'>): Node {
-  const [x] = n.inputs
-  const { combine } = n.attrs
+function orderedReduce(n: Node<'reduce'>): Node {
   const axes = [...n.attrs.axes].sort((p, q) => p - q)
-  if (axes.some((a, i) => a !== n.attrs.axes[i])) return reduce(combine, x, axes)
-  const depth = axes.reduce((d, a) => d * x.shape[a], 1)
-  if (depth < 32768 || sizeOf(n.shape) >= 4096) return n
-  const first = Math.min(...axes)
-  if (axes.length > 1 && x.shape[first] >= 8 && depth / x.shape[first] >= 64) {
-    const kept = reduce(combine, x, axes.filter(a => a !== first))
-    return reduce(combine, kept, [first - axes.filter(a => a < first).length])
-  }
-  if (axes.length > 1) return n
-  const pieces = pieceCount(x.shape[first])
-  if (pieces === 1) return n
-  const split = reshape(x, x.shape.flatMap((d, i) => (i === first ? [pieces, d / pieces] : [d])))
-  return reduce(combine, reduce(combine, split, [first + 1]), [first])
-}
-
-/** A divisor of n near 64, at least 8; 1 when there is none. */
-function pieceCount(n: number): number {
-  for (let d = 64; d >= 8; d--) if (n % d === 0 && n / d >= 64) return d
-  return 1
+  return axes.some((a, i) => a !== n.attrs.axes[i]) ? reduce(n.attrs.combine, n.inputs[0], axes) : n
 }
 
 /**
@@ -219,8 +211,8 @@ function shareMasks(outputs: readonly Node[], pass: Pass): Node[] {
       if (!mask || n === mask.y) return at(i)
       return at(predicateOf(i, mask.x, at(mask.y), pass))
     })
-    if (inputs.some((x, i) => x !== n.inputs[i]))
-      replaced.set(n, pass.intern(new Node(n.op, inputs, n.attrs, n, n.outputs)))
+    const copy = withInputs(n, inputs)
+    if (copy !== n) replaced.set(n, pass.intern(copy))
   }
   return outputs.map(at)
 }

@@ -1,7 +1,7 @@
 /**
- * @file Groups that are one primitive with a kernel of its own: scatter, cumulative, argSort. Operands are row-major.
+ * @file Groups that are one primitive with a kernel of its own: scatter, cumulative, argSort, blocks of cells.
+ * Operands are row-major.
  */
-import type { Index } from '../expr/index.ts'
 import { is, sizeOf, type Node } from '../graph/node.ts'
 import type { Target } from '../kernel/ir.ts'
 import type { BufferInfo } from '../kernel/nest.ts'
@@ -9,6 +9,7 @@ import type { Stored } from '../kernel/routine/columns.ts'
 import { emitCumulative } from '../kernel/routine/cumulative.ts'
 import { emitScatter } from '../kernel/routine/scatter.ts'
 import { emitSort } from '../kernel/routine/sort.ts'
+import { emitUpdate } from '../kernel/routine/update.ts'
 import { fillOf, storedAs } from './operands.ts'
 
 export function lowerRoutine(n: Node, leaf: (n: Node) => boolean, target: Target, name: string) {
@@ -36,6 +37,12 @@ export function lowerRoutine(n: Node, leaf: (n: Node) => boolean, target: Target
       const sorted = emitSort({ name, buffers, x: stored(n.inputs[0]), out: out.slot }, target)
       return { kernels: [sorted.kernel], buffers: sorted.buffers }
     }
+    if (is(n, 'dynamicUpdate')) {
+      const [x, update, ...places] = n.inputs
+      const starts = places.map(p => (is(p, 'constant') ? p.attrs.value : { slot: stored(p).slot }))
+      const given = { name, buffers, x: stored(x), update: stored(update), starts, out: out.slot }
+      return { kernels: emitUpdate(given, target), buffers }
+    }
     if (!is(n, 'scatter')) throw new Error(`${n.op} has no routine`)
     const [index, updates] = [stored(n.inputs[1]), stored(n.inputs[2])]
     const base = fillOf(n) ?? stored(n.inputs[0])
@@ -43,10 +50,11 @@ export function lowerRoutine(n: Node, leaf: (n: Node) => boolean, target: Target
     return { kernels: emitScatter({ name, buffers, base, index, updates, out, status, ...n.attrs }, target), buffers }
   }
   const emitted = emit()
-  const reads = new Map<Node, readonly Index[]>()
+  const reads = new Map<Node, readonly string[]>()
   for (const x of nodes) if (x && x !== n) reads.set(x, [])
   return {
     ...emitted, partial: false, nodes: emitted.buffers.map((_, i) => nodes[i] ?? null), roots: [n], status, reads,
-    writes: new Map(),
+    // a block may be written over the array it belongs to
+    writes: new Map(is(n, 'dynamicUpdate') ? [[n, []]] : []),
   }
 }

@@ -1,7 +1,8 @@
 /** @file What the grouping rule asks of nodes and groups: what kind a node is, and whether shapes fit together. */
 import { is, sizeOf, type Node } from '../graph/node.ts'
+import { isElementwise } from '../ops/index.ts'
 
-export type GroupKind = 'map' | 'contraction' | 'routine'
+export type GroupKind = 'map' | 'contraction' | 'routine' | 'loop'
 
 export interface Group {
   readonly id: number
@@ -49,43 +50,7 @@ export const costly = new Set([
   'gather',
 ])
 
-export const elementwise = new Set<string>([
-  'neg',
-  'reciprocal',
-  'sqrt',
-  'exp',
-  'exp2',
-  'expm1',
-  'log',
-  'log2',
-  'log1p',
-  'sin',
-  'cos',
-  'tanh',
-  'erf',
-  'floor',
-  'trunc',
-  'round',
-  'not',
-  'add',
-  'mul',
-  'maximum',
-  'minimum',
-  'idiv',
-  'mod',
-  'pow',
-  'less',
-  'equal',
-  'and',
-  'or',
-  'xor',
-  'shl',
-  'shr',
-  'where',
-  'cast',
-  'bitcast',
-])
-export const isMap = (n: Node): boolean => elementwise.has(n.op)
+export const isMap = (n: Node): boolean => isElementwise(n.op)
 
 export const sameAs = (a: Node, b: Node): boolean =>
   a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i])

@@ -6,6 +6,7 @@ import type { DType } from '../graph/dtype.ts'
 import type { Node } from '../graph/node.ts'
 import { configuration, observe } from '../util/configuration.ts'
 import { DTypeError, DeviceError, ShapeError, TraceError } from '../util/errors.ts'
+import { checkOptions } from '../util/options.ts'
 import { asTensor, tensor } from './create.ts'
 import { shapeText } from './functions/promote.ts'
 import { cutOff, realizeNodes } from './history.ts'
@@ -82,7 +83,9 @@ export function withValues<R>(
 export abstract class Changing extends Tensor {
   #cell: Cell
 
-  constructor(value: TensorLike, { name = '' }: { name?: string } = {}) {
+  constructor(value: TensorLike, options: { name?: string } = {}) {
+    checkOptions('Parameter', options, { name: true })
+    const { name = '' } = options
     const start = asTensor(value)
     if (innermost())
       throw new TraceError(

@@ -83,6 +83,8 @@ function flattened(data: unknown): Flat {
 const describe = (x: unknown): string =>
   x === null ? 'null' : typeof x === 'object' ? (x.constructor?.name ?? 'an object') : `a ${typeof x}`
 
+const isWeak = (x: object | null): boolean => Boolean((x as { weak?: unknown } | null)?.weak)
+
 function walk(
   x: unknown,
   depth: number,
@@ -104,14 +106,13 @@ function walk(
     return
   }
   if (typeof x !== 'number' && typeof x !== 'boolean') {
-    const hint = isRow
-      ? 'rows differ in depth'
-      : typeof x === 'object'
-        ? 'use stack() for tensors'
-        : 'only numbers and booleans do'
-    throw isRow
-      ? new ShapeError(`tensor: ${path} is an array, others are numbers: ${hint}`)
-      : new DTypeError(`tensor: ${path} is ${describe(x)}: ${hint}`)
+    if (isRow) throw new ShapeError(`tensor: ${path} is an array, others are numbers: rows differ in depth`)
+    if (isWeak(x as object | null))
+      throw new DTypeError(
+        `tensor: ${path} is a number argument of compile: pass the numbers as one tensor, tensor([...])`,
+      )
+    const hint = typeof x === 'object' ? 'use stack() for tensors' : 'only numbers and booleans do'
+    throw new DTypeError(`tensor: ${path} is ${describe(x)}: ${hint}`)
   }
   kinds[typeof x as 'number' | 'boolean'] = true
   out.push(x)

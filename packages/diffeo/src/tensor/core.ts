@@ -5,6 +5,7 @@ import { is, sizeOf, type Aval, type Node, type Shape } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
 import { atUserLine, userCall } from '../util/caller.ts'
 import { DeviceError, DiffeoError, ShapeError, TraceError } from '../util/errors.ts'
+import { whatIs } from '../util/options.ts'
 import { isHostArray, toHost, toNested, type HostArray, type NestedArray } from './convert.ts'
 import { asNode, shapeText, type Operand, type Weak } from './functions/promote.ts'
 import { leafOf, realizeNodes } from './history.ts'
@@ -21,9 +22,6 @@ export function upload(data: TypedArray, shape: Shape, dtype: DType, device?: De
 
 /** Nodes that several tensors hold: their storages are not freed early. */
 const aliased = new WeakSet<Node>()
-
-/** What not every device has: told when the tensor is written, not when it is computed. */
-const rare: ReadonlySet<DType> = new Set(['float16', 'bfloat16', 'float64'])
 
 export abstract class TensorCore<T extends TensorCore<T>> {
   /** @internal */
@@ -44,7 +42,6 @@ export abstract class TensorCore<T extends TensorCore<T>> {
     this.aval = aval
     this.place = device
     this.#scope = innermost() ?? null
-    if (rare.has(aval.dtype)) executor().checkDType?.(aval.dtype, device)
   }
 
   /** @internal The tensor of a node computed from this one. */
@@ -117,7 +114,7 @@ export abstract class TensorCore<T extends TensorCore<T>> {
       return other.weak ?? other.node
     }
     if (other === null || other === undefined || (!Array.isArray(other) && !isHostArray(other))) {
-      throw new ShapeError(`${op}: the other operand is ${String(other)}, not a tensor, a number or an array`)
+      throw new ShapeError(`${op}: the other operand is ${whatIs(other)}, not a tensor, a number or an array`)
     }
     // arrays are as weak as numbers: they come in the dtype of the tensor if it can hold them
     const weak = Array.isArray(other) && (isFloat(this.dtype) || wholeNumbers(other)) && this.dtype !== 'bool'

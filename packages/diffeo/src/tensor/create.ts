@@ -4,13 +4,17 @@ import { isFloat, type DType } from '../graph/dtype.ts'
 import { executor, type Device } from '../graph/executor.ts'
 import type { Node, Shape } from '../graph/node.ts'
 import { DeviceError, DTypeError, ShapeError } from '../util/errors.ts'
+import { checkOptions, whatIs, type Names } from '../util/options.ts'
 import { toHost, type HostArray, type NestedArray } from './convert.ts'
 import { upload } from './core.ts'
 import * as a from './functions/arithmetic.ts'
 import * as l from './functions/linalg.ts'
 import * as m from './functions/movement.ts'
-import { checkFits, literal, type Operand } from './functions/promote.ts'
-import { Tensor, wrap, type Options, type TensorLike } from './tensor.ts'
+import { checkFits, checkIsNumber, literal, type Operand } from './functions/promote.ts'
+import { checkMade, Tensor, wrap, type Options, type TensorLike } from './tensor.ts'
+
+interface TensorOptions extends Options { shape?: Shape }
+const tensorOptions: Names<TensorOptions> = { dtype: true, device: true, shape: true }
 
 /**
  * A tensor of numbers, booleans, nested arrays or a typed array, whose data is copied. Numbers become float32, booleans
@@ -18,7 +22,9 @@ import { Tensor, wrap, type Options, type TensorLike } from './tensor.ts'
  * @throws ShapeError where rows differ @throws DTypeError where a value does not fit the dtype
  * @example tensor([[1, 2], [3, 4]]), tensor(bytes, { shape: [28, 28], dtype: 'float32' })
  */
-export function tensor(data: TensorLike, { dtype, device, shape }: Options & { shape?: Shape } = {}): Tensor {
+export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
+  checkMade('tensor', options, tensorOptions)
+  const { dtype, device, shape } = options
   if (data instanceof Tensor) {
     const moved = device ? data.detach().to(device) : data.detach()
     const cast = dtype ? moved.cast(dtype) : moved
@@ -32,8 +38,11 @@ export function tensor(data: TensorLike, { dtype, device, shape }: Options & { s
 /** Any argument as a tensor: tensors as they are. */
 export const asTensor = (x: TensorLike, device?: Device): Tensor => (x instanceof Tensor ? x : tensor(x, { device }))
 
-const filled = (op: string, shape: Shape, value: number, { dtype = 'float32', device }: Options): Tensor =>
-  wrap(g.constant(value, m.checkShape(op, shape), dtype), { device })
+function filled(op: string, shape: Shape, value: number, options: Options): Tensor {
+  m.checkShape(op, shape)
+  checkMade(op, options)
+  return wrap(g.constant(value, shape, options.dtype ?? 'float32'), options)
+}
 
 /** All 0. @example zeros([2, 3], { dtype: 'int32' }) */
 export const zeros = (shape: Shape, options: Options = {}): Tensor => filled('zeros', shape, 0, options)
@@ -42,10 +51,13 @@ export const ones = (shape: Shape, options: Options = {}): Tensor => filled('one
 /** No promise of values; they are 0. */
 export const empty = (shape: Shape, options: Options = {}): Tensor => filled('empty', shape, 0, options)
 /** All `value`; a boolean makes bool. */
-export function full(shape: Shape, value: number | boolean, { dtype, device }: Options = {}): Tensor {
-  const type = dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32')
+export function full(shape: Shape, value: number | boolean, options: Options = {}): Tensor {
+  if (typeof value !== 'number' && typeof value !== 'boolean')
+    throw new DTypeError(`full: the value is ${whatIs(value)}, and must be a number or a boolean`)
+  checkMade('full', options)
+  const type = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32')
   checkFits('full', Number(value), type)
-  return wrap(literal(Number(value), m.checkShape('full', shape), type), { device })
+  return wrap(literal(Number(value), m.checkShape('full', shape), type), options)
 }
 const like = (t: Tensor, options: Options): Options => ({ dtype: t.dtype, device: t.device, ...options })
 /** 0 in the shape, dtype and device of `t`. */
@@ -61,6 +73,7 @@ export const fullLike = (t: Tensor, value: number | boolean, options: Options = 
 export function arange(start: number, stop?: number | Options, step?: number | Options, options: Options = {}): Tensor {
   const numbers = [start, stop, step].filter(x => typeof x === 'number')
   const given = [stop, step].find(x => typeof x === 'object') ?? options
+  checkMade('arange', given)
   const [from, to, by = 1] = numbers.length === 1 ? [0, numbers[0]] : numbers
   if (by === 0 || ![from, to, by].every(Number.isFinite))
     throw new ShapeError(`arange: from ${from} to ${to} by ${by} has no end`)
@@ -83,7 +96,9 @@ function ramp(from: number, by: number, n: number, dtype: DType): Node {
 }
 /** `count` numbers from start to stop, both taken in. */
 export function linspace(start: number, stop: number, count: number, options: Options = {}): Tensor {
+  for (const [what, x] of Object.entries({ start, stop, count })) checkIsNumber('linspace', what, x)
   m.checkShape('linspace', [count])
+  checkMade('linspace', options)
   const dtype = options.dtype ?? 'float32'
   if (count <= 1) return wrap(g.cast(literal(start, [count], 'float32'), dtype), options)
   const half = Math.ceil(count / 2)
@@ -96,6 +111,7 @@ export function linspace(start: number, stop: number, count: number, options: Op
 export function eye(n: number, columns: number | Options = n, options: Options = {}): Tensor {
   const [width, given] = typeof columns === 'number' ? [columns, options] : [n, columns]
   const shape = m.checkShape('eye', [n, width])
+  checkMade('eye', given)
   return wrap(g.cast(g.equal(g.iota(0, shape), g.iota(1, shape)), given.dtype ?? 'float32'), given)
 }
 /** Zero above diagonal k. */
@@ -154,8 +170,10 @@ export function einsum(expression: string, ...operands: readonly TensorLike[]): 
 /** The coordinates of a grid, a tensor for each vector. */
 export function meshgrid(
   vectors: readonly TensorLike[],
-  { indexing = 'ij' }: { indexing?: 'ij' | 'xy' } = {},
+  options: { indexing?: 'ij' | 'xy' } = {},
 ): Tensor[] {
+  checkOptions('meshgrid', options, { indexing: true })
+  const { indexing = 'ij' } = options
   const { list, device } = nodes('meshgrid', vectors)
   return m.meshgrid(list, indexing).map(n => wrap(n, { device }))
 }

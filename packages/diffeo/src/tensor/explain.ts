@@ -41,28 +41,34 @@ class Explained implements Explanation {
   constructor(name: string, kernels: readonly KernelCost[]) {
     this.#name = name
     this.kernels = kernels
-    this.flops = kernels.reduce((sum, k) => sum + k.flops, 0)
-    this.bytes = kernels.reduce((sum, k) => sum + k.bytes, 0)
+    this.flops = kernels.reduce((sum, k) => sum + k.times * k.flops, 0)
+    this.bytes = kernels.reduce((sum, k) => sum + k.times * k.bytes, 0)
   }
 
   toString(): string {
     const total = `${this.#name}: ${this.kernels.length} kernel${this.kernels.length === 1 ? '' : 's'}`
+    const label = ({ name, about, times }: KernelCost): string => `${name} ${about}${times > 1 ? ` ×${times}` : ''}`
     const rows = [
       ['kernel', 'turns', 'flops', 'bytes'],
-      ...this.kernels.map(k => [k.name, String(k.turns), scaled(k.flops), scaled(k.bytes)]),
+      ...this.kernels.map(k => [label(k), String(k.turns), scaled(k.flops), scaled(k.bytes)]),
       [total, '', scaled(this.flops), scaled(this.bytes)],
     ]
-    const widths = rows[0].map((_, i) => Math.max(...rows.map(r => r[i].length)))
-    return rows
-      .map(r => r.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '))
-      .join('\n')
+    return table(rows)
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string { return this.toString() }
 }
 
+/** Rows as lines, the first column to the left and the others to the right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map(r => r[i].length)))
+  return rows
+    .map(r => r.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '))
+    .join('\n')
+}
+
 const units = ['', ' k', ' M', ' G', ' T', ' P']
-function scaled(n: number): string {
+export function scaled(n: number): string {
   let power = 0
   let value = n
   while (value >= 1000 && power < units.length - 1) { value /= 1000; power++ }

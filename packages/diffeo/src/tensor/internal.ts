@@ -1,6 +1,11 @@
 /** @file What modules, optimizers and the trainer need of the tensor layer and users do not. */
+export { inOrigin, type Origin } from '../graph/origin.ts'
 export { assignAll } from './cells.ts'
+export { attend, weightsOf, type AttentionOptions } from './functions/scaled-dot-product.ts'
 export {
-  cellsBehind, conv, reduceWindow, takeRows, type Combine, type ConvAttrs, type WindowAttrs,
+  cellsBehind, checkTensor, conv, reduceWindow, takeRows, updateRows, type Combine, type ConvAttrs,
+  type WindowAttrs,
 } from './functions/nn.ts'
 export { randomState, setRandomState, type RandomState } from './random.ts'
+export { checkLoss } from './transforms/gradients.ts'
+export { checkNoPromise } from './scope.ts'

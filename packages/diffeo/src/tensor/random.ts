@@ -12,7 +12,7 @@ import { checkShape } from './functions/movement.ts'
 import { broadcastShape, broadcastTo } from './functions/promote.ts'
 import * as r from './functions/random.ts'
 import { innermost } from './scope.ts'
-import { Tensor, wrap, type Options } from './tensor.ts'
+import { checkMade, Tensor, wrap, type Options } from './tensor.ts'
 
 const anySeed = (): number => Math.floor(Math.random() * 2 ** 32)
 const state = { key: [anySeed(), anySeed()] as [number, number], counter: 0 }
@@ -49,7 +49,9 @@ export const source = (): r.Draw => innermost()?.draw ?? hostDraw
 const draw: r.Draw = count => source()(count)
 
 const made = (node: Node, options: Options): Tensor => wrap(node, options)
-function floatType(op: string, { dtype = 'float32' }: Options): DType {
+function floatType(op: string, options: Options): DType {
+  checkMade(op, options)
+  const { dtype = 'float32' } = options
   if (isInteger(dtype) || dtype === 'bool')
     throw new DTypeError(`${op} makes floats, not ${dtype}: use randint or bernoulli`)
   return dtype
@@ -64,6 +66,7 @@ export const randn = (shape: Shape, options: Options = {}): Tensor =>
 
 /** Whole numbers from low to high − 1, int32 unless dtype says. Uneven by at most (high − low)/2³². */
 export function randint(low: number, high: number, shape: Shape, options: Options = {}): Tensor {
+  checkMade('randint', options)
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low || high - low > 2 ** 32) {
     throw new ShapeError(`randint: there are no whole numbers from ${low} to below ${high}`)
   }
@@ -76,6 +79,7 @@ export function bernoulli(
   shape: Shape = p instanceof Tensor ? p.shape : [],
   options: Options = {},
 ): Tensor {
+  checkMade('bernoulli', options)
   const u = r.uniform(draw, checkShape('bernoulli', shape), 'float32')
   const chance =
     p instanceof Tensor
@@ -92,5 +96,6 @@ function checkFit(p: Shape, shape: Shape): Shape {
 /** The numbers 0 … n − 1 in random order, int32 unless dtype says. */
 export function randperm(n: number, options: Options = {}): Tensor {
   checkShape('randperm', [n])
+  checkMade('randperm', options)
   return made(g.cast(r.permutation(draw, n), options.dtype ?? 'int32'), options)
 }

@@ -5,21 +5,20 @@
  */
 import { cast, stopGradient } from '../graph/build.ts'
 import type { DType } from '../graph/dtype.ts'
-import { dtypeBytes } from '../graph/dtype.ts'
 import { executor, type Device } from '../graph/executor.ts'
 import type { Node } from '../graph/node.ts'
-import { DTypeError, TraceError } from '../util/errors.ts'
+import { TraceError } from '../util/errors.ts'
 import { atUserLine } from '../util/caller.ts'
+import { checkOptions, type Names } from '../util/options.ts'
 import type { HostArray, NestedArray } from './convert.ts'
 import { upload } from './core.ts'
+import { checkDType, isDType, isForeignDType } from './functions/promote.ts'
 import { leafOf } from './history.ts'
 import { IndexingMethods } from './methods/indexing.ts'
 import { innermost } from './scope.ts'
 
 /** What stands for a tensor in arguments. */
 export type TensorLike = Tensor | number | boolean | NestedArray | HostArray
-
-const isDType = (x: string): x is DType => x in dtypeBytes
 
 export class Tensor extends IndexingMethods<Tensor> {
   /** @internal */
@@ -34,7 +33,7 @@ export class Tensor extends IndexingMethods<Tensor> {
    * x.to('float16')
    */
   to(target: DType | Device): Tensor {
-    if (isDType(target)) return this.cast(target)
+    if (isDType(target) || isForeignDType(target)) return this.cast(target as DType)
     const device = target === 'cpu' && (this.device === 'native' || this.device === 'wasm') ? this.device : target
     if (device === this.device) return this
     if (innermost())
@@ -46,8 +45,7 @@ export class Tensor extends IndexingMethods<Tensor> {
 
   /** In another dtype. @throws DTypeError if there is no such dtype */
   cast(dtype: DType): Tensor {
-    if (!isDType(dtype))
-      throw new DTypeError(`cast: '${String(dtype)}' is no dtype: ${Object.keys(dtypeBytes).join(', ')} are`)
+    checkDType('cast', dtype)
     return dtype === this.dtype ? this : this.make(cast(this.node, dtype))
   }
 
@@ -63,6 +61,13 @@ export class Tensor extends IndexingMethods<Tensor> {
 }
 
 export interface Options { dtype?: DType; device?: Device }
+const optionNames: Names<Options> = { dtype: true, device: true }
+/** @throws DiffeoError, DTypeError unless these are options that tensors are made with */
+export function checkMade(op: string, options: Options | undefined, names: Names<Options> = optionNames): void {
+  if (options === undefined) return
+  checkOptions(op, options, names)
+  if (options.dtype !== undefined) checkDType(op, options.dtype)
+}
 /** The tensor of a node: where its value is, else on the device of the options, else on that in force. */
 export function wrap(node: Node, options?: Options): Tensor {
   const inForce = executor().device

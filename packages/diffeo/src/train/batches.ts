@@ -1,11 +1,17 @@
 /** @file What training data may be, as batches. */
-import { DataLoader, TensorDataset, type BatchedDataset, type Dataset } from '../data/index.ts'
+import { DataLoader, TensorDataset, type BatchedDataset, type Collated, type Dataset } from '../data/index.ts'
 import { Tensor, tensor, type TensorLike } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
+import { whatIs } from '../util/options.ts'
 import type { Batches } from './contract.ts'
 
 /** A loader, a data set, or inputs and targets as tensors or arrays. */
 export type Data<B> = Batches<B> | BatchedDataset<any, B> | Dataset<any> | readonly [TensorLike, TensorLike]
+
+/** The batches that data comes in. */
+export type BatchOf<D> = D extends Batches<infer B> ? B
+  : D extends BatchedDataset<any, infer B> ? B
+    : D extends Dataset<infer T> ? Collated<T> : [Tensor, Tensor]
 
 export interface BatchOptions { readonly batchSize?: number; readonly shuffle: boolean; readonly seed?: number }
 
@@ -17,7 +23,7 @@ export function batchesOf<B>(data: Data<B>, { batchSize = 32, shuffle, seed }: B
     ? new TensorDataset(...(data as readonly TensorLike[]).map(t => (t instanceof Tensor ? t : tensor(t))))
     : data
   if (!isDataset(dataset))
-    throw new DataError(`${what}: the data is ${describe(data)}: a DataLoader, a Dataset or [x, y] does`)
+    throw new DataError(`${what}: the data is ${whatIs(data)}: a DataLoader, a Dataset or [x, y] does`)
   if (dataset.length === 0) throw new DataError(`${what}: the data set is empty`)
   return new DataLoader(dataset, {
     batchSize,
@@ -28,7 +34,6 @@ export function batchesOf<B>(data: Data<B>, { batchSize = 32, shuffle, seed }: B
 
 const isIterable = (x: unknown): x is Batches<any> => typeof x === 'object' && x !== null && Symbol.asyncIterator in x
 const isDataset = (x: unknown): x is Dataset<any> => typeof x === 'object' && x !== null && 'get' in x && 'length' in x
-const describe = (x: unknown): string => (x === null ? 'null' : typeof x === 'object' ? x.constructor.name : typeof x)
 
 export interface Split { readonly inputs: unknown[]; readonly target: unknown }
 
@@ -36,7 +41,7 @@ export interface Split { readonly inputs: unknown[]; readonly target: unknown }
 export function splitBatch(batch: unknown, what: string): Split {
   if (!Array.isArray(batch) || batch.length < 2) {
     throw new DataError(
-      `${what}: a batch is ${Array.isArray(batch) ? `an array of ${batch.length}` : describe(batch)}; with \`loss\` it is [...inputs, target]. For other batches use \`step\``,
+      `${what}: a batch is ${Array.isArray(batch) ? `an array of ${batch.length}` : whatIs(batch)}; with \`loss\` it is [...inputs, target]. For other batches use \`step\``,
     )
   }
   return { inputs: batch.slice(0, -1), target: batch.at(-1) }

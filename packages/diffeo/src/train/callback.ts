@@ -1,4 +1,6 @@
 /** @file What can be hung into training. */
+import { DiffeoError } from '../util/errors.ts'
+import { nearest, whatIs } from '../util/options.ts'
 import type { Model, Optimizer } from './contract.ts'
 import type { EpochRecord, History } from './history.ts'
 
@@ -44,6 +46,38 @@ export interface Callback {
 }
 
 export type Hook = 'onTrainBegin' | 'onEpochBegin' | 'onBatchBegin' | 'onBatchEnd' | 'onEpochEnd' | 'onTrainEnd'
+
+const hooks: readonly Hook[] = [
+  'onTrainBegin',
+  'onEpochBegin',
+  'onBatchBegin',
+  'onBatchEnd',
+  'onEpochEnd',
+  'onTrainEnd',
+]
+
+/** All names of an object, those of its class too. */
+function namesOf(x: object): string[] {
+  const prototype: unknown = Object.getPrototypeOf(x)
+  const own = Object.getOwnPropertyNames(x)
+  return typeof prototype === 'object' && prototype !== null && prototype !== Object.prototype
+    ? [...own, ...namesOf(prototype)]
+    : own
+}
+
+/** @throws DiffeoError where one is no object, or has a method that is almost called as a hook */
+export function checkCallbacks(callbacks: readonly Callback[] = []): void {
+  if (!Array.isArray(callbacks)) throw new DiffeoError(`fit: callbacks are ${whatIs(callbacks)}: expected an array`)
+  for (const c of callbacks as unknown[]) {
+    if (typeof c !== 'object' || c === null)
+      throw new DiffeoError(`fit: a callback is ${whatIs(c)}: expected an object with ${hooks.join(', ')}`)
+    for (const name of namesOf(c)) {
+      if (!/^on[A-Z_]/.test(name) || hooks.includes(name as Hook)) continue
+      const meant = nearest(name, hooks)
+      if (meant) throw new DiffeoError(`fit: no hook of callbacks is called '${name}': did you mean '${meant}'?`)
+    }
+  }
+}
 
 /** Whether less or more is better, of a name. */
 export const betterIs = (monitor: string): 'min' | 'max' =>

@@ -4,6 +4,7 @@
 import { encode } from '../io/safetensors.ts'
 import { fileSystem } from '../io/file-system.ts'
 import { hostState, loadWithMetadata } from '../io/state.ts'
+import { pack, unpack } from '../io/tree.ts'
 import type { RandomState } from '../tensor/internal.ts'
 import { DataError } from '../util/errors.ts'
 import type { Accumulation } from './accumulate.ts'
@@ -11,7 +12,6 @@ import type { Model, Optimizer } from './contract.ts'
 import type { Callback } from './callback.ts'
 import { History, type HistoryData } from './history.ts'
 import { Means } from './measures.ts'
-import { pack, unpack } from './tree.ts'
 
 /** Where in an epoch training stands. */
 export interface Position {

@@ -1,5 +1,7 @@
 /** @file What training asks of a model, an optimizer, a loader and a metric: any that has these will do. */
 import type { Tensor } from '../tensor/index.ts'
+import { DiffeoError } from '../util/errors.ts'
+import { whatIs } from '../util/options.ts'
 
 export interface Model<In extends any[] = any[], Out = any> {
   forward(...inputs: In): Out
@@ -35,6 +37,22 @@ export interface Metric {
   update(output: any, target: any): unknown
   compute(): unknown
   reset(): unknown
+}
+
+/** A loss of output and target: a function, or a module as `nn.CrossEntropyLoss`. */
+export type Loss<Out = any, T = any> =
+  | ((output: Out, target: T) => Tensor)
+  | { forward(output: Out, target: T): Tensor }
+
+/** The loss as a function. @throws DiffeoError, saying what it is instead */
+export function lossFunction(op: string, loss: Loss): (output: any, target: any) => Tensor {
+  const isClass = typeof loss === 'function' && /^class\b/.test(Function.prototype.toString.call(loss))
+  if (typeof loss === 'function' && !isClass) return loss
+  if (typeof loss === 'object' && typeof loss?.forward === 'function') return (o, t) => loss.forward(o, t)
+  const found = isClass ? 'a class: write new' : `${whatIs(loss)}`
+  throw new DiffeoError(
+    `${op}: loss is ${found}; it is a function of output and target, as nn.crossEntropy, or a module, as new nn.CrossEntropyLoss()`,
+  )
 }
 
 /** The last of a batch: what the output is compared with. */

@@ -1,8 +1,9 @@
 /** @file How good a model is on data, and what it says. */
 import { Tensor, compile, concat, tensor, type TensorLike } from '../tensor/index.ts'
 import { DataError, DiffeoError, ShapeError } from '../util/errors.ts'
-import { batchSizeOf, batchesOf, splitBatch, type Data } from './batches.ts'
-import type { Batches, Model, Target } from './contract.ts'
+import { checkOptions, type Names } from '../util/options.ts'
+import { batchSizeOf, batchesOf, splitBatch, type BatchOf, type Data } from './batches.ts'
+import { lossFunction, type Batches, type Loss, type Model, type Target } from './contract.ts'
 import {
   computeMetrics,
   Means,
@@ -16,7 +17,7 @@ import { inMode } from './modes.ts'
 import { Pace } from './pace.ts'
 
 export interface EvaluateOptions<M extends Model, B> {
-  loss?: (output: Awaited<ReturnType<M['forward']>>, target: Target<B>) => Tensor
+  loss?: Loss<Awaited<ReturnType<M['forward']>>, Target<B>>
   metrics?: readonly MetricLike[]
   /** Of data that is no loader yet; 256. */
   batchSize?: number
@@ -25,16 +26,19 @@ export interface EvaluateOptions<M extends Model, B> {
   compile?: boolean
 }
 
-type Loss = (output: any, target: any) => Tensor
+const optionNames: Names<EvaluateOptions<Model, any>> = {
+  loss: true, metrics: true, batchSize: true, signal: true, compile: true,
+}
 type Look = (inputs: any, target: any) => { output: any; loss: Tensor | null }
 
 /** Compiled once for a model and a loss, not once a call. */
 const looks = new WeakMap<Model, Map<Loss | undefined, Look>>()
 
 function lookOf(model: Model, loss: Loss | undefined, compiled: boolean): Look {
+  const lossOf = loss && lossFunction('evaluate', loss)
   const look: Look = (inputs, target) => {
     const output = model.forward(...inputs)
-    return { output, loss: loss ? loss(output, target) : null }
+    return { output, loss: lossOf ? lossOf(output, target) : null }
   }
   if (!compiled) return look
   const known = looks.get(model) ?? new Map<Loss | undefined, Look>()
@@ -51,12 +55,13 @@ function lookOf(model: Model, loss: Loss | undefined, compiled: boolean): Look {
  * The mean loss and the metrics of a model over data, in eval mode.
  * @example const { loss, accuracy } = await evaluate(model, test, { loss: nn.crossEntropy, metrics: ['accuracy'] })
  */
-export async function evaluate<M extends Model, B>(
-  model: M, data: Data<B>, options: EvaluateOptions<M, B> = {},
+export async function evaluate<M extends Model, D extends Data<any>>(
+  model: M, data: D, options: EvaluateOptions<M, BatchOf<D>> = {},
 ): Promise<Record<string, number>> {
+  checkOptions('evaluate', options, optionNames)
   if (!options.loss && !options.metrics?.length)
     throw new DiffeoError('evaluate: nothing to measure: give loss, metrics or both')
-  const batches = batchesOf(data, { batchSize: options.batchSize ?? 256, shuffle: false }, 'evaluate')
+  const batches = batchesOf<any>(data, { batchSize: options.batchSize ?? 256, shuffle: false }, 'evaluate')
   const metrics = namedMetrics(options.metrics)
   return inMode(model, 'eval', () => measure(model, batches, metrics, options))
 }
@@ -91,8 +96,10 @@ async function measure(
 export async function predict<M extends Model>(
   model: M,
   data: Data<any> | TensorLike,
-  { batchSize = 256, compile: compiled = true }: { batchSize?: number; compile?: boolean } = {},
+  options: { batchSize?: number; compile?: boolean } = {},
 ): Promise<Tensor> {
+  checkOptions('predict', options, { batchSize: true, compile: true })
+  const { batchSize = 256, compile: compiled = true } = options
   const pace = new Pace()
   const look = lookOf(model, undefined, compiled)
   return inMode(model, 'eval', async () => {

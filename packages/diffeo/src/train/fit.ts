@@ -1,32 +1,37 @@
 /** @file `fit`: training from data to history. */
 import { seed } from '../tensor/index.ts'
 import { fileSystem } from '../io/file-system.ts'
-import { batchesOf, type Data } from './batches.ts'
+import { batchesOf, type BatchOf, type Data } from './batches.ts'
 import { loadCheckpoint } from './checkpoint.ts'
 import type { Model } from './contract.ts'
 import type { History } from './history.ts'
 import { inMode } from './modes.ts'
-import { checkOptions, type FitOptions } from './options.ts'
+import { checkFit, type FitOptions } from './options.ts'
 import { Session } from './session.ts'
 import { trainEpoch } from './epoch.ts'
 
 /**
  * Trains a model: batches through one compiled step, validation, metrics and callbacks around it.
  *
- * Exactly one of `loss` (of output and target; a batch is [...inputs, target]) and `step` (of model and batch) is
- * given. The model is in training mode meanwhile, and afterwards in the mode it was in. An abort or a callback's `stop`
- * ends it cleanly with the history so far; a loss that is no finite number is a DivergenceError.
+ * Exactly one of `loss` (a function of output and target, or a module as nn.CrossEntropyLoss; a batch is [...inputs,
+ * target]) and `step` (of model and batch) is given. The model is in training mode meanwhile, and afterwards in the
+ * mode it was in. An abort or a callback's `stop` ends it cleanly with the history so far; a loss that is no finite
+ * number is a DivergenceError.
  *
  * @example
  * const history = await fit(model, loader, {
  *   loss: nn.crossEntropy, optimizer, epochs: 5, validation, metrics: ['accuracy'], callbacks: [new ProgressBar()],
  * })
  */
-export async function fit<M extends Model, B>(model: M, data: Data<B>, options: FitOptions<M, B>): Promise<History> {
-  checkOptions(options)
+export async function fit<M extends Model, D extends Data<any>>(
+  model: M,
+  data: D,
+  options: FitOptions<M, BatchOf<D>>,
+): Promise<History> {
+  checkFit(model, options)
   if (options.seed !== undefined) seed(options.seed)
   const { batchSize, seed: shuffleSeed } = options
-  const batches = batchesOf(data, { batchSize, shuffle: true, seed: shuffleSeed }, 'fit')
+  const batches = batchesOf<any>(data, { batchSize, shuffle: true, seed: shuffleSeed }, 'fit')
   const validation = options.validation && batchesOf(options.validation, { batchSize, shuffle: false }, 'validation')
   const session = new Session(model, batches, validation, options as FitOptions<any, any>)
   await resume(session)

@@ -1,6 +1,7 @@
 /** @file Means over an epoch: of the loss and what else a step logs, weighted by batch size, and of metrics. */
 import { Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
+import { whatIs } from '../util/options.ts'
 import type { Metric } from './contract.ts'
 import { Accuracy, AUROC, F1, MAE, MSE, Precision, R2, Recall } from '../metrics/index.ts'
 
@@ -29,7 +30,10 @@ const camel = (name: string): string =>
 
 /** Each with the name that its column bears. @throws DataError where two have the same */
 export function namedMetrics(metrics: readonly MetricLike[] = []): NamedMetric[] {
-  const named = metrics.map(m => {
+  if (!Array.isArray(metrics)) throw new DataError(`metrics are ${whatIs(metrics)}: expected an array, as ['accuracy']`)
+  const named = (metrics as readonly MetricLike[]).map(m => {
+    if (typeof m !== 'string' && typeof (m as Metric | null)?.update !== 'function')
+      throw new DataError(`metrics: ${whatIs(m)} is no metric: write its name, or an object as new metrics.Accuracy()`)
     const metric: Metric = typeof m === 'string' ? metricByName(m) : m
     return { name: typeof m === 'string' ? m : metric.name ?? camel(metric.constructor.name), metric }
   })

@@ -1,9 +1,10 @@
 /** @file What `fit` takes, and what is wrong with what it was given. */
 import type { Tensor } from '../tensor/index.ts'
 import { DataError, DiffeoError } from '../util/errors.ts'
+import { checkOptions, whatIs, type Names } from '../util/options.ts'
 import type { Data } from './batches.ts'
-import type { Callback } from './callback.ts'
-import type { Model, Optimizer, Target } from './contract.ts'
+import { checkCallbacks, type Callback } from './callback.ts'
+import { lossFunction, type Loss, type Model, type Optimizer, type Target } from './contract.ts'
 import type { MetricLike } from './measures.ts'
 
 /** What a step of one's own gives: the loss, or the loss and numbers to log beside it. */
@@ -37,7 +38,7 @@ interface Common<B> {
 
 /** The loss of an output against the target; the batch is [...inputs, target]. */
 interface WithLoss<M extends Model, B> {
-  loss: (output: Awaited<ReturnType<M['forward']>>, target: Target<B>) => Tensor
+  loss: Loss<Awaited<ReturnType<M['forward']>>, Target<B>>
   step?: undefined
 }
 /** A step of one's own: from the model and a batch to the loss. `fit` minimizes it. */
@@ -47,16 +48,39 @@ interface WithStep<M extends Model, B> {
 }
 export type FitOptions<M extends Model, B> = Common<B> & (WithLoss<M, B> | WithStep<M, B>)
 
+const names: Names<FitOptions<Model, any>> = {
+  loss: true,
+  step: true,
+  optimizer: true,
+  epochs: true,
+  batchSize: true,
+  accumulate: true,
+  clipNorm: true,
+  compile: true,
+  validation: true,
+  metrics: true,
+  callbacks: true,
+  signal: true,
+  run: true,
+  resume: true,
+  seed: true,
+}
 const isCount = (x: unknown): boolean => Number.isSafeInteger(x) && (x as number) > 0
 
-/** @throws DataError, naming the option, what it was and what it can be */
-export function checkOptions(options: FitOptions<any, any>): void {
+/** @throws DiffeoError, naming the option, what it was and what it can be */
+export function checkFit(model: unknown, options: FitOptions<any, any>): void {
+  if (typeof (model as Model | undefined)?.forward !== 'function')
+    throw new DiffeoError(`fit: the model is ${whatIs(model)}, and must have forward: an nn.Module`)
+  checkOptions('fit', options, names)
   if ((options.loss === undefined) === (options.step === undefined)) {
     throw new DiffeoError(`fit takes exactly one of loss and step; ${options.loss ? 'both were' : 'none was'} given`)
   }
   const { epochs, batchSize, accumulate, clipNorm, optimizer } = options
-  if (!optimizer || typeof optimizer.minimize !== 'function')
-    throw new DiffeoError('fit: optimizer is missing: optimizer: new optim.Adam(model.parameters(), { lr: 1e-3 })')
+  if (options.loss !== undefined) lossFunction('fit', options.loss)
+  if (typeof (optimizer as Optimizer | undefined)?.minimize !== 'function') {
+    const found = optimizer === undefined ? 'missing' : `${whatIs(optimizer)}, which has no minimize`
+    throw new DiffeoError(`fit: optimizer is ${found}: optimizer: new optim.Adam(model.parameters(), { lr: 1e-3 })`)
+  }
   if (!isCount(epochs)) throw new DataError(`fit: epochs is ${epochs}; it must be a whole number from 1`)
   if (batchSize !== undefined && !isCount(batchSize))
     throw new DataError(`fit: batchSize is ${batchSize}; it must be a whole number from 1`)
@@ -67,6 +91,9 @@ export function checkOptions(options: FitOptions<any, any>): void {
     throw new DiffeoError(
       'fit: resume: true takes the checkpoint in `run`, and no run is given; or give the path: resume: "run/checkpoint.safetensors"',
     )
+  if (options.signal && typeof options.signal.aborted !== 'boolean')
+    throw new DiffeoError(`fit: signal is ${whatIs(options.signal)}: pass controller.signal`)
+  checkCallbacks(options.callbacks)
   if (options.step && options.metrics?.length) {
     throw new DiffeoError(
       'fit: metrics compare an output with a target, which only `loss` has; let the step log them: return { loss, accuracy }',

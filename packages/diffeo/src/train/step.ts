@@ -1,11 +1,13 @@
 /** @file One step of training, and one of evaluation, as mappings that can be compiled. */
 import { Tensor, compile } from '../tensor/index.ts'
+import { checkNoPromise } from '../tensor/internal.ts'
 import { Module } from '../nn/module.ts'
 import { checkRegistered, tensorsIn } from '../nn/summary.ts'
 import { ShapeError } from '../util/errors.ts'
+import { whatIs } from '../util/options.ts'
 import type { Accumulation } from './accumulate.ts'
 import { splitBatch } from './batches.ts'
-import type { Model } from './contract.ts'
+import { lossFunction, type Model } from './contract.ts'
 import type { FitOptions } from './options.ts'
 
 /** What comes out of a step: scalars by name, and the output where metrics want it. */
@@ -14,7 +16,7 @@ type Run = (batch: any) => Outcome
 
 function checkScalar(name: string, t: unknown): Tensor {
   if (!(t instanceof Tensor))
-    throw new ShapeError(`fit: ${name} is ${t === undefined ? 'undefined' : typeof t}, not a tensor of one number`)
+    throw new ShapeError(`fit: ${name} is ${whatIs(t)}, not a tensor of one number`)
   if (t.size !== 1)
     throw new ShapeError(
       `fit: ${name} has shape [${t.shape.join(',')}]; it must be one number: end with mean() or sum()`,
@@ -25,6 +27,7 @@ function checkScalar(name: string, t: unknown): Tensor {
 function forward(model: Model, options: FitOptions<any, any>, keepOutput: boolean, batch: any): Outcome {
   if (options.step) {
     const result = options.step(model, batch)
+    checkNoPromise('fit: step', result)
     const scalars = result instanceof Tensor ? { loss: result } : { ...result }
     for (const [name, t] of Object.entries(scalars))
       checkScalar(name === 'loss' ? 'the loss' : `'${name}', logged by the step,`, t)
@@ -35,7 +38,7 @@ function forward(model: Model, options: FitOptions<any, any>, keepOutput: boolea
   const output = model.forward(...inputs)
   if (model instanceof Module) checkRegistered(model, tensorsIn(output))
   return {
-    scalars: { loss: checkScalar('the loss', options.loss(output, target)) },
+    scalars: { loss: checkScalar('the loss', lossFunction('fit', options.loss)(output, target)) },
     output: keepOutput ? output : null,
   }
 }

@@ -2,6 +2,7 @@
 import { add, sameShape } from '../graph/build.ts'
 import { isFloat } from '../graph/dtype.ts'
 import type { Node } from '../graph/node.ts'
+import { gradientOf, inOrigin } from '../graph/origin.ts'
 import { topological } from '../graph/walk.ts'
 import { recordOf } from '../ops/index.ts'
 import { GradientError, ShapeError } from '../util/errors.ts'
@@ -101,6 +102,9 @@ export function gradients(
   const reached = reaching(order, wrt)
   const found = new Cotangents()
   seed(found, outputs, cotangents, reached)
-  for (let i = order.length - 1; i >= 0; i--) if (reached.has(order[i])) pull(order[i], found, reached)
+  for (let i = order.length - 1; i >= 0; i--) {
+    const node = order[i]
+    if (reached.has(node)) inOrigin(gradientOf(node.origin), () => pull(node, found, reached))
+  }
   return wrt.map(x => found.of(x))
 }

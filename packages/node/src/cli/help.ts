@@ -1,6 +1,7 @@
 /** @file `diffeo help`. */
 import { recipes } from '../recipes/index.ts'
 import { UsageError, type Options } from './arguments.ts'
+import { benchOptions } from './bench.ts'
 import type { Output } from './output.ts'
 import { deviceOptions, trainOptions } from './train.ts'
 
@@ -15,6 +16,7 @@ export const commandHelp: Readonly<Record<string, Command>> = {
     about: 'what is in the picture, with all probabilities',
     options: deviceOptions,
   },
+  bench: { usage: 'bench [WORKLOAD…]', about: 'how fast this machine is, and against others', options: benchOptions },
   doctor: { usage: 'doctor', about: 'what this machine offers: devices, threads, data', options: deviceOptions },
   help: { usage: 'help [COMMAND]', about: 'this page, or that of a command', options: {} },
 }

@@ -1,6 +1,7 @@
 /** @file The command `diffeo`. */
 import { DiffeoError } from 'diffeo'
 import { nearest, UsageError } from './arguments.ts'
+import { bench } from './bench.ts'
 import { doctor, evaluate, list, predict } from './commands.ts'
 import { help } from './help.ts'
 import { processOutput, type Output } from './output.ts'
@@ -8,7 +9,7 @@ import { train } from './train.ts'
 import { version } from '../version.ts'
 
 type Run = (argv: readonly string[], output: Output, signal: AbortSignal) => number | Promise<number>
-const commands: Readonly<Record<string, Run>> = { train, list, evaluate, predict, doctor, help }
+const commands: Readonly<Record<string, Run>> = { train, list, evaluate, predict, bench, doctor, help }
 
 /**
  * Runs a command line.

@@ -12,7 +12,7 @@ export const deviceOptions = {
   device: {
     type: 'text',
     value: 'NAME',
-    choices: ['cpu', 'native', 'wasm', 'interp', 'webgpu'],
+    choices: ['cpu', 'native', 'wasm', 'interp'],
     help: 'where to compute (cpu: the best of native and wasm)',
   },
   threads: { type: 'count', value: 'N', help: 'threads to compute with' },

@@ -46,8 +46,21 @@ export async function findIdx(folders: readonly string[]): Promise<IdxPaths | nu
   return null
 }
 
-/** Fetches a file and keeps it if its sum is the one that is known. */
+const sumOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** Fetches those of the four files (gzipped) that the folder does not hold: what was cut short goes on. */
+export async function fetchIdx(address: string, folder: string, sums: IdxPaths): Promise<IdxPaths> {
+  const paths: Partial<IdxPaths> = {}
+  for (const [key, name] of Object.entries(idxFiles) as [keyof IdxPaths, string][]) {
+    paths[key] = join(folder, `${name}.gz`)
+    await fetchChecked(`${address}${name}.gz`, paths[key], sums[key])
+  }
+  return paths as IdxPaths
+}
+
+/** Fetches a file, unless it is there, and keeps it if its sum is the one that is known. */
 export async function fetchChecked(url: string, path: string, sha256: string): Promise<void> {
+  if ((await exists(path)) && sumOf(await readFile(path)) === sha256) return
   let bytes: Uint8Array
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(120_000) })
@@ -57,7 +70,7 @@ export async function fetchChecked(url: string, path: string, sha256: string): P
     const cause = (error as { cause?: Error }).cause?.message
     throw new DataError(`${url} cannot be fetched: ${cause ?? (error as Error).message}`, { cause: error })
   }
-  const found = createHash('sha256').update(bytes).digest('hex')
+  const found = sumOf(bytes)
   if (found !== sha256)
     throw new DataError(
       `${url}: its sha256 is ${found}, it must be ${sha256}: the file was changed on its way, nothing was kept`,

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { DataError } from 'diffeo'
-import { cacheFolder, fetchChecked, findIdx, foldersFor, idxFiles, readText, type IdxPaths } from './find.ts'
+import { cacheFolder, fetchIdx, findIdx, foldersFor, idxFiles, readText, type IdxPaths } from './find.ts'
 import { readIdx } from './idx.ts'
 import { fromIdx, imageSplit, pick, type ImageClasses, type RawImages } from './images.ts'
 import { stratifiedSplit } from './split.ts'
@@ -117,17 +117,11 @@ const missing = (folders: readonly string[], why: string): string =>
   'Put them into a folder and name it by DIFFEO_DATA or { path }; or use the 10,000 digits that come along, without full'
 
 async function fetchAll(): Promise<IdxPaths> {
-  const folder = join(cacheFolder(), 'mnist')
-  const paths: Partial<IdxPaths> = {}
   try {
-    for (const [key, name] of Object.entries(idxFiles) as [keyof IdxPaths, string][]) {
-      paths[key] = join(folder, `${name}.gz`)
-      await fetchChecked(`${address}${name}.gz`, paths[key], sums[key])
-    }
+    return await fetchIdx(address, join(cacheFolder(), 'mnist'), sums)
   } catch (error) {
     throw new DataError(missing(foldersFor('mnist', undefined), (error as Error).message), { cause: error })
   }
-  return paths as IdxPaths
 }
 
 /** A data set of four IDX files. */

@@ -12,6 +12,9 @@ export interface RecipeArguments {
   readonly full: boolean
 }
 
+/** From the rate at first down to 0 with the last step, along a line. */
+export const downToZero = (steps: number): train.Rate => (step, lr) => lr * (1 - step / steps)
+
 /** Classifies small images. */
 export interface Recipe {
   /** What it is called on the command line. */

@@ -23,7 +23,7 @@ const bytesOf = (view: Uint32Array | Float32Array | Float64Array): Uint8Array =>
 
 /** Growing code bytes, labels, the rel32 fields that wait for them, and constants behind the code. */
 export class CodeBuffer {
-  private bytes = new Uint8Array(16384)
+  private bytes = new Uint8Array(4096)
   private position = 0
   private readonly labels: number[] = []
   private readonly fixAt: number[] = []

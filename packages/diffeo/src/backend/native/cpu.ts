@@ -5,6 +5,8 @@ import type { Machine } from './machine.ts'
 export interface Cpu {
   readonly avx2: boolean
   readonly avx512: boolean
+  /** Conversions from and to float16; AVX-512 has them anyway. */
+  readonly f16c: boolean
   /** Bytes of data cache; l2 and l3 are what one thread may count on when its neighbours work too. */
   readonly l1: number
   readonly l2: number
@@ -40,11 +42,11 @@ export const describeCpu = (query: Query, xgetbv: () => number): Cpu => {
   const [, ebx7] = highest >= 7 ? query(7) : [0, 0]
   const OSXSAVE = 27
   const saved = bits(ecx1, OSXSAVE) ? xgetbv() : 0
-  const FMA = 12, AVX = 28
+  const FMA = 12, AVX = 28, F16C = 29
   const avx2 = (saved & XCR0_AVX) === XCR0_AVX && bits(ecx1, FMA, AVX) && bits(ebx7, 5)
   const F = 16, DQ = 17, BW = 30, VL = 31
   const avx512 = avx2 && (saved & XCR0_AVX512) === XCR0_AVX512 && bits(ebx7, F, DQ, BW, VL)
-  return { avx2, avx512, ...cacheSizes(query, highest) }
+  return { avx2, avx512, f16c: avx2 && bits(ecx1, F16C), ...cacheSizes(query, highest) }
 }
 
 const cacheSizes = (query: Query, highest: number): Pick<Cpu, 'l1' | 'l2' | 'l3'> => {
@@ -83,8 +85,12 @@ const sharers = (eax: number): number => Math.min(16, ((eax >>> 14) & 0xfff) + 1
 const clamp = (found: number, otherwise: number, low: number, high: number): number =>
   Math.min(high, Math.max(low, Math.floor(found || otherwise)))
 
-const AVX512: Target = { isa: 'avx512', lanes: 16, masks: true, fma: true, vectorRegisters: 32, pointerBytes: 8 }
-const AVX2: Target = { isa: 'avx2', lanes: 8, masks: false, fma: true, vectorRegisters: 16, pointerBytes: 8 }
+const AVX512: Target = {
+  isa: 'avx512', lanes: 16, masks: true, fma: true, f16: true, vectorRegisters: 32, pointerBytes: 8,
+}
+const AVX2: Target = {
+  isa: 'avx2', lanes: 8, masks: false, fma: true, f16: true, vectorRegisters: 16, pointerBytes: 8,
+}
 
 /** `force`: the instruction set to use where the processor has it ('avx2' on an AVX-512 machine). */
 export const chooseTarget = (cpu: Cpu, force?: string): TargetResult => {
@@ -95,5 +101,5 @@ export const chooseTarget = (cpu: Cpu, force?: string): TargetResult => {
   if (force === 'avx512' && !cpu.avx512) {
     return { target: null, reason: 'AVX-512 (F, BW, DQ, VL) was asked for, but the processor or the system has it not' }
   }
-  return { target: cpu.avx512 && force !== 'avx2' ? AVX512 : AVX2 }
+  return { target: cpu.avx512 && force !== 'avx2' ? AVX512 : { ...AVX2, f16: cpu.f16c } }
 }

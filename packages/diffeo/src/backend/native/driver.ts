@@ -9,7 +9,7 @@ import {
   R10, R11, R12, R13, R14, R8, R9, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP, mem, type Gpr, type Label,
 } from '../../asm/x64/index.ts'
 import type { Emitter } from './emit.ts'
-import { CALL, CONTROL, HEAD } from './layout.ts'
+import { CALL, CONTROL, HEAD, LOOP, MOVE } from './layout.ts'
 
 const WAIT_PRIVATE = 128
 const WAKE_PRIVATE = 129
@@ -55,6 +55,7 @@ export const emitDriver = (e: Emitter, drain: Label): void => {
   const next = e.newLabel()
   const exit = e.newLabel()
   const parallel = e.newLabel()
+  const control = e.newLabel()
   e.enter(8)
   e.stmxcsr(mem(RSP))
   e.setMxcsr(mem(RSP, 4))
@@ -68,6 +69,7 @@ export const emitDriver = (e: Emitter, drain: Label): void => {
   e.jcc('ae', exit)
   e.cmp32MI(mem(RBX, CALL.count), 1)
   e.jcc('a', parallel)
+  e.jcc('b', control)
   emitSerial(e)
   e.bind(next)
   e.addRI(RBX, CALL.bytes)
@@ -76,11 +78,61 @@ export const emitDriver = (e: Emitter, drain: Label): void => {
   emitPublish(e)
   e.callLabel(drain)
   emitAwait(e, next)
+  e.bind(control)
+  emitLoop(e, loop, next)
   e.bind(exit)
   e.vzeroupper()
   e.ldmxcsr(mem(RSP))
   e.mov32RM(RAX, mem(RBP, HEAD.status))
   e.leave(8)
+}
+
+/** Before a loop's body: sets its moves. Behind it: moves on and goes back, or, after the last turn, on. */
+const emitLoop = (e: Emitter, again: Label, next: Label): void => {
+  const entering = e.newLabel()
+  const last = e.newLabel()
+  e.movRM(RSI, mem(RBX, LOOP.moves))
+  e.movRM(RDI, mem(RBX, LOOP.movesEnd))
+  e.movRM(RCX, mem(RBX, LOOP.turns))
+  e.testRR(RCX, RCX)
+  e.jcc('e', entering)
+  e.movRM(RAX, mem(RBX, LOOP.turn))
+  e.addRI(RAX, 1)
+  e.cmpRR(RAX, RCX)
+  e.jcc('ae', last)
+  e.movMR(mem(RBX, LOOP.turn), RAX)
+  e.movRM(RBX, mem(RBX, LOOP.back))
+  emitMoves(e, again, () => {
+    e.movRM(R8, mem(RSI, MOVE.now))
+    e.movRM(R9, mem(RSI, MOVE.word))
+    e.addMR(mem(R9), R8)
+    e.movRM(R10, mem(RSI, MOVE.flip))
+    e.xorRR(R8, R10)
+    e.subRR(R8, R10)
+    e.movMR(mem(RSI, MOVE.now), R8)
+  })
+  e.bind(last)
+  e.movMI32(mem(RBX, LOOP.turn), 0)
+  e.jmpLabel(next)
+  e.bind(entering)
+  emitMoves(e, next, () => {
+    e.movRM(R8, mem(RSI, MOVE.base))
+    e.addRM(R8, mem(RSI, MOVE.start))
+    e.movRM(R9, mem(RSI, MOVE.word))
+    e.movMR(mem(R9), R8)
+    e.movRM(R8, mem(RSI, MOVE.step))
+    e.movMR(mem(RSI, MOVE.now), R8)
+  })
+}
+
+/** For each move from rsi to rdi; then to `done`. */
+const emitMoves = (e: Emitter, done: Label, each: () => void): void => {
+  const head = e.here()
+  e.cmpRR(RSI, RDI)
+  e.jcc('ae', done)
+  each()
+  e.addRI(RSI, MOVE.bytes)
+  e.jmpLabel(head)
 }
 
 const emitSerial = (e: Emitter): void => {

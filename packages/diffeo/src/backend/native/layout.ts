@@ -43,11 +43,23 @@ export const HEAD = { control: 0, first: 8, end: 16, status: 24, bytes: 64 } as 
  */
 export const CALL = { entry: 0, args: 8, total: 16, chunk: 24, count: 32, wake: 40, bytes: 64 } as const
 
+/**
+ * A loop stands in the list of calls as two records with `count` 0, before its body and behind it; `turns` is 0 in the
+ * first. `turn` counts in the second, whose `back` is the body's first record. Moves from `moves` to `movesEnd`.
+ */
+export const LOOP = { moves: 8, movesEnd: 16, turns: 24, turn: 40, back: 48 } as const
+
+/** A word that follows a moving buffer (backend/loops.ts). `flip`: −1 where `now`, the next step, changes its sign. */
+export const MOVE = { base: 0, word: 8, start: 16, step: 24, flip: 32, now: 40, bytes: 64 } as const
+
 export const MAX_THREADS = 256
 export const CONTROL_BYTES = CONTROL.records + MAX_THREADS * RECORD.bytes
 
-/** Stores an address or a count below 2^53 as a u64. */
+/** Stores an address, a count or a step between −2^53 and 2^53 as 64 bits. */
 export const putU64 = (words: Uint32Array, byteOffset: number, value: number): void => {
   words[byteOffset >> 2] = value
-  words[(byteOffset >> 2) + 1] = value / 2 ** 32
+  words[(byteOffset >> 2) + 1] = Math.floor(value / 2 ** 32)
 }
+
+export const getU64 = (words: Uint32Array, byteOffset: number): number =>
+  words[byteOffset >> 2] + words[(byteOffset >> 2) + 1] * 2 ** 32

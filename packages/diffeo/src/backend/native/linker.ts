@@ -88,9 +88,9 @@ export class NativeLinker implements Linker, Host {
   get workers(): number { return this.pool.alive }
 
   /** Content is unspecified. */
-  allocate(bytes: number): NativeStorage {
+  allocate(bytes: number, options: { readonly collected?: boolean } = {}): NativeStorage {
     if (!(bytes >= 0)) throw new RangeError(`cannot allocate ${bytes} bytes`)
-    return this.allocator.allocate(bytes)
+    return this.allocator.allocate(bytes, options.collected)
   }
 
   free(storage: Storage): void {

@@ -1,8 +1,5 @@
 /** @file How a kernel's turns are divided among threads. */
-import type { Kernel } from '../../kernel/ir.ts'
-
-/** `grain`: turns that should stay together, where the kernel's author knows better. */
-export type Grained = Kernel & { readonly grain?: number }
+import type { Counted } from '../program.ts'
 
 export interface Chunks {
   readonly chunk: number
@@ -23,9 +20,10 @@ const CHUNKS_A_THREAD = 4
  */
 export const WAKE_NS = 150_000
 
-export const estimateNs = (kernel: Kernel): number => Math.max(kernel.flops / FLOPS_PER_NS, kernel.bytes / BYTES_PER_NS)
+export const estimateNs = (kernel: Counted): number =>
+  Math.max(kernel.flops / FLOPS_PER_NS, kernel.bytes / BYTES_PER_NS)
 
-export const divide = (kernel: Grained, threads: number): Chunks => {
+export const divide = (kernel: Counted, threads: number): Chunks => {
   const { total, grain = 1 } = kernel
   const ns = estimateNs(kernel)
   const alone = { chunk: Math.max(1, total), count: 1 }

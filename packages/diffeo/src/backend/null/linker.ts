@@ -5,7 +5,7 @@ import { countProgram, type ProgramCount } from './count.ts'
 
 /** What is scheduled for when there is no machine: the widest, so that counts do not depend on the host. */
 export const nullTarget: Target = {
-  isa: 'avx512', lanes: 16, masks: true, fma: true, vectorRegisters: 32, pointerBytes: 8,
+  isa: 'avx512', lanes: 16, masks: true, fma: true, f16: true, vectorRegisters: 32, pointerBytes: 8,
 }
 
 export class NullLinker implements Linker {
@@ -26,6 +26,11 @@ export class NullLinker implements Linker {
 
   link(program: Program): Executable {
     const count = countProgram(program)
-    return { run: () => { this.runs.push(count); return 0 }, release: () => { /* nothing is held */ } }
+    const run = (): number => {
+      this.runs.push(count)
+      return 0
+    }
+    const { kernels, calls } = program
+    return { kernels, calls, run, runTimed: run, release: () => { /* nothing is held */ } }
   }
 }

@@ -15,7 +15,7 @@ export const maxPages = 65536
 
 /** 15 registers: V8 keeps one of the 16 on x86 for itself. */
 export function wasmTarget(relaxed: boolean): Target {
-  return { isa: 'wasm', lanes: 4, masks: false, fma: relaxed, vectorRegisters: 15, pointerBytes: 4 }
+  return { isa: 'wasm', lanes: 4, masks: false, fma: relaxed, f16: false, vectorRegisters: 15, pointerBytes: 4 }
 }
 
 /** Imports `env.memory`; exports kernel i as its number, and all in order in the table `kernels`. */

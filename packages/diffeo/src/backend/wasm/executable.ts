@@ -1,6 +1,7 @@
 /** @file A linked program: its code, its argument blocks, and a run of its calls. */
 import { DeviceError } from '../../util/errors.ts'
-import type { Executable, Program, Storage } from '../program.ts'
+import { loopsOf, movesOf, replay, type Move } from '../loops.ts'
+import type { Clock, Executable, Program, Storage } from '../program.ts'
 import type { Device, Entry } from './device.ts'
 import { align } from './heap.ts'
 import { HeapStorage, PlainStorage, type WasmStorage } from './storage.ts'
@@ -21,6 +22,8 @@ export class WasmExecutable implements Executable {
   /** Literal data and argument blocks. */
   private block: number
   private readonly blocks: number[] = []
+  /** For each loop the words that follow it. */
+  private moves: readonly (readonly Move[])[] = []
   private readonly external: Patch[]
   private readonly arena: { word: number; offset: number }[] = []
   private arenaAt = -1
@@ -38,7 +41,18 @@ export class WasmExecutable implements Executable {
     device.owners.own(this, this.block, 0)
   }
 
+  get kernels(): Program['kernels'] { return this.program.kernels }
+  get calls(): Program['calls'] { return this.program.calls }
+
   run(externals: readonly Storage[]): number {
+    return this.replay(externals, null)
+  }
+
+  runTimed(externals: readonly Storage[], clock: Clock): number {
+    return this.replay(externals, clock)
+  }
+
+  private replay(externals: readonly Storage[], clock: Clock | null): number {
     if (this.block < 0) throw new DeviceError('wasm: the program was released')
     const { device, program } = this
     const storages = this.check(externals)
@@ -47,13 +61,32 @@ export class WasmExecutable implements Executable {
     this.patch(words, storages, staging)
     words[device.status / 4] = 0
     const scratch = device.scratch
-    for (let i = 0; i < program.calls.length; i++) {
-      if (i === program.commit && words[device.status / 4] !== 0) return words[device.status / 4]
+    const call = (i: number): void => {
       const { kernel } = program.calls[i]
+      const start = clock ? performance.now() : 0
       device.call(this.entries[kernel], this.code, kernel, program.kernels[kernel], this.blocks[i], scratch)
+      clock?.(i, start, performance.now())
     }
+    const range = (from: number, end: number): void =>
+      replay(loopsOf(program), from, end, {
+        call,
+        enter: l => this.enter(words, l),
+        turn: (l, t) => this.turn(words, l, t),
+      })
+    const commit = program.commit ?? 0
+    range(0, commit)
+    if (words[device.status / 4] !== 0) return words[device.status / 4]
+    range(commit, program.calls.length)
     this.copyOut(storages)
     return words[device.status / 4]
+  }
+
+  private enter(words: Int32Array, loop: number): void {
+    for (const { base, word, start } of this.moves[loop]) words[word] = words[base] + start
+  }
+
+  private turn(words: Int32Array, loop: number, turn: number): void {
+    for (const { word, step, swaps } of this.moves[loop]) words[word] += swaps && turn % 2 === 0 ? -step : step
   }
 
   release(): void {
@@ -78,13 +111,17 @@ export class WasmExecutable implements Executable {
       bytes += align(program.kernels[kernel].slots * 4)
       return at
     })
-    const base = device.heap.allocate(bytes)
+    const argWords: number[][] = program.buffers.map(() => [])
+    program.calls.forEach(({ buffers }, i) => buffers.forEach((b, slot) => argWords[b].push(blockAt[i] / 4 + slot)))
+    // numbered from the block, whose address is not known before its size is
+    const moves = movesOf(program, argWords, () => (bytes += 4) / 4 - 1)
+    const base = device.heap.allocate(align(bytes))
     const memory = device.heap.bytes
     program.buffers.forEach((b, i) => { if (b.kind === 'data') memory.set(b.content, base + places[i]) })
-    program.calls.forEach(({ buffers }, i) => {
-      this.blocks.push(base + blockAt[i])
-      buffers.forEach((buffer, slot) => this.link(buffer, this.blocks[i] / 4 + slot, base + places[buffer]))
-    })
+    program.calls.forEach((_, i) => this.blocks.push(base + blockAt[i]))
+    const from = base / 4
+    argWords.forEach((list, b) => { for (const word of list) this.link(b, from + word, base + places[b]) })
+    this.moves = moves.map(list => list.map(m => ({ ...m, base: from + m.base, word: from + m.word })))
     return base
   }
 
@@ -94,6 +131,8 @@ export class WasmExecutable implements Executable {
     switch (place.kind) {
       case 'data': this.device.heap.words[word] = dataAt; break
       case 'status': this.device.heap.words[word] = this.device.status; break
+      // its loop sets it
+      case 'moving': break
       case 'external': this.external[place.index].words.push(word); break
       case 'arena': this.arena.push({ word, offset: place.offset }); break
     }

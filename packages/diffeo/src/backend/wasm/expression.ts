@@ -1,17 +1,31 @@
 /** @file Emits what one instruction computes, its operands before it, as a tree on the stack. */
 import type { Code, OpName } from '../../asm/wasm/index.ts'
 import { bitsOf, reduceOp } from '../../kernel/interpret-ops.ts'
-import type { Instr, Opcode, Value } from '../../kernel/ir.ts'
-import { instructionOf, isIdentity } from './arithmetic.ts'
+import { isWide, memBytes, type Instr, type Opcode, type Value } from '../../kernel/ir.ts'
+import { instructionOf, isIdentity, wideCompare } from './arithmetic.ts'
 import type { Context } from './context.ts'
-import { emitGather, emitLoad, pushAddress } from './memory.ts'
+import { emitGather, emitLoad, loadsSplat, pushAddress } from './memory.ts'
+
+const words = new DataView(new ArrayBuffer(8))
 
 export function emitConstant(code: Code, { op, imm, result }: Instr): void {
   const { kind, lanes } = result!
-  if (kind === 'f32' && lanes === 1) code.f32Const(imm)
+  if (isWide(kind)) wideConst(code, kind === 'f64', imm, lanes)
+  else if (kind === 'f32' && lanes === 1) code.f32Const(imm)
   else if (lanes === 1) code.i32Const(op === 'iota' ? 0 : imm)
   else if (op === 'iota') code.v128Const(0, 1, 2, 3)
   else splatConst(code, op === 'constMask' ? -imm : kind === 'f32' ? bitsOf(imm) : imm | 0)
+}
+
+function wideConst(code: Code, float: boolean, imm: number, lanes: number): void {
+  if (lanes === 1 && float) code.f64Const(imm)
+  else if (lanes === 1) code.i64Const(BigInt(imm))
+  else {
+    if (float) words.setFloat64(0, imm)
+    else words.setBigInt64(0, BigInt(imm))
+    const [high, low] = [words.getInt32(0), words.getInt32(4)]
+    code.v128Const(low, high, low, high)
+  }
 }
 
 function splatConst(code: Code, word: number): void { code.v128Const(word, word, word, word) }
@@ -24,7 +38,8 @@ export function emitTree(e: Context, instr: Instr): void {
   const { kind, lanes } = args[0]
   if (isIdentity(op, lanes)) return e.push(args[0])
   if (op.startsWith('reduce')) return reduce(e, instr)
-  const name = instructionOf(op, kind === 'f32', lanes, e.options.relaxed)
+  if (kind === 'f64' && lanes > 1 && wideCompare(op)) return compareWide(e, instr)
+  const name = instructionOf(op, kind, lanes, e.options.relaxed)
   if (!name) return composed(e, instr)
   if (lanes > 1 && (op === 'shl' || op === 'shrS' || op === 'shrU')) return vectorShift(e, instr, name)
   for (const a of args) e.push(a)
@@ -42,9 +57,16 @@ const specials: Partial<Record<Opcode, Emit>> = {
     e.push(a)
     e.push(b)
     e.push(mask)
-    if (a.lanes === 1) e.code.select()
-    else e.code.op(e.options.relaxed ? 'i32x4.relaxed_laneselect' : 'v128.bitselect')
+    if (a.lanes === 1) {
+      e.code.select()
+      return
+    }
+    if (isWide(a.kind)) e.code.op('i64x2.extend_low_i32x4_s')
+    e.code.op(!e.options.relaxed ? 'v128.bitselect'
+      : isWide(a.kind) ? 'i64x2.relaxed_laneselect' : 'i32x4.relaxed_laneselect')
   },
+  zipLo: (e, { args: [a, b] }) => zip(e, a, b, [0, 4, 1, 5]),
+  zipHi: (e, { args: [a, b] }) => zip(e, a, b, [2, 6, 3, 7]),
   fma,
   splat,
   load: emitLoad,
@@ -73,30 +95,65 @@ function multiply(e: Context, a: Value, b: Value): void {
 function fma(e: Context, { args: [a, b, c] }: Instr): void {
   const scalar = a.lanes === 1
   const fused = e.options.relaxed
+  const double = a.kind === 'f64'
+  const [lane, vector] = double ? ['f64', 'f64x2'] as const : ['f32', 'f32x4'] as const
   const push = (v: Value) => {
     e.push(v)
-    if (scalar && fused) e.code.op('f32x4.splat')
+    if (scalar && fused) e.code.op(`${vector}.splat`)
   }
   push(a)
   push(b)
-  if (!fused) e.code.op(scalar ? 'f32.mul' : 'f32x4.mul')
+  if (!fused) e.code.op(`${scalar ? lane : vector}.mul`)
   push(c)
-  if (!fused) e.code.op(scalar ? 'f32.add' : 'f32x4.add')
-  else e.code.op('f32x4.relaxed_madd')
-  if (scalar && fused) e.code.lane('f32x4.extract_lane', 0)
+  if (!fused) e.code.op(`${scalar ? lane : vector}.add`)
+  else e.code.op(`${vector}.relaxed_madd`)
+  if (scalar && fused) e.code.lane(`${vector}.extract_lane`, 0)
+}
+
+function zip(e: Context, a: Value, b: Value, lanes: readonly number[]): void {
+  e.push(a)
+  e.push(b)
+  e.code.shuffle(lanes.flatMap(l => [0, 1, 2, 3].map(i => 4 * l + i)))
 }
 
 function splat(e: Context, { args: [a], result }: Instr): void {
   if (result!.lanes === 1) return e.push(a)
   const load = a.def?.op === 'load' && e.isInline(a) ? a.def : null
-  if (load && (load.mem === 'f32' || load.mem === 'i32')) {
-    e.code.mem('v128.load32_splat', pushAddress(e, load.address!), 4)
+  const op = load ? loadsSplat(load.mem!) : null
+  if (op) {
+    e.code.mem(op, pushAddress(e, load!.address!), memBytes[load!.mem!])
     return
   }
   if (a.kind === 'mask') e.code.i32Const(0)
   e.push(a)
   if (a.kind === 'mask') e.code.op('i32.sub')
-  e.code.op(a.kind === 'f32' ? 'f32x4.splat' : 'i32x4.splat')
+  e.code.op(splats[a.kind])
+}
+
+const splats = {
+  f32: 'f32x4.splat', i32: 'i32x4.splat', mask: 'i32x4.splat', int: 'i32x4.splat', f64: 'f64x2.splat',
+  i64: 'i64x2.splat',
+} as const
+
+const lowWords = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11]
+
+/** Masks have 32-bit lanes: two of them, of which the low words of the comparison's lanes are the values. */
+function compareWide(e: Context, { op, args }: Instr): void {
+  for (const a of args) e.push(a)
+  e.code.op(wideCompare(op)!)
+  const x = e.tee('v128')
+  e.code.localGet(x).shuffle(lowWords)
+  e.locals.give(x)
+}
+
+/** The product of the low words: a vector has it of lanes whose high words are 0. */
+function multiplyWords(e: Context, [a, b]: readonly Value[]): void {
+  for (const v of [a, b]) {
+    e.push(v)
+    if (v.lanes === 1) e.code.i64Const(0xffffffffn).op('i64.and')
+    else e.code.v128Const(-1, 0, -1, 0).op('v128.and')
+  }
+  e.code.op(a.lanes === 1 ? 'i64.mul' : 'i64x2.mul')
 }
 
 /** What takes more than one instruction. */
@@ -105,7 +162,9 @@ function composed(e: Context, instr: Instr): void {
   const { kind, lanes } = args[0]
   const { code } = e
   switch (op) {
-    case 'min': case 'max': return kind === 'f32' ? scalarMinF(e, instr) : choose(e, args, op === 'min', false)
+    case 'min': case 'max':
+      return kind === 'i32' ? choose(e, args, op === 'min', false) : scalarMinF(e, instr)
+    case 'mulU': return multiplyWords(e, args)
     case 'imin': case 'imax': return choose(e, args, op === 'imin', false)
     case 'minU': case 'maxU': return choose(e, args, op === 'minU', true)
     case 'and': case 'or': case 'xor': break
@@ -122,6 +181,7 @@ function composed(e: Context, instr: Instr): void {
     case 'abs': return absolute(e, args[0])
     case 'any':
       e.push(args[0])
+      if (lanes === 2) code.op('i64x2.extend_low_i32x4_s')
       code.op('v128.any_true')
       return
     case 'maskToI32':
@@ -139,11 +199,12 @@ function composed(e: Context, instr: Instr): void {
 
 /** There is no scalar pmin: the vector one, without a branch. */
 function scalarMinF(e: Context, { op, args }: Instr): void {
+  const vector = args[0].kind === 'f64' ? 'f64x2' : 'f32x4'
   for (const a of args) {
     e.push(a)
-    e.code.op('f32x4.splat')
+    e.code.op(`${vector}.splat`)
   }
-  e.code.op(op === 'min' ? 'f32x4.pmin' : 'f32x4.pmax').lane('f32x4.extract_lane', 0)
+  e.code.op(op === 'min' ? `${vector}.pmin` : `${vector}.pmax`).lane(`${vector}.extract_lane`, 0)
 }
 
 /** Minimum or maximum of two i32. */
@@ -170,25 +231,27 @@ function absolute(e: Context, a: Value): void {
 function vectorShift(e: Context, { op, args: [a, by], result }: Instr, name: OpName): void {
   e.push(a)
   const def = by.def?.op
+  const lane = isWide(a.kind) ? 'i64x2' : 'i32x4'
   if (def === 'const') e.code.i32Const(by.def!.imm | 0).op(name)
   else if (def === 'splat' && e.isInline(by)) {
     e.push(by.def!.args[0])
+    if (isWide(a.kind)) e.code.op('i32.wrap_i64')
     e.code.op(name)
   } else if (def === 'splat') {
     e.push(by)
     e.code.lane('i32x4.extract_lane', 0).op(name)
-  } else shiftLanes(e, instructionOf(op, false, 1, false)!, by, result!.lanes)
+  } else shiftLanes(e, lane, instructionOf(op, a.kind, 1, false)!, by, result!.lanes)
 }
 
-function shiftLanes(e: Context, name: OpName, by: Value, lanes: number): void {
+function shiftLanes(e: Context, type: 'i32x4' | 'i64x2', name: OpName, by: Value, lanes: number): void {
   const { code } = e
   const x = e.tee('v128')
   e.push(by)
   const counts = e.locals.take('v128')
   code.localSet(counts)
   for (let i = 0; i < lanes; i++) {
-    code.localGet(x).lane('i32x4.extract_lane', i).localGet(counts).lane('i32x4.extract_lane', i).op(name)
-    code.lane('i32x4.replace_lane', i)
+    code.localGet(x).lane(`${type}.extract_lane`, i).localGet(counts).lane(`${type}.extract_lane`, i).op(name)
+    code.lane(`${type}.replace_lane`, i)
   }
   e.locals.give(x)
   e.locals.give(counts)
@@ -197,15 +260,17 @@ function shiftLanes(e: Context, name: OpName, by: Value, lanes: number): void {
 const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]
 const secondLane = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11]
 
-/** The tree of `interpret-ops.ts`: lanes 0 and 1 with 2 and 3, then lane 0 with 1. */
+/** The tree of `interpret-ops.ts`: lanes 0 and 1 with 2 and 3, then lane 0 with 1; of two lanes the second half. */
 function reduce(e: Context, { op, args: [a] }: Instr): void {
-  const float = a.kind === 'f32'
-  const name = instructionOf(reduceOp(op), float, 4, false)!
+  const name = instructionOf(reduceOp(op), a.kind, 4, false)!
   e.push(a)
-  for (const lanes of [upperHalf, secondLane]) {
+  for (const lanes of a.kind === 'f64' ? [upperHalf] : a.lanes === 2 ? [secondLane] : [upperHalf, secondLane]) {
     const x = e.tee('v128')
     e.code.localGet(x).localGet(x).shuffle(lanes).op(name)
     e.locals.give(x)
   }
-  e.code.lane(float ? 'f32x4.extract_lane' : 'i32x4.extract_lane', 0)
+  e.code.lane(
+    a.kind === 'f64' ? 'f64x2.extract_lane' : a.kind === 'f32' ? 'f32x4.extract_lane' : 'i32x4.extract_lane',
+    0,
+  )
 }

@@ -73,6 +73,7 @@ export class Emitter implements Context {
     if (instr.loop) return this.loop(instr, instr.loop)
     if (instr.branch) return this.branch(instr)
     if (instr.op === 'store') return emitStore(this, instr)
+    if (instr.op === 'prefetch') return
     if (instr.op === 'call') {
       for (const a of instr.args) this.push(a)
       this.code.call(this.options.indexOf(instr.callee!))

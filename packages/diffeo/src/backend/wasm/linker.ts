@@ -136,9 +136,9 @@ export class WasmLinker implements Linker, Device {
   }
 
   call(entry: Entry, code: number, kernel: number, info: Kernel, args: number, scratch: number): void {
-    const { total } = info
+    const { total, grain = 1 } = info
     if (this.pool.workers === 0 || total === 1 || info.flops + info.bytes < parallelFrom) entry(args, 0, total, scratch)
-    else this.pool.run({ entry, code, kernel, args, total, scratch, stride: this.scratchStride })
+    else this.pool.run({ entry, code, kernel, args, total, grain, scratch, stride: this.scratchStride })
   }
 
   private resizeScratch(bytes: number): void {

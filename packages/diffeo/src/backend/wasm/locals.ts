@@ -4,7 +4,7 @@ import type { Value } from '../../kernel/ir.ts'
 
 export function typeOf({ kind, lanes }: Value): ValType {
   if (lanes > 1) return 'v128'
-  return kind === 'f32' ? 'f32' : 'i32'
+  return kind === 'f32' || kind === 'f64' || kind === 'i64' ? kind : 'i32'
 }
 
 export class Locals {

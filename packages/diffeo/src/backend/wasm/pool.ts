@@ -21,6 +21,8 @@ export interface Job {
   readonly kernel: number
   readonly args: number
   readonly total: number
+  /** Turns are handed out in multiples of it. */
+  readonly grain: number
   readonly scratch: number
   /** Scratch bytes a thread. */
   readonly stride: number
@@ -88,10 +90,11 @@ export class Pool {
 
   run(job: Job): void {
     const { words } = this
-    const chunks = Math.min(job.total, (this.active + 1) * chunksPerThread, maxChunks)
+    const chunks = Math.min(Math.ceil(job.total / job.grain), (this.active + 1) * chunksPerThread, maxChunks)
     words[control.kernel] = job.kernel
     words[control.args] = job.args
     words[control.total] = job.total
+    words[control.grain] = job.grain
     words[control.scratch] = job.scratch
     words[control.stride] = job.stride
     words[control.failed] = 0
@@ -104,13 +107,15 @@ export class Pool {
     if (words[control.failed]) throw new DeviceError('wasm: a kernel failed on a worker thread')
   }
 
-  private work({ entry, args, total, scratch }: Job, chunks: number): void {
+  private work({ entry, args, total, grain, scratch }: Job, chunks: number): void {
+    const units = Math.ceil(total / grain)
     for (;;) {
       const now = Atomics.load(this.ticket, 0)
       const next = Number(now & 0x3ffn)
       if (next >= chunks) return
       if (Atomics.compareExchange(this.ticket, 0, now, now + 1n) !== now) continue
-      entry(args, Math.floor(next * total / chunks), Math.floor((next + 1) * total / chunks), scratch)
+      const end = Math.min(total, Math.floor((next + 1) * units / chunks) * grain)
+      entry(args, Math.floor(next * units / chunks) * grain, end, scratch)
       Atomics.add(this.words, control.done, 1)
     }
   }

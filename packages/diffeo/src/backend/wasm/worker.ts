@@ -7,6 +7,7 @@ export const control = {
   done: 2, wake: 3, mail: 4, asleep: 5, running: 6, failed: 7, kernel: 8, args: 9, total: 10, scratch: 11, stride: 12,
   /** Workers numbered above it leave the work to others. */
   active: 13,
+  grain: 14,
 } as const
 export const controlBytes = 64
 
@@ -51,10 +52,12 @@ function claim() {
 
 function run(exports, next, chunks) {
   const total = words[control.total]
+  const grain = words[control.grain]
+  const units = Math.ceil(total / grain)
   const scratch = words[control.scratch] + index * words[control.stride]
   try {
-    const first = Math.floor(next * total / chunks)
-    const end = Math.floor((next + 1) * total / chunks)
+    const first = Math.floor(next * units / chunks) * grain
+    const end = Math.min(total, Math.floor((next + 1) * units / chunks) * grain)
     exports[words[control.kernel]](words[control.args], first, end, scratch)
   } catch { words[control.failed] = 1 }
   Atomics.add(words, control.done, 1)

@@ -1,12 +1,8 @@
-/**
- * @file Copies operands: the right one into panels of vectors, rows of the left one side by side, so that a tile reads
- * streams.
- */
-import { Index } from '../../expr/index.ts'
-import type { Builder } from '../builder.ts'
-import type { Value } from '../ir.ts'
-import type { BufferInfo, Nest } from '../nest.ts'
-import type { Panels } from './plan.ts'
+/** @file Copies the right operand into panels of vectors, so that a tile reads one stream. */
+import { Index, indexVar, type IndexVar } from '../../expr/index.ts'
+import type { Exprs } from '../../expr/scalar.ts'
+import { Substitution, type BufferInfo, type Nest, type Store } from '../nest.ts'
+import { divisorNear, type Panels } from './plan.ts'
 import type { Contraction } from './spec.ts'
 
 /** Copies b into panels [batch…][panel][k…][lane], zeros beyond the last column; k in the order of a's strides. */
@@ -30,33 +26,28 @@ export function packed(p: Panels, buffers: BufferInfo[]): { b: Contraction['b'];
     e.load(c.b.buffer, c.b.index, 'float32'),
     e.constant(0, 'float32'),
   )
-  const vars = [...order, lane].filter(v => v.extent > 1)
+  const along = c.b.index.coefficient(lane) === 1
+  const store = along
+    ? inBlocks(e, { buffer, index, value, vars: [...batch, ...k, panel, lane] }, k[k.length - 1])
+    : { buffer, index, value, vars: [...order, lane].filter(v => v.extent > 1) }
   return {
     b: { buffer, index },
-    nest: { name: `${c.name}.pack`, exprs: e, buffers: [...buffers], stores: [{ buffer, index, value, vars }] },
+    nest: { name: `${c.name}.pack`, exprs: e, buffers: [...buffers], stores: [store] },
   }
 }
 
-/** Copies `rows` rows, `row` bytes apart, as [depth][row]; gives the address behind the copy. */
-export function copyRows(
-  b: Builder,
-  loops: readonly { readonly extent: number; readonly step: number }[],
-  rows: number,
-  row: number,
-  from: Value,
-  to: Value,
-): Value {
-  if (loops.length === 0) {
-    for (let r = 0; r < rows; r++) {
-      const v = b.load('f32', { base: from, index: null, scale: 1, disp: r * row }, 1)
-      b.store('f32', { base: to, index: null, scale: 1, disp: r * 4 }, v)
-    }
-    return b.iadd(to, rows * 4)
+/**
+ * Walks the innermost depth in blocks outside of the panels and their rows inside: rows of b are read one after the
+ * other while panels are written in stretches, and a turn is more than a row of one panel.
+ */
+function inBlocks(e: Exprs, store: Store, k: IndexVar): Store {
+  const rows = divisorNear(k.extent, 16)
+  const [block, row] = [indexVar(k.extent / rows), indexVar(rows)]
+  const s = new Substitution(e, new Map([[k.id, Index.of(block).times(rows).add(Index.of(row))]]))
+  const vars = store.vars.map(v => (v === k ? block : v))
+  vars.splice(-1, 0, row)
+  return {
+    buffer: store.buffer, index: s.index(store.index), value: s.expr(store.value),
+    vars: vars.filter(v => v.extent > 1),
   }
-  const [first, ...rest] = loops
-  const [, end] = b.loop(b.int(0), b.int(first.extent), 1, [from, to], (_, [f, t]) => {
-    const after = copyRows(b, rest, rows, row, f, t)
-    return [b.iadd(f, first.step), after]
-  })
-  return end
 }

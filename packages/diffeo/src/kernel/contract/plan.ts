@@ -21,13 +21,14 @@ export interface ContractionPlan extends Panels {
   /** Loops around everything, handed to threads; then those that run inside a turn. */
   readonly parallel: readonly IndexVar[]
   readonly inside: readonly IndexVar[]
-  /** The loop that is tiled in registers by `rows`. */
+  /** The loop of which a tile in registers holds `steps` turns, */
   readonly m: IndexVar
-  readonly rows: number
-  /** Tiles of m that one turn does. */
+  readonly steps: number
+  /** each of them with all turns of this one, where that is so short that it would make a small tile. */
+  readonly within: IndexVar | null
+  /** Tiles of m, and panels, that one turn does. */
   readonly tilesPerTurn: number
-  /** Panels are turns of their own. */
-  readonly splitPanels: boolean
+  readonly panelsPerTurn: number
   /** Depth loops, outermost first; the first is walked block by block when `blocked`. */
   readonly k: readonly IndexVar[]
   readonly blocked: boolean
@@ -35,21 +36,32 @@ export interface ContractionPlan extends Panels {
   readonly copiesRows: boolean
 }
 
-/** Rows of the register tile that fit beside `vectors` operand vectors and one broadcast. */
+/**
+ * Rows of the register tile that fit beside `vectors` operand vectors and one broadcast. V8 puts all loads of a turn
+ * before its arithmetic, so on wasm every row's broadcast takes a register.
+ */
 function maxRows(target: Target, vectors: number): number {
+  if (target.isa === 'wasm') return Math.max(1, Math.floor((target.vectorRegisters - vectors) / (vectors + 1)))
   const free = target.vectorRegisters - vectors - (target.fma ? 2 : 3)
   return Math.max(1, Math.min(14, Math.floor(free / vectors)))
 }
 
-/** The row count that wastes least: a tile costs its multiply-adds (at least the latency of ten) and half its loads. */
-function chooseRows(extent: number, vectors: number, target: Target): number {
-  const cost = (r: number) => (r === 0 ? 0 : Math.max(r * vectors, 10) + (r + vectors) / 2)
+/** Cycles that a product of a tile costs to compile, shared among a thousand runs of the kernel. */
+const compileCycles = 300
+
+/**
+ * The steps, of `each` rows, that waste least. A tile costs, a depth, its multiply-adds (at least the latency of ten)
+ * and half its loads, and once its code; a ragged last tile is another function. `depths`: how many a tile runs over.
+ */
+function chooseSteps(extent: number, each: number, vectors: number, depths: number, target: Target): number {
+  const cost = (r: number) => (r === 0 ? 0 : Math.max(r * each * vectors, 10) + (r * each + vectors) / 2)
   let best = 1
   let least = Infinity
-  for (let r = Math.min(maxRows(target, vectors), extent); r >= 1; r--) {
-    // A ragged last tile is another function to compile.
-    const total = Math.floor(extent / r) * cost(r) + (extent % r ? cost(extent % r) + 1 : 0)
-    if (total < least - 1e-9) { least = total; best = r }
+  for (let r = Math.min(Math.max(1, Math.floor(maxRows(target, vectors) / each)), extent); r >= 1; r--) {
+    const rest = extent % r
+    const code = (r + rest) * each * vectors * compileCycles
+    const total = (Math.floor(extent / r) * cost(r) + cost(rest)) * depths + code
+    if (total < least * (1 - 1e-9)) { least = total; best = r }
   }
   return best
 }
@@ -86,37 +98,86 @@ const allContiguous = (c: Contraction, n: IndexVar): boolean => c.outputs.every(
 /** Chooses the loops over a contraction whose b is as it will be read. */
 export function planLoops(p: Panels, target: Target): ContractionPlan {
   const blocked = blockDepth(joinLoops(p.c), p.width)
-  const { c } = blocked
-  const loops = c.outer.filter(v => v !== p.panel && v !== p.lane)
-  const ms = loops.filter(v => roleOf(c, v) === 'm')
-  // The tile runs along the m loop whose elements lie closest together in a, if it is not tiny.
-  const byStride = [...ms].sort((x, y) => Math.abs(c.a.index.coefficient(x)) - Math.abs(c.a.index.coefficient(y)))
-  const m = byStride.find(v => v.extent >= 6) ?? [...ms].sort((x, y) => y.extent - x.extent)[0] ?? indexVar(1)
-  const rows = chooseRows(m.extent, p.vectors, target)
-  const order = loops.filter(v => v !== m).sort((x, y) => outputStride(c, y) - outputStride(c, x))
-  const parallel: IndexVar[] = []
-  let turns = 1
-  for (const v of order) {
-    if (turns >= 16) break
-    parallel.push(v)
-    turns *= v.extent
-  }
-  const tiles = Math.ceil(m.extent / rows)
-  const tilesPerTurn = turns >= 16 ? tiles : Math.min(tiles, Math.max(1, Math.min(8, Math.floor(tiles * turns / 8))))
+  const tile = chooseTile(blocked.c, p, target)
+  const { m, steps, within } = tile
+  const { c, parallel, inside } = shareOut(blocked.c, p, tile)
+  const tiles = Math.ceil(m.extent / steps)
+  let turns = extentOf(parallel)
+  const tilesPerTurn = turns >= enoughTurns
+    ? tiles
+    : Math.min(tiles, Math.max(1, Math.min(8, Math.floor(tiles * turns / 8))))
   turns *= Math.ceil(tiles / tilesPerTurn)
-  const inside = order.slice(parallel.length)
-  const splitPanels = turns < 8
-  const depth = extentOf(blocked.blocked ? c.k.slice(1) : c.k)
-  const copiesRows = !splitPanels && inside.length === 0 && p.panels >= 4 && walksBadly(c, m)
-    && tilesPerTurn * rows * depth * 4 <= 1 << 18
-  return { ...p, c, parallel, inside, m, rows, tilesPerTurn, splitPanels, k: c.k, blocked: blocked.blocked, copiesRows }
+  const panelsPerTurn = turns >= 8 ? p.panels : Math.ceil(p.panels / Math.ceil(8 / turns))
+  const depth = blocked.blocked ? c.k.slice(1) : c.k
+  const copiesRows = panelsPerTurn === p.panels && inside.length === 0 && !within && p.panels >= 4 && walksBadly(c, m)
+    && tilesPerTurn * steps * extentOf(depth) * 4 <= 1 << 18
+  return {
+    ...p, c, parallel, inside, m, steps, within, tilesPerTurn, panelsPerTurn, k: c.k, copiesRows,
+    blocked: blocked.blocked,
+  }
 }
 
-/** Rows that meet in the same cache sets, or depths that each lie on a page of their own. */
+const enoughTurns = 16
+/** Below, a tile holds too few independent sums, and reads b too often. */
+const fewRows = 6
+/** Rows for which a turn should use a panel of b before it goes on to the next. */
+const rowsPerPanel = 128
+
+/** The tile runs along the m loop whose elements lie closest together in a, and along the next if that one is tiny. */
+function chooseTile(c: Contraction, p: Panels, target: Target): Pick<ContractionPlan, 'm' | 'steps' | 'within'> {
+  const stride = (v: IndexVar) => Math.abs(c.a.index.coefficient(v))
+  const ms = c.outer.filter(v => v !== p.panel && v !== p.lane && v.extent > 1 && roleOf(c, v) === 'm')
+    .sort((x, y) => stride(x) - stride(y))
+  const [first, second] = ms
+  const wide = ms.find(v => v.extent >= fewRows)
+  const alone = wide === first || !second || 2 * first.extent > maxRows(target, p.vectors)
+  const m = alone ? wide ?? first ?? indexVar(1) : second
+  const within = alone ? null : first
+  const each = within?.extent ?? 1
+  const others = c.outer.filter(v => v !== p.panel && v !== p.lane && v !== m && v !== within)
+  const depths = extentOf(others) * p.panels * extentOf(c.k)
+  return { m, within, steps: chooseSteps(m.extent, each, p.vectors, depths, target) }
+}
+
+/**
+ * The loops that are handed to threads and those inside a turn. Loops on which b does not depend stay inside as far as
+ * they are needed to use a panel for enough rows.
+ */
+function shareOut(
+  c: Contraction, p: Panels, { m, within }: Pick<ContractionPlan, 'm' | 'within'>,
+): Pick<ContractionPlan, 'c' | 'parallel' | 'inside'> {
+  const order = c.outer.filter(v => v !== p.panel && v !== p.lane && v !== m && v !== within)
+    .sort((x, y) => outputStride(c, y) - outputStride(c, x))
+  let rows = extentOf(c.outer.filter(v => roleOf(c, v) === 'm'))
+  const parallel: IndexVar[] = []
+  while (order.length > 0 && extentOf(parallel) < enoughTurns) {
+    const v = order[0]
+    const shared = roleOf(c, v) === 'm'
+    const most = Math.max(1, Math.floor(rows / rowsPerPanel))
+    const part = shared && p.panels >= 4 ? divisorNear(v.extent, most) : v.extent
+    if (part === v.extent || v.extent === 1) {
+      parallel.push(v)
+      order.shift()
+      if (shared) rows /= v.extent
+      continue
+    }
+    if (part > 1) {
+      const [outer, inner] = [indexVar(part), indexVar(v.extent / part)]
+      const map = new Map([[v.id, Index.of(outer).times(inner.extent).add(Index.of(inner))]])
+      c = substituteContraction(c, map, c.outer.flatMap(o => (o === v ? [outer, inner] : [o])), c.k)
+      parallel.push(outer)
+      order[0] = inner
+    }
+    break
+  }
+  return { c, parallel, inside: order }
+}
+
+/** Rows that meet in the same cache sets, or depths that each lie on lines or even a page of their own. */
 function walksBadly(c: Contraction, m: IndexVar): boolean {
   const row = c.a.index.coefficient(m) * 4
   const step = Math.min(...c.k.map(v => Math.abs(c.a.index.coefficient(v)))) * 4
-  return row % 1024 === 0 || step >= 1024
+  return row % 1024 === 0 || step >= 1024 || row === 4 && step >= 256
 }
 
 const outputStride = (c: Contraction, v: IndexVar): number => Math.abs(c.outputs[0].index.coefficient(v))
@@ -131,7 +192,7 @@ function mustPack(c: Contraction, n: IndexVar, target: Target): boolean {
   const depth = extentOf(c.k)
   const uses = extentOf(c.outer.filter(v => roleOf(c, v) === 'm'))
   const rowBytes = n.extent * 4
-  return rowBytes > 512 && depth * rowBytes > 1 << 17 && uses > 64
+  return rowBytes >= 512 && depth * rowBytes > 1 << 17 && uses > 64
 }
 
 /** Orders the depth loops by a's strides and cuts the outermost so that a panel of b stays in the first cache. */
@@ -155,7 +216,7 @@ function blockDepth(c: Contraction, width: number): { c: Contraction; blocked: b
 }
 
 /** The greatest divisor of n that is at most `limit`, unless it is far too small. */
-function divisorNear(n: number, limit: number): number {
+export function divisorNear(n: number, limit: number): number {
   for (let d = Math.min(limit, n); d * 4 >= limit; d--) if (n % d === 0) return d
   return n
 }

@@ -9,9 +9,13 @@ export interface Tile {
   readonly count: number
 }
 
-/** Turns of the innermost depth loop written out: enough to hide its overhead, not more than about 120 products. */
+/**
+ * Turns of the innermost depth loop written out. From a dozen products a turn the loop itself costs nothing (the
+ * same share of the peak was measured written out once, twice and four times), and code takes time to compile. Not for
+ * wasm: V8 puts all loads of a turn first, and spills.
+ */
 export function unrollOf(extent: number, products: number): number {
-  const most = Math.max(1, Math.min(8, Math.floor(120 / products)))
+  const most = Math.max(1, Math.min(8, Math.floor(60 / products)))
   if (extent <= most) return extent
   for (let u = most; u > 1; u--) if (extent % u === 0) return u
   return most

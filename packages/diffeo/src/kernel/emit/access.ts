@@ -3,13 +3,10 @@ import { Index, type Atom, type Dynamic, type IndexVar } from '../../expr/index.
 import { expressionOf, type Expr } from '../../expr/scalar.ts'
 import { memBytes, type Address, type MemType, type Value } from '../ir.ts'
 import type { Registers, Vector } from './frame.ts'
-import { memTypes, type Scope } from './scope.ts'
+import { fromMemory, memTypeOf as memOf, toMemory } from '../dtypes.ts'
+import type { Scope } from './scope.ts'
 
-export function memTypeOf(m: Scope, buffer: number): MemType {
-  const type = memTypes[m.buffers[buffer].dtype]
-  if (!type) throw new Error(`kernel ${m.nest.name}: no code for ${m.buffers[buffer].dtype}`)
-  return type
-}
+export const memTypeOf = (m: Scope, buffer: number): MemType => memOf(m.buffers[buffer].dtype, m.target)
 
 /** Loads element `x.index` of `x.buffer`. */
 export function loadElements(m: Scope, x: Expr): Registers {
@@ -21,7 +18,7 @@ export function loadElements(m: Scope, x: Expr): Registers {
     : vector && isGather(m, index)
       ? gatherLanes(m, x.buffer, index, mem, vector)
       : loadStraight(m, x.buffer, index, mem, vector)
-  return x.dtype === 'bool' ? raw.map(v => m.b.convert('i32ToMask', v)) : raw
+  return raw.map(v => fromMemory(m.b, v, x.dtype, mem))
 }
 
 const staysInside = (index: Index, size: number): boolean => {
@@ -188,6 +185,8 @@ function atomLanes(m: Scope, a: Atom, vector: Vector, u: number): Value {
 function quotientLanes(m: Scope, kind: 'div' | 'mod', v: Value, by: number, greatest: number): Value {
   const b = m.b
   const i = (n: number) => b.constant('i32', n, v.lanes)
+  if (Number.isInteger(Math.log2(by)))
+    return kind === 'div' ? b.binary('shrS', v, i(Math.log2(by))) : b.binary('and', v, i(by - 1))
   const near = (x: Value) =>
     b.convert('f32ToI32', b.binary('mul', b.convert('i32ToF32', x), b.constant('f32', Math.fround(1 / by), v.lanes)))
   const left = (x: Value, q: Value) => b.binary('sub', x, b.binary('mul', q, i(by)))
@@ -235,7 +234,7 @@ function loadClamped(m: Scope, buffer: number, index: Index, mem: MemType, vecto
   }
   const lanes = lanesOf(m, index).map(clamp)
   if (!vector)
-    return lanes.map(v => b.load(mem, { base, index: b.toInt(v), scale: memBytes[mem] as 1 | 4, disp: 0 }, 1))
+    return lanes.map(v => b.load(mem, { base, index: b.toInt(v), scale: memBytes[mem] as 1 | 2 | 4 | 8, disp: 0 }, 1))
   return lanes.map(v => b.gather(mem, base, b.splat(v, vector.lanes), 0, vector.mask ?? undefined))
 }
 
@@ -259,8 +258,7 @@ export function storeElements(m: Scope, buffer: number, index: Index, value: Exp
   if (value.op === 'constant') registers = [m.constant(value, vector?.lanes ?? 1)]
   if (vector) registers = m.spread(registers, vector.lanes, vector.unroll)
   registers.forEach((r, u) => {
-    const data = info.dtype === 'bool' ? b.convert('maskToI32', r) : r
-    const bits = info.dtype === 'bool' ? b.binary('and', data, b.constant('i32', 1, data.lanes)) : data
+    const bits = toMemory(b, r, info.dtype, mem)
     b.store(mem, address(m, buffer, index.plus(u * (vector?.lanes ?? 1))), bits, vector?.mask ?? undefined)
   })
 }

@@ -5,6 +5,7 @@ import type { Expr } from '../../expr/scalar.ts'
 import type { DType } from '../../expr/types.ts'
 import type { Builder } from '../builder.ts'
 import type { Value } from '../ir.ts'
+import { fromMemory, isNarrowFloat, kindOf, toMemory } from '../dtypes.ts'
 import { binaryMath, convertMath, unaryMath } from '../math/index.ts'
 import { walkExprs } from '../nest.ts'
 import { indexLanes, inRangeMask, loadElements } from './access.ts'
@@ -75,13 +76,13 @@ export class Emitter extends Scope {
       case 'reduce': case 'argReduce': return emitReduction(this, x)
       case 'where': return this.choose(x)
       case 'cast': return this.emit(x.args[0]).map(v => convertMath(this.b, v, x.args[0].dtype, x.dtype))
-      case 'bitcast': return this.emit(x.args[0]).map(v => bitcast(this.b, v, x.dtype))
+      case 'bitcast': return this.emit(x.args[0]).map(v => bitcast(this.b, v, x.args[0].dtype, x.dtype))
       default: return this.arithmetic(x)
     }
   }
 
   private arithmetic(x: Expr): Registers {
-    if (x.op === 'mul' && x.dtype === 'float32') {
+    if (x.op === 'mul' && (x.dtype === 'float32' || x.dtype === 'float64')) {
       const quotient = this.quotient(x.args[0], x.args[1]) ?? this.quotient(x.args[1], x.args[0])
       if (quotient) return quotient
     }
@@ -146,8 +147,12 @@ function dependsOnRange(x: Expr): boolean {
   return x.op === 'inRange' || ((x.op === 'and' || x.op === 'or' || x.op === 'not') && x.args.some(dependsOnRange))
 }
 
-function bitcast(b: Builder, v: Value, to: DType): Value {
-  const kind = to === 'float32' ? 'f32' : 'i32'
+function bitcast(b: Builder, v: Value, from: DType, to: DType): Value {
+  if (isNarrowFloat(from) || isNarrowFloat(to)) {
+    if (from === to) return v
+    return fromMemory(b, toMemory(b, v, from, 'u16'), to, 'u16')
+  }
+  const kind = kindOf(to)
   if (v.kind === kind) return v
   return b.convert(kind === 'f32' ? 'bitsToF32' : 'bitsToI32', v)
 }

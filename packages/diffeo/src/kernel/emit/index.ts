@@ -2,93 +2,118 @@
 import type { IndexVar } from '../../expr/index.ts'
 import type { Expr } from '../../expr/scalar.ts'
 import { Builder } from '../builder.ts'
+import { bytesOf } from '../dtypes.ts'
 import type { Kernel, Target, Value } from '../ir.ts'
-import { memBytes } from '../ir.ts'
-import { coalesce, cutRanges, unrollReductions, walkExprs, type Nest, type Store } from '../nest.ts'
+import { coalesce, connected, cutRanges, unrollReductions, walkExprs, type Nest, type Store } from '../nest.ts'
 import { storeElements } from './access.ts'
+import { readBeside } from './beside.ts'
 import { Emitter } from './emitter.ts'
 import type { Binding, Vector } from './frame.ts'
-import { plan as makePlan, type Plan } from './plan.ts'
+import { plan as makePlan, type Piece, type Plan } from './plan.ts'
 import { tailMask } from './reduce.ts'
-import { memTypes } from './scope.ts'
+import { batchProducts } from './products.ts'
+import { batchRows } from './rows.ts'
+import { narrowed } from './lanes.ts'
 import { segments, type Segment } from './segments.ts'
+import { tileTransposes, type Tile } from './transpose.ts'
 
 /** Emits a refined nest (no quotients left) as one kernel. */
-export function emitNest(nest: Nest, target: Target): Kernel {
+export function emitNest(nest: Nest, given: Target): Kernel {
   const { exprs } = nest
-  let stores = unrollReductions(exprs, nest.stores)
-  stores = cutRanges(exprs, stores)
-  stores = coalesce(exprs, stores)
-  const prepared: Nest = { ...nest, stores }
-  const plan = makePlan(prepared, target)
-  const builder = new Builder(nest.name, 4)
+  const target = narrowed(nest, given)
+  const stores = cutRanges(exprs, unrollReductions(exprs, nest.stores))
+  const joined = connected(stores).map(part => coalesce(exprs, part))
+  const tiles: Tile[] = []
+  const parts = joined
+    .flatMap(part => tileTransposes(exprs, part, nest.buffers, tiles))
+    .flatMap(part => batchRows(exprs, part))
+    .flatMap(part => batchProducts(exprs, part, target))
+  const prepared: Nest = { ...nest, stores: parts.flat(), buffers: [...nest.buffers, ...tiles.map(t => t.info)] }
+  const plan = makePlan(prepared, parts, tiles, target)
+  const builder = new Builder(nest.name, 4, target.f16)
   const emitter = new Emitter(prepared, plan, target, builder)
-  new NestEmitter(emitter, prepared, plan).run()
+  new NestEmitter(emitter, plan).run()
   return {
     name: nest.name, entry: builder.fn, callees: [], slots: nest.buffers.length, total: plan.total,
-    scratchBytes: plan.scratchBytes, ...cost(prepared),
+    scratchBytes: plan.scratchBytes, ...cost({ ...nest, stores: joined.flat() }),
+    ...(nest.stores.length > 1 ? { beside: readBeside(parts) } : {}),
   }
 }
 
 class NestEmitter {
   private readonly m: Emitter
-  private readonly nest: Nest
   private readonly plan: Plan
 
-  constructor(m: Emitter, nest: Nest, plan: Plan) {
+  constructor(m: Emitter, plan: Plan) {
     this.m = m
-    this.nest = nest
     this.plan = plan
   }
 
   run(): void {
-    const { m, plan, nest } = this
-    const [first, end] = [m.b.param(1), m.b.param(2)]
-    if (plan.block > 0) { this.blocks(nest.stores[0].vars[0], first, end); return }
-    if (plan.parallel.length === 0) { this.stores(nest.stores, 0); return }
-    m.b.loop(first, end, 1, [], turn => {
-      m.within(this.decode(turn), () => this.stores(nest.stores, plan.parallel.length))
+    const { b } = this.m
+    const { pieces } = this.plan
+    const [first, end] = [b.param(1), b.param(2)]
+    if (pieces.length === 1) { this.turns(pieces[0], first, end); return }
+    let base = 0
+    for (const p of pieces) {
+      const low = b.iadd(b.intOp('imax', first, b.int(base)), -base)
+      const high = b.iadd(b.intOp('imin', end, b.int(base + p.total)), -base)
+      if (p.total > 1) this.turns(p, low, high)
+      else b.if('lt', low, high, () => this.m.within([], () => this.stores(p, p.stores, 0)))
+      base += p.total
+    }
+  }
+
+  /** The turns from `low` to `high` of a piece. */
+  private turns(p: Piece, low: Value, high: Value): void {
+    const { m } = this
+    if (p.total === 1) { this.stores(p, p.stores, 0); return }
+    const level = p.parallel.length
+    const v = p.block > 0 ? p.stores[0].vars[level] : null
+    const blocks = v ? Math.ceil(v.extent / p.block) : 1
+    m.b.loop(low, high, 1, [], turn => {
+      const bindings = this.decode(p, m.b.idiv(turn, blocks))
+      m.within(bindings, () => {
+        if (v) this.block(p, v, m.b.imul(blocks < p.total ? m.b.imod(turn, blocks) : turn, p.block))
+        else this.stores(p, p.stores, level)
+      })
       return []
     })
   }
 
-  /** The parallel loops' variables from the number of the turn. */
-  private decode(turn: Value): [IndexVar, Binding][] {
-    const { m, plan } = this
+  /** The parallel loops' variables from their turn. */
+  private decode(p: Piece, turn: Value): [IndexVar, Binding][] {
+    const { b } = this.m
     let rest = turn
     const out: [IndexVar, Binding][] = []
-    for (let i = plan.parallel.length - 1; i >= 0; i--) {
-      const v = plan.parallel[i]
-      const value = i === 0 ? rest : m.b.imod(rest, v.extent)
+    for (let i = p.parallel.length - 1; i >= 0; i--) {
+      const v = p.parallel[i]
+      const value = i === 0 ? rest : b.imod(rest, v.extent)
       out.push([v, { value, vector: null }])
-      if (i > 0) rest = m.b.idiv(rest, v.extent)
+      if (i > 0) rest = b.idiv(rest, v.extent)
     }
     return out
   }
 
-  /** The vector loop itself is handed out in blocks: whole vectors first, then what is left at the very end. */
-  private blocks(v: IndexVar, first: Value, end: Value): void {
-    const { m, plan } = this
+  /** The vector loop's block from `start`: whole vectors first, then, at the very end, what is left. */
+  private block(p: Piece, v: IndexVar, start: Value): void {
+    const { m } = this
     const { b } = m
-    const all = segments(v.extent, m.target, plan.unroll)
-    const wide = all[0].unroll === plan.unroll && all[0].count === 0 && all[0].lanes > 1 ? all[0] : null
-    const start = b.imul(first, plan.block)
-    const stop = b.imul(end, plan.block)
-    if (wide) {
-      const last = b.intOp('imin', stop, b.int(wide.end))
-      b.loop(start, last, wide.step, [], value => { this.vectorTurn(v, wide, value, 0); return [] })
-    }
-    const rest = wide ? all.slice(1) : all
-    if (rest.length > 0)
-      b.if('lt', b.int(v.extent - 1), stop, () =>
-        m.within([], () => {
-          for (const s of rest) this.segment(v, s, this.nest.stores, 0)
-        }),
-      )
+    const [wide, ...rest] = segments(v.extent, m.target, p.unroll)
+    const level = p.parallel.length
+    const stop = b.iadd(start, p.block)
+    const last = v.extent % p.block === 0 ? stop : b.intOp('imin', stop, b.int(wide.end))
+    b.loop(start, last, wide.step, [], value => { this.vectorTurn(p, v, wide, value, level, p.stores); return [] })
+    if (rest.length === 0) return
+    b.if('le', b.int(v.extent), stop, () =>
+      m.within([], () => {
+        for (const s of rest) this.segment(p, v, s, p.stores, level)
+      }),
+    )
   }
 
   /** Emits the stores whose loops before `level` are open. */
-  private stores(stores: readonly Store[], level: number): void {
+  private stores(p: Piece, stores: readonly Store[], level: number): void {
     const { m } = this
     for (const s of stores) if (s.vars.length === level) storeElements(m, s.buffer, s.index, s.value)
     const byVariable = new Map<IndexVar, Store[]>()
@@ -98,46 +123,42 @@ class NestEmitter {
       if (group) group.push(s)
       else byVariable.set(s.vars[level], [s])
     }
-    for (const [v, group] of byVariable) this.loop(v, group, level)
+    for (const [v, group] of byVariable) this.loop(p, v, group, level)
   }
 
-  private loop(v: IndexVar, stores: readonly Store[], level: number): void {
+  private loop(p: Piece, v: IndexVar, stores: readonly Store[], level: number): void {
     const { m, plan } = this
     m.prepare(stores.map(s => s.value))
     if (plan.vectors.has(v.id)) {
-      for (const s of segments(v.extent, m.target, plan.unroll)) this.segment(v, s, stores, level)
+      for (const s of segments(v.extent, m.target, p.unroll)) this.segment(p, v, s, stores, level)
       m.endPass()
       return
     }
     m.b.loop(m.b.int(0), m.b.int(v.extent), 1, [], value => {
-      m.within([[v, { value, vector: null }]], () => this.stores(stores, level + 1))
+      m.within([[v, { value, vector: null }]], () => this.stores(p, stores, level + 1))
       return []
     })
   }
 
-  private segment(v: IndexVar, s: Segment, stores: readonly Store[], level: number): void {
+  private segment(p: Piece, v: IndexVar, s: Segment, stores: readonly Store[], level: number): void {
     const { b } = this.m
     if (s.count || s.end - s.start === s.step) {
-      this.vectorTurn(v, s, b.int(s.start), level, stores)
+      this.vectorTurn(p, v, s, b.int(s.start), level, stores)
       return
     }
     b.loop(b.int(s.start), b.int(s.end), s.step, [], value => {
-      this.vectorTurn(v, s, value, level, stores)
+      this.vectorTurn(p, v, s, value, level, stores)
       return []
     })
   }
 
   private vectorTurn(
-    v: IndexVar,
-    s: Segment,
-    value: Value,
-    level: number,
-    stores: readonly Store[] = this.nest.stores,
+    p: Piece, v: IndexVar, s: Segment, value: Value, level: number, stores: readonly Store[],
   ): void {
     const { m } = this
     const vector: Vector | null =
       s.lanes === 1 ? null : { lanes: s.lanes, unroll: s.unroll, mask: s.count ? tailMask(m, s) : null }
-    m.within([[v, { value, vector }]], () => this.stores(stores, level + 1))
+    m.within([[v, { value, vector }]], () => this.stores(p, stores, level + 1))
   }
 }
 
@@ -147,7 +168,7 @@ export function cost(nest: Nest): { flops: number; bytes: number } {
   const touched = new Map<number, number>()
   const touch = (buffer: number, times: number) => {
     const info = nest.buffers[buffer]
-    const bytes = memBytes[memTypes[info.dtype] ?? 'i32']
+    const bytes = bytesOf(info.dtype)
     touched.set(buffer, Math.max(touched.get(buffer) ?? 0, Math.min(times, info.size) * bytes))
   }
   const points = (vars: readonly IndexVar[]) => vars.reduce((n, v) => n * v.extent, 1)

@@ -2,51 +2,106 @@
  * @file Decides how a nest is walked: which loops are vectors, how far they are unrolled, and what turns are
  * independent.
  */
-import type { IndexVar } from '../../expr/index.ts'
+import type { Index, IndexVar } from '../../expr/index.ts'
 import type { Expr } from '../../expr/scalar.ts'
 import { walkExprs, type Nest, type Store } from '../nest.ts'
+import { bytesOf } from '../dtypes.ts'
 import type { Target } from '../ir.ts'
+import { tileBytes, type Tile } from './transpose.ts'
+
+/** Stores that share loops, and how these are walked. */
+export interface Piece {
+  readonly stores: readonly Store[]
+  readonly unroll: number
+  /** Loops shared by its stores, outermost first, whose turns are handed to threads. */
+  readonly parallel: readonly IndexVar[]
+  /** The vector loop inside these is handed out too, in blocks of this many elements; 0: it is not. */
+  readonly block: number
+  readonly total: number
+}
+
+/** Elements to be fetched before they are asked for. */
+export interface Fetch { readonly hint: 'read' | 'write'; readonly buffer: number; readonly index: Index }
 
 export interface Plan {
   /** Ids of the variables whose loops are vectors. */
   readonly vectors: ReadonlySet<number>
-  readonly unroll: number
-  /** Loops shared by all stores, outermost first, whose turns are handed to threads. */
-  readonly parallel: readonly IndexVar[]
-  /** The parallel loop is the vector loop itself, in blocks of this many elements. */
-  readonly block: number
+  readonly pieces: readonly Piece[]
+  /** Turns of all pieces, one piece after the other. */
   readonly total: number
   /** Costly row values that several passes use: kept in scratch by the first. */
   readonly kept: ReadonlyMap<Expr, { readonly row: IndexVar; readonly offset: number }>
+  /** What a reduction over a row fetches before it is asked for. */
+  readonly ahead: ReadonlyMap<Expr, readonly Fetch[]>
+  /** Offsets in scratch, after the kept rows, of the buffers that are tiles. */
+  readonly tiles: ReadonlyMap<number, number>
   readonly scratchBytes: number
 }
 
 const costly = new Set(['exp', 'exp2', 'expm1', 'log', 'log2', 'log1p', 'sin', 'cos', 'tanh', 'erf', 'pow'])
 const maxScratch = 1 << 17
+const pageBytes = 4096
+/** Buffers larger than this are not in the caches that are near. */
+const farMemory = 1 << 20
 
-export function plan(nest: Nest, target: Target): Plan {
-  const reductions: Expr[] = []
-  walkExprs(nest.stores.map(s => s.value), x => {
-    if (x.op === 'reduce' || x.op === 'argReduce') reductions.push(x)
-  })
+/** Turns enough for any number of threads. */
+const enoughTurns = 64
+/** Elements of a map that stay together. */
+const mapBlock = 4096
+/** More pieces than this are written out with one register a turn, or code grows beyond its use. */
+const manyPieces = 8
+
+export function plan(
+  nest: Nest, parts: readonly (readonly Store[])[], tiles: readonly Tile[], target: Target,
+): Plan {
+  const reductions = reductionsIn(nest.stores.map(s => s.value))
   const vectors = chooseVectors(nest.stores, reductions)
-  const unroll = unrollFor(nest.stores.map(s => s.value))
-  const shared = sharedPrefix(nest.stores)
+  const pieces = parts.map(stores => {
+    const unroll = parts.length > manyPieces ? 1 : unrollFor(stores.map(s => s.value))
+    return planPiece(stores, unroll, vectors, target)
+  })
+  const total = pieces.reduce((n, p) => n + p.total, 0)
+  const { kept, bytes } = keepRows(nest.stores, reductions, vectors)
+  const first = nest.buffers.length - tiles.length
+  return {
+    vectors, pieces, total, kept, ahead: fetchesAhead(nest, pieces),
+    tiles: new Map(tiles.map((t, i) => [first + i, bytes + t.offset])),
+    scratchBytes: bytes + Math.max(0, ...tiles.map(t => t.offset + tileBytes(t))),
+  }
+}
+
+function planPiece(
+  stores: readonly Store[], unroll: number, vectors: ReadonlySet<number>, target: Target,
+): Piece {
+  const reductions = reductionsIn(stores.map(s => s.value))
+  const shared = sharedPrefix(stores)
   const parallel: IndexVar[] = []
   let total = 1
   for (const v of shared) {
-    if (vectors.has(v.id) || total >= 64) break
+    if (vectors.has(v.id) || total >= enoughTurns) break
     parallel.push(v)
     total *= v.extent
   }
-  let block = 0
-  const first = shared[0]
-  if (parallel.length === 0 && first && vectors.has(first.id)) {
-    const step = target.lanes * unroll
-    block = reductions.length > 0 ? step : Math.ceil(4096 / step) * step
-    total = Math.ceil(first.extent / block)
-  }
-  return { vectors, unroll, parallel, block, total, ...keepRows(nest.stores, reductions, vectors) }
+  const next = shared[parallel.length]
+  const mayCut = total < enoughTurns && next && vectors.has(next.id) && !reductions.some(r => r.vars.includes(next))
+  if (!mayCut) return { stores, unroll, parallel, block: 0, total }
+  const step = target.lanes * unroll
+  const block = reductions.length > 0 ? step : Math.ceil(mapBlock / step) * step
+  const blocks = Math.ceil(next.extent / block)
+  return { stores, unroll, parallel, block: blocks > 1 ? block : 0, total: total * blocks }
+}
+
+/** A plan for what is emitted without loops of its own. */
+export const loopless = (vectors: ReadonlySet<number> = new Set()): Plan => ({
+  vectors, pieces: [], total: 1, kept: new Map(), ahead: new Map(), tiles: new Map(), scratchBytes: 0,
+})
+
+export function reductionsIn(values: readonly Expr[]): Expr[] {
+  const found: Expr[] = []
+  walkExprs(values, x => {
+    if (x.op === 'reduce' || x.op === 'argReduce') found.push(x)
+  })
+  return found
 }
 
 /**
@@ -54,6 +109,12 @@ export function plan(nest: Nest, target: Target): Plan {
  * registers.
  */
 export function unrollFor(bodies: readonly Expr[]): number {
+  const weight = weightOf(bodies)
+  return weight <= 12 ? 4 : weight <= 32 ? 2 : 1
+}
+
+/** About how many instructions, loads included, reductions inside not. */
+export function weightOf(bodies: readonly Expr[]): number {
   let weight = 0
   const seen = new Set<Expr>()
   const stack = [...bodies]
@@ -63,7 +124,7 @@ export function unrollFor(bodies: readonly Expr[]): number {
     weight += costly.has(x.op) ? 10 : x.op === 'constant' ? 0 : 1
     stack.push(...x.args)
   }
-  return weight <= 12 ? 4 : weight <= 32 ? 2 : 1
+  return weight
 }
 
 /** Loops that every store begins with. */
@@ -108,7 +169,7 @@ function chooseVectors(stores: readonly Store[], reductions: readonly Expr[]): S
 }
 
 /** The variable along which most loads below `x` are contiguous. */
-function unitVariable(x: Expr): IndexVar | null {
+export function unitVariable(x: Expr): IndexVar | null {
   const votes = new Map<IndexVar, number>()
   walkExprs(x.args, y => {
     if (y.op !== 'load' || !y.index) return
@@ -127,7 +188,7 @@ function keepRows(
   stores: readonly Store[],
   reductions: readonly Expr[],
   vectors: ReadonlySet<number>,
-): Pick<Plan, 'kept' | 'scratchBytes'> {
+): { readonly kept: Plan['kept']; readonly bytes: number } {
   const uses = new Map<Expr, number>()
   const passes = [
     ...reductions.map(r => ({ body: r.args[0], vars: r.vars })),
@@ -150,7 +211,38 @@ function keepRows(
     kept.set(x, { row, offset })
     offset += bytes
   }
-  return { kept, scratchBytes: offset }
+  return { kept, bytes: offset }
+}
+
+/**
+ * What the reductions of rows fetch. A later pass over a row fetches the next row, and the lines where this one goes.
+ * A first pass waits for memory itself: it fetches a page ahead, as the processor's own fetching ends with each page.
+ */
+function fetchesAhead({ buffers }: Nest, pieces: readonly Piece[]): Map<Expr, readonly Fetch[]> {
+  const ahead = new Map<Expr, readonly Fetch[]>()
+  for (const { stores, parallel } of pieces) {
+    const turn = parallel[parallel.length - 1]
+    const passes = reductionsIn(stores.map(s => s.value)).filter(r => r.vars.length === 1)
+    const earlier = reductionsIn(passes.flatMap(r => r.args))
+    const last = passes.filter(r => !earlier.includes(r))
+    if (!turn) continue
+    last.forEach((r, i) => {
+      const [row] = r.vars
+      const fetches: Fetch[] = stores.filter(s => i === 0 && s.vars.includes(row))
+        .map(({ buffer, index }) => ({ hint: 'write', buffer, index }))
+      const later = reductionsIn(r.args).length > 0
+      walkExprs(r.args, x => {
+        const step = x.op === 'load' && x.index?.coefficient(row) === 1 ? x.index.coefficient(turn) : 0
+        if (!x.index || step <= 0) return
+        const bytes = bytesOf(buffers[x.buffer].dtype)
+        if (later) fetches.push({ hint: 'read', buffer: x.buffer, index: x.index.plus(step) })
+        else if (buffers[x.buffer].size * bytes >= farMemory)
+          fetches.push({ hint: 'read', buffer: x.buffer, index: x.index.plus(pageBytes / bytes) })
+      }, x => x.vars.length === 0)
+      if (fetches.length > 0) ahead.set(r, fetches)
+    })
+  }
+  return ahead
 }
 
 /** Costly values of a pass itself, outermost only, not those inside reductions. */

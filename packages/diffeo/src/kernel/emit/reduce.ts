@@ -5,7 +5,9 @@ import type { IndexVar } from '../../expr/index.ts'
 import type { Expr } from '../../expr/scalar.ts'
 import type { DType } from '../../expr/types.ts'
 import type { Value } from '../ir.ts'
+import { isFloat, kindOf } from '../dtypes.ts'
 import { binaryMath } from '../math/index.ts'
+import { address } from './access.ts'
 import type { Scope } from './scope.ts'
 import type { Registers, Vector } from './frame.ts'
 import { unrollFor } from './plan.ts'
@@ -18,7 +20,7 @@ export function identityOf(combine: keyof typeof ops, dtype: DType): number {
   if (combine === 'mul') return 1
   const greatest = combine === 'min'
   switch (dtype) {
-    case 'float32': return greatest ? Infinity : -Infinity
+    case 'float32': case 'float64': case 'float16': case 'bfloat16': return greatest ? Infinity : -Infinity
     case 'uint32': case 'bool': return greatest ? -1 : 0
     case 'uint8': return greatest ? 255 : 0
     default: return greatest ? 0x7fffffff : -0x80000000
@@ -36,13 +38,19 @@ export function emitReduction(m: Scope, x: Expr): Registers {
   const group = companions(m, x)
   const row = outer ? null : x.vars.find(v => m.plan.vectors.has(v.id)) ?? null
   const vars = row ? [...x.vars.filter(v => v !== row), row] : x.vars
-  const unroll = unrollFor(group.map(r => r.args[0]))
+  const unroll = Math.min(unrollFor(group.map(r => r.args[0])), accumulatorsFor(m, group))
   const states = group.map(r => startState(m, r, outer, row, unroll))
   runLoops(m, vars, 0, row, states, unroll)
   m.endPass()
   const depth = m.frames.length - 1
   states.forEach(s => m.frames[depth].values.set(s.x, outer ? s.parts.map(p => p.at ?? p.best) : [finish(m, s)]))
   return m.frames[depth].values.get(x) as Registers
+}
+
+/** Registers that each of a group may accumulate in, so that no running value is spilled. */
+function accumulatorsFor(m: Scope, group: readonly Expr[]): number {
+  const each = Math.floor(m.target.vectorRegisters * 0.75 / group.length)
+  return each >= 4 ? 4 : each >= 2 ? 2 : 1
 }
 
 /** Reductions over the same loops, in the same place, that wait for nothing but what is there. */
@@ -90,7 +98,7 @@ function startState(m: Scope, x: Expr, outer: Vector | null, row: IndexVar | nul
 
 function startPart(m: Scope, x: Expr, lanes: number): Part {
   const dtype = x.args[0].dtype
-  const kind = dtype === 'float32' ? 'f32' : 'i32'
+  const kind = kindOf(dtype)
   const best = dtype === 'bool'
     ? m.b.constMask(x.combine === 'min', lanes)
     : m.b.constant(kind, identityOf(x.combine, dtype), lanes)
@@ -139,7 +147,7 @@ function runTurns(m: Scope, range: Range, states: readonly State[], body: (value
   const blocked =
     turns > longest &&
     states.every(s => s.x.op === 'reduce') &&
-    states.some(s => s.x.combine === 'add' && s.x.dtype === 'float32')
+    states.some(s => s.x.combine === 'add' && isFloat(s.x.dtype))
   if (!blocked) {
     runRange(m, b.int(range.start), b.int(range.end), range.step, states, body)
     return
@@ -196,10 +204,34 @@ function accumulate(m: Scope, states: readonly State[], vector: Vector | null, l
     const { x } = s
     const parts = s.parts.filter(p => p.lanes === lanes)
     const unroll = vector?.unroll ?? (lanes === 1 ? 1 : parts.length)
-    const body = x.args[0]
-    const emitted = body.op === 'constant' ? [m.constant(body, lanes)] : m.emit(body)
-    const values = m.spread(emitted, lanes, unroll)
-    values.forEach((value, u) => step(m, x, parts[u], value, vector, u))
+    const values = (y: Expr) =>
+      m.spread(y.op === 'constant' ? [m.constant(y, lanes)] : m.emit(y), lanes, unroll, y)
+    const factors = factorsOf(x)
+    if (factors) {
+      const [p, q] = factors.map(values)
+      p.forEach((_, u) => addProduct(m, parts[u], p[u], q[u], vector))
+    } else values(x.args[0]).forEach((value, u) => step(m, x, parts[u], value, vector, u))
+    if (vector) fetchAhead(m, x, vector)
+  }
+}
+
+/** What a sum is the sum of products of: the product need not be rounded. */
+function factorsOf(x: Expr): readonly Expr[] | null {
+  const [body] = x.args
+  const sum = x.op === 'reduce' && x.combine === 'add' && (x.dtype === 'float32' || x.dtype === 'float64')
+  return sum && body.op === 'mul' && body.args.every(a => a.op !== 'reciprocal') ? body.args : null
+}
+
+function addProduct(m: Scope, part: Part, p: Value, q: Value, vector: Vector | null): void {
+  const next = m.b.fma(p, q, part.best)
+  part.best = vector?.mask ? m.b.select(vector.mask, next, part.best) : next
+}
+
+function fetchAhead(m: Scope, x: Expr, vector: Vector): void {
+  for (const { hint, buffer, index } of m.plan.ahead.get(x) ?? []) {
+    // A row that all turns share is reduced before the first of them.
+    if (!index.atoms.every(a => a.kind === 'var' && m.isOpen(a))) continue
+    for (let u = 0; u < vector.unroll; u++) m.b.prefetch(hint, address(m, buffer, index.plus(u * vector.lanes)))
   }
 }
 
@@ -250,7 +282,7 @@ function beats(m: Scope, x: Expr, a: Value, b: Value): Value {
   }
   const less = dtype === 'uint32' ? 'ltU' as const : 'lt' as const
   const plain = x.combine === 'max' ? m.b.compare(less, b, a) : m.b.compare(less, a, b)
-  if (dtype !== 'float32') return plain
+  if (!isFloat(dtype)) return plain
   const nan = m.b.binary('and', m.b.compare('ne', a, a), m.b.compare('eq', b, b))
   return m.b.binary('or', plain, nan)
 }
@@ -286,10 +318,10 @@ function foldLanes(m: Scope, x: Expr, v: Value): Value {
         max ? (unsigned ? 'reduceMaxU' : 'reduceMax') : unsigned ? 'reduceMinU' : 'reduceMin',
         v,
       )
-      if (dtype !== 'float32') return folded
+      if (!isFloat(dtype)) return folded
       // Lane folds may drop a NaN: v − v is NaN in a lane that is NaN or infinite, so ask by v ≠ v.
       const nan = b.convert('i32ToMask', b.fromInt(b.any(b.compare('ne', v, v))))
-      return b.select(nan, b.constant('f32', NaN, 1), folded)
+      return b.select(nan, b.constant(kindOf(dtype), NaN, 1), folded)
     }
   }
 }
@@ -329,13 +361,13 @@ function foldArgLanes(m: Scope, s: State, p: Part): Part {
       : b.select(
           set,
           p.best,
-          b.constant(p.best.kind as 'f32' | 'i32', identityOf(s.x.combine, s.x.args[0].dtype), p.lanes),
+          b.constant(kindOf(s.x.args[0].dtype), identityOf(s.x.combine, s.x.args[0].dtype), p.lanes),
         ),
   )
   const spread = b.splat(best, p.lanes)
   let same =
     s.x.args[0].dtype === 'bool' ? b.unary('not', b.binary('xor', p.best, spread)) : b.compare('eq', p.best, spread)
-  if (s.x.args[0].dtype === 'float32') same = b.binary('or', same, b.compare('ne', p.best, p.best))
+  if (isFloat(s.x.args[0].dtype)) same = b.binary('or', same, b.compare('ne', p.best, p.best))
   const at = b.reduceLanes('reduceMinU', b.select(b.binary('and', same, set), p.at as Value, far))
   return { lanes: 1, best, at }
 }

@@ -1,16 +1,12 @@
 /** @file The loops that are open while a nest is emitted, and what is known in each. */
 import type { Expr } from '../../expr/scalar.ts'
 import type { IndexVar } from '../../expr/index.ts'
-import type { DType } from '../../expr/types.ts'
 import type { Builder } from '../builder.ts'
-import type { MemType, Target, Value } from '../ir.ts'
+import { kindOf, roundTo } from '../dtypes.ts'
+import type { Target, Value } from '../ir.ts'
 import { walkExprs, type BufferInfo, type Nest } from '../nest.ts'
 import { Frame, type Binding, type Registers, type Vector } from './frame.ts'
 import type { Plan } from './plan.ts'
-
-export const memTypes: Partial<Record<DType, MemType>> = {
-  float32: 'f32', int32: 'i32', uint32: 'i32', uint8: 'u8', int8: 'i8', bool: 'u8',
-}
 
 export abstract class Scope {
   readonly b: Builder
@@ -95,7 +91,11 @@ export abstract class Scope {
     return value
   }
 
-  argument(slot: number): Value { return this.int(0, `arg${slot}`, () => this.b.arg(slot)) }
+  /** The address of a buffer: an argument, or a tile in scratch. */
+  argument(slot: number): Value {
+    const tile = this.plan.tiles.get(slot)
+    return this.int(0, `arg${slot}`, () => (tile === undefined ? this.b.arg(slot) : this.b.iadd(this.b.param(3), tile)))
+  }
 
   /** The expression's value: one register a turn of the vector loop it depends on, or a single scalar one. */
   abstract emit(x: Expr): Registers
@@ -103,11 +103,8 @@ export abstract class Scope {
   /** A constant is written where it is used: backends fold it. */
   constant(x: Expr, lanes: number): Value {
     if (x.dtype === 'bool') return this.b.constMask(x.value !== 0, lanes)
-    return this.b.constant(
-      x.dtype === 'float32' ? 'f32' : 'i32',
-      x.dtype === 'float32' ? Math.fround(x.value) : x.value | 0,
-      lanes,
-    )
+    const kind = kindOf(x.dtype)
+    return this.b.constant(kind, kind === 'i32' ? x.value | 0 : roundTo(x.dtype, x.value), lanes)
   }
 
   /** The registers as `unroll` ones of `lanes` lanes; what is the same in all lanes is spread where it was computed. */

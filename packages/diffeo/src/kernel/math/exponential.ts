@@ -29,7 +29,7 @@ export function exp(o: Ops, x: Value): Value {
   const shifted = o.fma(t, log2e / 2, magic + 127)
   const n = o.sub(shifted, magic + 127) // half of the real n
   const r = o.fma(n, -2 * ln2Tail, o.fma(n, -2 * ln2Head, t))
-  const s = o.float(o.shl(o.bits(shifted), 23))
+  const s = o.real(o.shl(o.bits(shifted), 23))
   return o.mul(o.mul(o.polynomial([1, ...expPolynomial], r), s), s)
 }
 
@@ -44,8 +44,8 @@ export function exp2(o: Ops, x: Value): Value {
 /** m·2^n where `biased` is n + 254 in its low 9 bits, −252 ≤ n ≤ 254 and 2^(n/2)·m is normal. */
 function scaleByTwo(o: Ops, m: Value, biased: Value): Value {
   const half = o.shrS(biased, 1)
-  const s = o.float(o.shl(half, 23))
-  const rest = o.float(o.shl(o.sub(biased, half), 23))
+  const s = o.real(o.shl(half, 23))
+  const rest = o.real(o.shl(o.sub(biased, half), 23))
   return o.mul(o.mul(m, s), rest)
 }
 
@@ -64,7 +64,7 @@ export function expm1(o: Ops, x: Value): Value {
   const n = o.sub(shifted, magic + 126)
   const r = o.fma(n, -ln2Tail, o.fma(n, -ln2Head, t))
   const p = o.fma(o.mul(r, r), o.polynomial(expm1Polynomial, r), r)
-  const s = o.float(o.shl(o.bits(shifted), 23)) // half of 2^n
+  const s = o.real(o.shl(o.bits(shifted), 23)) // half of 2^n
   const half = o.fma(p, s, o.sub(s, 0.5))
   return o.select(o.lt(o.abs(x), 2 ** -26), x, o.add(half, half))
 }
@@ -80,7 +80,7 @@ export function tanh(o: Ops, x: Value): Value {
   const r = o.fma(n, -ln2Tail / 2, o.fma(n, -ln2Head / 2, a))
   const q = o.polynomial(expm1Polynomial.map((c, k) => c * 2 ** (k + 1)), r)
   const p = o.fma(o.mul(r, r), q, r)
-  const s = o.float(o.shl(o.bits(shifted), 23))
+  const s = o.real(o.shl(o.bits(shifted), 23))
   const h = o.fma(p, s, o.fma(s, 0.5, -0.5))
   const quotient = o.div(h, o.add(h, 1))
   return o.orSign(o.select(o.lt(h, 0.5), o.sub(h, o.mul(h, quotient)), quotient), x)
@@ -90,6 +90,6 @@ export function tanh(o: Ops, x: Value): Value {
 export function exp2Normal(o: Ops, g: Value): Value {
   const shifted = o.add(g, magic + 127)
   const f = o.sub(g, o.sub(shifted, magic + 127))
-  const s = o.float(o.shl(o.bits(shifted), 23))
+  const s = o.real(o.shl(o.bits(shifted), 23))
   return o.mul(o.polynomial([1, ...exp2Polynomial], f), s)
 }

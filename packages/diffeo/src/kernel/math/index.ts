@@ -1,17 +1,20 @@
 /**
  * @file Every scalar operation, decomposed into kernel IR: the same instructions for every backend. Types: float32 is
- * of kind f32; int32, uint32, int8, uint8 of kind i32 (bytes sign- or zero-extended); bool of kind mask. Nothing
- * counts on fma being fused: products that must be exact are of heads of few bits.
+ * of kind f32, and so are float16 and bfloat16, each result being rounded to them; float64 is of kind f64; int32,
+ * uint32, int8, uint8 of kind i32 (bytes sign- or zero-extended); bool of kind mask. Nothing counts on fma being fused:
+ * products that must be exact are of heads of few bits.
  */
 import type { BinaryOp, DType, UnaryOp } from '../../expr/types.ts'
 import type { Builder } from '../builder.ts'
 import type { Value } from '../ir.ts'
 import { convert } from './convert.ts'
+import { doubleBinary, doubleUnary } from './double/index.ts'
 import { erf } from './erf.ts'
 import { exp, exp2, expm1, tanh } from './exponential.ts'
 import {
   intIdiv, intLess, intMax, intMin, intMod, intNeg, intNot, intPow, intShl, intShr, isInt, wrap, type IntType,
 } from './integers.ts'
+import { roundHalf } from './half.ts'
 import { log, log1p, log2 } from './logarithm.ts'
 import { Ops } from './ops.ts'
 import { pow } from './pow.ts'
@@ -36,23 +39,35 @@ export const ulpBounds: Record<
 }
 
 export function unaryMath(b: Builder, op: UnaryOp, x: Value, dtype: DType): Value {
-  const o = new Ops(b, x.lanes)
+  const o = new Ops(b, x.lanes, dtype === 'float64' ? 'f64' : 'f32')
   const result = dtype === 'float32' ? floatUnary[op]?.(o, x)
+    : dtype === 'float64' ? doubleUnary[op]?.(o, x)
+    : isHalf(dtype) ? halfResult(o, op, floatUnary[op]?.(o, x), dtype)
     : isInt(dtype) ? intUnary[op]?.(o, x, dtype)
     : dtype === 'bool' && op === 'not' ? o.not(x) : undefined
   return result ?? missing(op, dtype)
 }
 
 export function binaryMath(b: Builder, op: BinaryOp, x: Value, y: Value, dtype: DType): Value {
-  const o = new Ops(b, x.lanes)
+  const o = new Ops(b, x.lanes, dtype === 'float64' ? 'f64' : 'f32')
   const result = dtype === 'float32' ? floatBinary[op]?.(o, x, y)
+    : dtype === 'float64' ? doubleBinary[op]?.(o, x, y)
+    : isHalf(dtype) ? halfResult(o, op, floatBinary[op]?.(o, x, y), dtype)
     : isInt(dtype) ? intBinary[op](o, x, y, dtype)
     : dtype === 'bool' ? maskBinary[op]?.(o, x, y) : undefined
   return result ?? missing(op, dtype)
 }
 
 export function convertMath(b: Builder, x: Value, from: DType, to: DType): Value {
-  return convert(new Ops(b, x.lanes), x, from, to)
+  return convert(b, x, from, to)
+}
+
+const isHalf = (d: DType): boolean => d === 'float16' || d === 'bfloat16'
+/** What gives a half of halves, or no float. */
+const exact: ReadonlySet<string> = new Set(['neg', 'floor', 'trunc', 'round', 'maximum', 'minimum', 'less', 'equal'])
+
+function halfResult(o: Ops, op: string, x: Value | undefined, dtype: DType): Value | undefined {
+  return x && !exact.has(op) ? roundHalf(o, x, dtype) : x
 }
 
 function missing(op: string, dtype: DType): never {

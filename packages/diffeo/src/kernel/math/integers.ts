@@ -25,14 +25,20 @@ export const intMax = (o: Ops, x: Value, y: Value, d: IntType): Value =>
 export const intMin = (o: Ops, x: Value, y: Value, d: IntType): Value =>
   d === 'uint32' ? o.b.binary('minU', x, y) : o.min(x, y)
 
+/** A count that is known to lie inside the word needs no check. */
+const isCount = (y: Value): boolean => y.def?.op === 'const' && y.def.imm >= 0 && y.def.imm < 32
+
 /** 0 for counts that are negative or past the word. */
 export function intShl(o: Ops, x: Value, y: Value, d: IntType): Value {
+  if (isCount(y)) return wrap(o, o.shl(x, y), d)
   return o.select(o.ltU(y, 32), wrap(o, o.shl(x, o.and(y, 31)), d), 0)
 }
 
 /** All sign bits, or 0 for unsigned types, for counts that are negative or past the word. */
 export function intShr(o: Ops, x: Value, y: Value, d: IntType): Value {
-  if (d === 'int32' || d === 'int8') return o.shrS(x, o.b.binary('minU', y, o.i(31)))
+  const signed = d === 'int32' || d === 'int8'
+  if (isCount(y)) return signed ? o.shrS(x, y) : o.shrU(x, y)
+  if (signed) return o.shrS(x, o.b.binary('minU', y, o.i(31)))
   return o.select(o.ltU(y, 32), o.shrU(x, o.and(y, 31)), 0)
 }
 

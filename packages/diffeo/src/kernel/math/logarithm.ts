@@ -33,7 +33,7 @@ function splitNormal(o: Ops, x: Value): Split & { readonly count: Value } {
   const bits = o.bits(x)
   const count = o.shrS(o.sub(bits, rootHalf), 23)
   const shift = o.shl(count, 23)
-  return { f: o.sub(o.float(o.sub(bits, shift)), 1), k: o.toF32(count), shift, count }
+  return { f: o.sub(o.real(o.sub(bits, shift)), 1), k: o.toF32(count), shift, count }
 }
 
 /** x = 2^k·(1 + f) for finite positive x, subnormals included; any values for others. */
@@ -74,7 +74,7 @@ export function log1p(o: Ops, x: Value): Value {
   const u = o.add(x, 1)
   const rest = o.sub(x, o.sub(u, 1))
   const { f, k, count } = splitNormal(o, u)
-  const scale = o.float(o.shl(o.sub(127, o.min(count, 126)), 23))
+  const scale = o.real(o.shl(o.sub(127, o.min(count, 126)), 23))
   const y = naturalLog(o, o.fma(rest, scale, f), k)
   return o.orSign(atEdges(o, u, y, u), x)
 }

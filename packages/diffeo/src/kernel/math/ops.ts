@@ -1,5 +1,5 @@
 /** @file Shorthand for writing straight-line arithmetic of one width: numbers stand for constants, each made once. */
-import type { Builder } from '../builder.ts'
+import type { Builder, DataKind } from '../builder.ts'
 import type { Value } from '../ir.ts'
 
 export type Operand = Value | number
@@ -7,16 +7,20 @@ export type Operand = Value | number
 export class Ops {
   readonly b: Builder
   readonly lanes: number
+  /** The kind of floats; words are the integers of their bits. */
+  readonly float: 'f32' | 'f64'
   private readonly constants = new Map<string, Value>()
 
   /** Constants belong to the block that is open when they are first asked for: inside a loop, take new Ops. */
-  constructor(b: Builder, lanes: number) {
+  constructor(b: Builder, lanes: number, float: 'f32' | 'f64' = 'f32') {
     this.b = b
     this.lanes = lanes
+    this.float = float
   }
 
-  f(x: number): Value { return this.constant('f32', x) }
+  f(x: number): Value { return this.constant(this.float, x) }
   i(x: number): Value { return this.constant('i32', x) }
+  long(x: number): Value { return this.constant('i64', x) }
 
   add(a: Operand, b: Operand): Value { return this.b.binary('add', ...this.pair(a, b)) }
   sub(a: Operand, b: Operand): Value { return this.b.binary('sub', ...this.pair(a, b)) }
@@ -45,8 +49,8 @@ export class Ops {
   floor(a: Value): Value { return this.b.unary('floor', a) }
   trunc(a: Value): Value { return this.b.unary('trunc', a) }
 
-  bits(a: Value): Value { return this.b.convert('bitsToI32', a) }
-  float(a: Value): Value { return this.b.convert('bitsToF32', a) }
+  bits(a: Value): Value { return this.b.convert(a.kind === 'f64' ? 'bitsToI64' : 'bitsToI32', a) }
+  real(a: Value): Value { return this.b.convert(a.kind === 'i64' ? 'bitsToF64' : 'bitsToF32', a) }
   toI32(a: Value): Value { return this.b.convert('f32ToI32', a) }
   toF32(a: Value): Value { return this.b.convert('i32ToF32', a) }
 
@@ -67,22 +71,24 @@ export class Ops {
 
   /** `magnitude`, whose sign is + or already that of x, with the sign bit of x. */
   orSign(magnitude: Value, x: Value): Value {
-    return this.float(this.or(this.bits(magnitude), this.and(this.bits(x), -(2 ** 31))))
+    return this.real(
+      this.or(this.bits(magnitude), this.and(this.bits(x), this.float === 'f64' ? -(2 ** 63) : -(2 ** 31))),
+    )
   }
 
   /** x with the low `n` bits of its fraction cleared, so that products of such heads are exact. */
-  head(x: Value, n: number): Value { return this.float(this.and(this.bits(x), -(2 ** n))) }
+  head(x: Value, n: number): Value { return this.real(this.and(this.bits(x), -(2 ** n))) }
 
   /** A number is of the kind of the other operand, and a float where both are numbers. */
   private pair(a: Operand, b: Operand): [Value, Value] {
-    const kind = typeof a !== 'number' ? a.kind : typeof b !== 'number' ? b.kind : 'f32'
-    const value = (x: Operand) => typeof x === 'number' ? this.constant(kind === 'i32' ? 'i32' : 'f32', x) : x
+    const kind = typeof a !== 'number' ? a.kind : typeof b !== 'number' ? b.kind : this.float
+    const value = (x: Operand) => typeof x === 'number' ? this.constant(kind as DataKind, x) : x
     return [value(a), value(b)]
   }
 
   private value(x: Operand): Value { return typeof x === 'number' ? this.f(x) : x }
 
-  private constant(kind: 'f32' | 'i32', x: number): Value {
+  private constant(kind: DataKind, x: number): Value {
     const key = `${kind}${Object.is(x, -0) ? '-0' : x}`
     let value = this.constants.get(key)
     if (!value) this.constants.set(key, value = this.b.constant(kind, x, this.lanes))

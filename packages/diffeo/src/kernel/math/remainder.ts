@@ -2,10 +2,13 @@
 import type { Value } from '../ir.ts'
 import { Ops } from './ops.ts'
 
-/** Quotients below this are found in one step. */
-const direct = 2 ** 23
-/** 2^277 is the greatest quotient, and each turn takes 21 bits of it. */
-const turns = 14
+/** What differs between formats: the heads of `minusProduct` drop half of the bits. */
+const formats = {
+  /** 2^277 is the greatest quotient, and each turn takes 21 bits of it. */
+  f32: { direct: 2 ** 23, turns: 14, dropped: 12 },
+  /** 2^2098, and 48 bits. */
+  f64: { direct: 2 ** 51, turns: 44, dropped: 27 },
+}
 
 /** The floor of the rounded quotient. */
 export const floatIdiv = (o: Ops, x: Value, y: Value): Value => o.floor(o.div(x, y))
@@ -23,9 +26,10 @@ export function floatMod(o: Ops, x: Value, y: Value): Value {
   return o.select(wrongSide, o.add(r, y), r)
 }
 
-/** x − q·y for q = trunc of the rounded x/y, |q| < 2^24: products of 12-bit halves, all steps exact. */
+/** x − q·y for q = trunc of the rounded x/y, |q| < 2^24 (2^51): products of halves, all steps exact. */
 function minusProduct(o: Ops, x: Value, q: Value, y: Value): Value {
-  const [qHead, yHead] = [o.head(q, 12), o.head(y, 12)]
+  const { dropped } = formats[o.float]
+  const [qHead, yHead] = [o.head(q, dropped), o.head(y, dropped)]
   const [qTail, yTail] = [o.sub(q, qHead), o.sub(y, yHead)]
   let r = o.sub(x, o.mul(qHead, yHead))
   r = o.sub(r, o.mul(qHead, yTail))
@@ -35,12 +39,13 @@ function minusProduct(o: Ops, x: Value, q: Value, y: Value): Value {
 
 function reduceLarge(o: Ops, x: Value, y: Value): Value {
   const { b } = o
+  const { direct, turns } = formats[o.float]
   const some = b.any(o.le(o.mul(o.abs(y), direct), o.abs(x)))
   const count = b.imul(some, turns)
   return b.loop(b.int(0), count, 1, [x, y], (_, [r, z]) => {
-    const inner = new Ops(b, o.lanes)
+    const inner = new Ops(b, o.lanes, o.float)
     const large = inner.le(inner.mul(inner.abs(z), direct), inner.abs(r))
-    const big = multiple(inner, r, z)
+    const big = (o.float === 'f64' ? multipleDouble : multiple)(inner, r, z)
     const next = minusProduct(inner, r, inner.trunc(inner.div(r, big)), big)
     return [b.select(large, next, r), z]
   })[0]
@@ -51,5 +56,15 @@ function multiple(o: Ops, r: Value, y: Value): Value {
   const a = o.abs(y)
   const normal = o.select(o.lt(a, 2 ** -126), o.mul(a, 2 ** 24), a)
   const exponent = o.max(o.sub(o.shrU(o.bits(o.abs(r)), 23), 22), 1)
-  return o.float(o.or(o.and(o.bits(normal), 0x7fffff), o.shl(exponent, 23)))
+  return o.real(o.or(o.and(o.bits(normal), 0x7fffff), o.shl(exponent, 23)))
+}
+
+/** The same of float64, 49 or 50 bits. Exponents are compared as floats, which the low bits of 2⁵² make of them. */
+function multipleDouble(o: Ops, r: Value, y: Value): Value {
+  const magicBits = 1075 * 2 ** 52
+  const a = o.abs(y)
+  const normal = o.select(o.lt(a, 2 ** -1022), o.mul(a, 2 ** 54), a)
+  const exponent = o.real(o.or(o.shrU(o.bits(o.abs(r)), 52), magicBits))
+  const shifted = o.max(o.sub(exponent, 49), 2 ** 52 + 1)
+  return o.real(o.or(o.and(o.bits(normal), 2 ** 52 - 1), o.shl(o.bits(shifted), 52)))
 }

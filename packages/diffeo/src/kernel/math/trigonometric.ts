@@ -24,7 +24,7 @@ function sine(o: Ops, x: Value, shift: 0 | 0.5): Value {
   const u = o.mul(r, r)
   const correction = o.mul(less, o.fma(u, -0.5, 1)) // the rest of r enters with the slope of the sine
   const cubic = o.fma(o.mul(r, u), o.polynomial(polynomial, u), correction)
-  return o.float(o.xor(o.bits(o.sub(r, cubic)), sign)) // r − (+0) keeps −0
+  return o.real(o.xor(o.bits(o.sub(r, cubic)), sign)) // r − (+0) keeps −0
 }
 
 function reduce(o: Ops, x: Value, shift: 0 | 0.5): Reduced {

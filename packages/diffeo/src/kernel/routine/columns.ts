@@ -1,7 +1,7 @@
 /** @file What routines share: contiguous columns in blocks of a few vectors, addresses by strides, turns as indices. */
 import type { DType } from '../../expr/types.ts'
 import type { Builder } from '../builder.ts'
-import { memTypes } from '../emit/scope.ts'
+import { memTypeOf as memOf } from '../dtypes.ts'
 import { memBytes, type Address, type MemType, type Target, type Value } from '../ir.ts'
 import type { BufferInfo } from '../nest.ts'
 
@@ -11,13 +11,12 @@ export interface Stored {
   readonly shape: readonly number[]
 }
 
-export function memTypeOf(buffers: readonly BufferInfo[], slot: number): MemType {
-  const type = memTypes[buffers[slot].dtype]
-  if (!type) throw new Error(`kernel: no code for ${buffers[slot].dtype}`)
-  return type
-}
+export const memTypeOf = (buffers: readonly BufferInfo[], slot: number, target: Target): MemType =>
+  memOf(buffers[slot].dtype, target)
 
-export const kindOf = (dtype: DType): 'f32' | 'i32' => (dtype === 'float32' ? 'f32' : 'i32')
+/** The target with as many lanes as vectors of the dtype have. */
+export const forDType = (target: Target, dtype: DType): Target =>
+  dtype === 'float64' ? { ...target, lanes: target.lanes / 2 } : target
 
 export const at = (base: Value, disp = 0): Address => ({ base, index: null, scale: 1, disp })
 

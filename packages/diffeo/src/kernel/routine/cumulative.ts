@@ -1,10 +1,13 @@
-/** @file Running sums, products and extremes along an axis: one chain a column, columns side by side in vectors. */
+/**
+ * @file Running sums, products and extremes along an axis: one chain a column, columns side by side in vectors. Where
+ * there is one column a row, several rows side by side: a chain alone waits for its own last addition.
+ */
 import type { Combine, DType } from '../../expr/types.ts'
 import { Builder } from '../builder.ts'
-import { memBytes, type Kernel, type Target, type Value } from '../ir.ts'
+import { memBytes, type Kernel, type MemType, type Target, type Value } from '../ir.ts'
 import { binaryMath } from '../math/index.ts'
 import type { BufferInfo } from '../nest.ts'
-import { at, columnsOf, decode, memTypeOf, onBlock, product, type Piece, type Stored } from './columns.ts'
+import { at, columnsOf, decode, forDType, memTypeOf, onBlock, product, type Piece, type Stored } from './columns.ts'
 
 export interface Cumulative {
   readonly name: string
@@ -19,25 +22,35 @@ export interface Cumulative {
 
 const operations = { add: 'add', mul: 'mul', max: 'maximum', min: 'minimum' } as const
 
-export function emitCumulative(c: Cumulative, target: Target): Kernel {
+/** Of types whose registers hold them as memory does: narrow floats are widened before (see `schedule/prepare.ts`). */
+export function emitCumulative(c: Cumulative, given: Target): Kernel {
   const { shape } = c.x
   const { dtype } = c.buffers[c.out]
-  const mem = memTypeOf(c.buffers, c.out)
+  const target = forDType(given, dtype)
+  const mem = memTypeOf(c.buffers, c.out, target)
   const [rows, steps, inner] = [product(shape.slice(0, c.axis)), shape[c.axis], product(shape.slice(c.axis + 1))]
   const columns = columnsOf(inner, 4, target)
+  const together = inner === 1 ? [4, 2, 1].find(n => rows % n === 0) ?? 1 : 1
   const b = new Builder(c.name, 4)
   const [x, out] = [b.arg(c.x.slot), b.arg(c.out)]
   b.loop(b.param(1), b.param(2), 1, [], turn => {
-    const [row, block] = decode(b, turn, [rows, columns.blocks])
-    const first = b.iadd(b.imul(row, steps * inner), b.imul(block, columns.width))
+    const [row, block] = decode(b, turn, [rows / together, columns.blocks])
+    const first = b.iadd(b.imul(row, together * steps * inner), b.imul(block, columns.width))
     const bytes = b.imul(first, memBytes[mem])
     onBlock(b, target, columns, block, pieces =>
-      chains({ ...c, b, dtype, steps, stride: inner * memBytes[mem] }, b.iadd(x, bytes), b.iadd(out, bytes), pieces))
+      chains(
+        { ...c, b, dtype, mem, steps, stride: inner * memBytes[mem] },
+        b.iadd(x, bytes),
+        b.iadd(out, bytes),
+        pieces.flatMap(p => Array.from({ length: together }, (_, i) => ({ ...p, from: p.from + i * steps }))),
+      ),
+    )
     return []
   })
   const size = product(shape)
   return {
-    name: c.name, entry: b.fn, callees: [], slots: c.buffers.length, total: rows * columns.blocks, scratchBytes: 0,
+    name: c.name, entry: b.fn, callees: [], slots: c.buffers.length, total: rows / together * columns.blocks,
+    scratchBytes: 0,
     flops: size - rows * inner, bytes: 2 * size * memBytes[mem],
   }
 }
@@ -45,6 +58,7 @@ export function emitCumulative(c: Cumulative, target: Target): Kernel {
 interface Chains extends Cumulative {
   readonly b: Builder
   readonly dtype: DType
+  readonly mem: MemType
   readonly steps: number
   /** Bytes from an element of a column to the next. */
   readonly stride: number
@@ -52,8 +66,7 @@ interface Chains extends Cumulative {
 
 /** The first elements as they are, then each combined with what came before. */
 function chains(c: Chains, x: Value, out: Value, pieces: readonly Piece[]): void {
-  const { b, steps, stride, reverse } = c
-  const mem = memTypeOf(c.buffers, c.out)
+  const { b, mem, steps, stride, reverse } = c
   const place = (base: Value, bytes: Value, p: Piece) => at(b.iadd(base, bytes), p.from * memBytes[mem])
   const load = (bytes: Value, p: Piece) => b.load(mem, place(x, bytes, p), p.lanes, p.mask)
   const store = (bytes: Value, p: Piece, v: Value) => b.store(mem, place(out, bytes, p), v, p.mask)

@@ -6,10 +6,11 @@ import { Index, indexVar } from '../../expr/index.ts'
 import { Exprs } from '../../expr/scalar.ts'
 import { Builder } from '../builder.ts'
 import { emitNest } from '../emit/index.ts'
-import { memBytes, type Kernel, type Target, type Value } from '../ir.ts'
+import { bitsTypeOf } from '../dtypes.ts'
+import { memBytes, type Kernel, type MemType, type Target, type Value } from '../ir.ts'
 import type { BufferInfo } from '../nest.ts'
 import {
-  at, columnsOf, decode, kindOf, memTypeOf, offset, onBlock, product, rowMajorStrides, type Piece, type Stored,
+  at, columnsOf, decode, forDType, offset, onBlock, product, rowMajorStrides, type Piece, type Stored,
 } from './columns.ts'
 
 export interface Scatter {
@@ -48,7 +49,9 @@ function planAxes(s: Scatter): { around: number[]; inner: number } {
   return { around, inner: product(shape.slice(from)) }
 }
 
-function emitUpdates(s: Scatter, target: Target): Kernel {
+function emitUpdates(s: Scatter, given: Target): Kernel {
+  const target = forDType(given, s.buffers[s.out.slot].dtype)
+  const mem = bitsOf(s)
   const { shape } = s.updates
   const { around, inner } = planAxes(s)
   const columns = columnsOf(inner, 8, target)
@@ -61,8 +64,7 @@ function emitUpdates(s: Scatter, target: Target): Kernel {
     const block = numbers[numbers.length - 1]
     const start = (o: Stored, base: Value, broadcast: boolean): Value => {
       const strides = rowMajorStrides(o.shape).map((n, d) => (broadcast && o.shape[d] === 1 ? 0 : n))
-      const mem = memTypeOf(s.buffers, o.slot)
-      const row = offset(b, base, numbers.slice(0, -1), around.map(d => strides[d]), mem)
+      const row = offset(b, base, numbers.slice(0, -1), around.map(d => strides[d]), broadcast ? 'i32' : mem)
       return broadcast ? row : b.iadd(row, b.imul(block, columns.width * memBytes[mem]))
     }
     const index = start(s.index, places.index, true)
@@ -71,7 +73,7 @@ function emitUpdates(s: Scatter, target: Target): Kernel {
     return []
   })
   const size = product(shape)
-  const bytes = memBytes[memTypeOf(s.buffers, s.out.slot)]
+  const bytes = memBytes[mem]
   return {
     name: s.name, entry: b.fn, callees: [], slots: s.buffers.length, total: product(counts), scratchBytes: 0,
     flops: s.mode === 'add' ? size : 0,
@@ -79,13 +81,16 @@ function emitUpdates(s: Scatter, target: Target): Kernel {
   }
 }
 
+/** Narrow floats are moved as bits; sums of them are made in float32 (see `schedule/prepare.ts`). */
+const bitsOf = (s: Pick<Scatter, 'buffers' | 'out'>): MemType => bitsTypeOf(s.buffers[s.out.slot].dtype)
+
 interface Open extends Omit<Scatter, 'status'> { readonly b: Builder; readonly status: Value }
 interface Rows { readonly index: Value; readonly updates: Value; readonly out: Value }
 
 /** The updates of one turn, first to last. An index out of range is flagged, and its update left out. */
 function applyUpdates(s: Open, rows: Rows, pieces: readonly Piece[]): void {
   const { b, axis } = s
-  const mem = memTypeOf(s.buffers, s.out.slot)
+  const mem = bitsOf(s)
   const step = (o: Stored) => rowMajorStrides(o.shape)[axis]
   b.loop(b.int(0), b.int(s.updates.shape[axis]), 1, [], turn => {
     const k = b.load('i32', at(offset(b, rows.index, [turn], [step(s.index)], 'i32')), 1)
@@ -101,11 +106,10 @@ function applyUpdates(s: Open, rows: Rows, pieces: readonly Piece[]): void {
 
 function update(s: Open, from: Value, to: Value, p: Piece): void {
   const { b } = s
-  const mem = memTypeOf(s.buffers, s.out.slot)
+  const mem = bitsOf(s)
   const disp = p.from * memBytes[mem]
   const value = b.load(mem, at(from, disp), p.lanes, p.mask)
   // Bytes wrap when they are stored.
   const next = s.mode === 'set' ? value : b.binary('add', b.load(mem, at(to, disp), p.lanes, p.mask), value)
-  if (next.kind !== kindOf(s.buffers[s.out.slot].dtype)) throw new Error(`${s.name}: an update is of another kind`)
   b.store(mem, at(to, disp), next, p.mask)
 }

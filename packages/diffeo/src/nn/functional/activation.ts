@@ -1,12 +1,16 @@
 /** @file Activations as functions; each is the Tensor method of the same name. */
 import type { Tensor } from '../../tensor/index.ts'
+import { checkOptions } from '../../util/options.ts'
 
 /** max(x, 0), with gradient 0 at 0. */
 export const relu = (x: Tensor): Tensor => x.relu()
 /** x where x > 0, else slope · x. */
 export const leakyRelu = (x: Tensor, negativeSlope = 0.01): Tensor => x.leakyRelu(negativeSlope)
 /** x where x > 0, else α(eˣ − 1). */
-export const elu = (x: Tensor, { alpha = 1 }: { alpha?: number } = {}): Tensor => x.elu(alpha)
+export function elu(x: Tensor, options: { alpha?: number } = {}): Tensor {
+  checkOptions('elu', options, { alpha: true })
+  return x.elu(options.alpha)
+}
 /** x·Φ(x). */
 export const gelu = (x: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor => x.gelu(options)
 /** x · sigmoid(x). */

@@ -1,7 +1,8 @@
 /** @file Convolutions (cross-correlations) over one, two and three axes. */
 import type { Tensor } from '../../tensor/index.ts'
-import { conv } from '../../tensor/internal.ts'
+import { checkTensor, conv } from '../../tensor/internal.ts'
 import { ShapeError } from '../../util/errors.ts'
+import { checkOptions } from '../../util/options.ts'
 import { sizes, type Size } from '../sizes.ts'
 
 export type Padding = Size | 'same' | 'valid'
@@ -25,10 +26,15 @@ function padsOf(padding: Padding, stride: readonly number[], reach: readonly num
 }
 
 function convolve(n: number, x: Tensor, weight: Tensor, bias: Tensor | null, options: ConvOptions): Tensor {
+  const op = `conv${n}d`
+  checkTensor(op, 'input', x)
+  checkTensor(op, 'weight', weight)
+  if (bias !== null) checkTensor(op, 'third argument, the bias,', bias, x)
+  checkOptions(op, options, { stride: true, padding: true, dilation: true, groups: true })
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options
   if (x.rank !== n + 2 && x.rank !== n + 1) {
     throw new ShapeError(
-      `conv${n}d: the input is [${x.shape.join(',')}]: expected [batch, channels, ...${n} axes], or that without batch`,
+      `${op}: the input is [${x.shape.join(',')}]: expected [batch, channels, ...${n} axes], or that without batch`,
     )
   }
   const batched = x.rank === n + 2 ? x : x.unsqueeze(0)

@@ -1,8 +1,10 @@
 /** @file Normalization. */
 import type { Tensor } from '../../tensor/index.ts'
 import { ShapeError } from '../../util/errors.ts'
+import { checkOptions, type Names } from '../../util/options.ts'
 
 export interface Affine { weight?: Tensor | null; bias?: Tensor | null; eps?: number }
+const affineNames: Names<Affine> = { weight: true, bias: true, eps: true }
 
 export interface Statistics { readonly mean: Tensor; readonly variance: Tensor }
 
@@ -40,28 +42,47 @@ export interface BatchNormOptions extends Affine {
   runningVar?: Tensor | null
 }
 /** Each channel of `[batch, channels, ...]` with mean 0 and variance 1, then · weight + bias. */
-export function batchNorm(x: Tensor, { runningMean, runningVar, ...affine }: BatchNormOptions = {}): Tensor {
+export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+  checkOptions('batchNorm', options, { ...affineNames, runningMean: true, runningVar: true })
+  const { runningMean, runningVar, ...affine } = options
   const statistics = runningMean && runningVar
     ? { mean: alongChannels(runningMean, x), variance: alongChannels(runningVar, x) }
     : channelStatistics(x)
   return normalizeChannels(x, statistics, affine)
 }
 
+/** The numbers of the last axes, which must be of the shape given. */
+function lastAxes(op: string, x: Tensor, shape: readonly number[]): number[] {
+  const first = x.rank - shape.length
+  if (shape.length === 0 || first < 0 || shape.some((d, i) => d !== x.shape[first + i]))
+    throw new ShapeError(`${op}: the last axes of the input [${x.shape.join(',')}] are not [${shape.join(',')}]`)
+  return shape.map((_, i) => first + i)
+}
+
 /** The last axes, of the shape given, with mean 0 and variance 1, then · weight + bias. */
 export function layerNorm(
   x: Tensor,
   normalizedShape: readonly number[],
-  { weight, bias, eps = 1e-5 }: Affine = {},
+  options: Affine = {},
 ): Tensor {
-  const n = normalizedShape.length
-  const last = x.shape.slice(x.rank - n)
-  if (n === 0 || last.length !== n || last.some((d, i) => d !== normalizedShape[i])) {
-    throw new ShapeError(
-      `layerNorm: the last axes of the input [${x.shape.join(',')}] are not [${normalizedShape.join(',')}]`,
-    )
-  }
-  const axes = last.map((_, i) => x.rank - n + i)
+  checkOptions('layerNorm', options, affineNames)
+  const { weight, bias, eps = 1e-5 } = options
+  const axes = lastAxes('layerNorm', x, normalizedShape)
   const mean = x.mean(axes, { keepdims: true })
   const variance = x.sub(mean).square().mean(axes, { keepdims: true })
   return normalized(x, { mean, variance }, { weight, bias, eps })
+}
+
+export interface RmsNormOptions { weight?: Tensor | null; eps?: number | null }
+/** The distance of 1 from the next number: PyTorch's ε where none is given. */
+const epsilon: Readonly<Record<string, number>> = { float16: 2 ** -10, bfloat16: 2 ** -7, float64: 2 ** -52 }
+
+/** The last axes, of the shape given, over √(their mean square + eps), then · weight. */
+export function rmsNorm(x: Tensor, normalizedShape: readonly number[], options: RmsNormOptions = {}): Tensor {
+  checkOptions('rmsNorm', options, { weight: true, eps: true })
+  const { weight, eps } = options
+  const axes = lastAxes('rmsNorm', x, normalizedShape)
+  const square = x.square().mean(axes, { keepdims: true })
+  const unit = x.mul(square.add(eps ?? epsilon[x.dtype] ?? 2 ** -23).rsqrt())
+  return weight ? unit.mul(weight) : unit
 }

@@ -2,6 +2,7 @@
 import { ones, tensor, type Tensor } from '../../tensor/index.ts'
 import { reduceWindow, type WindowAttrs } from '../../tensor/internal.ts'
 import { ShapeError } from '../../util/errors.ts'
+import { checkOptions, type Names } from '../../util/options.ts'
 import { sizes, type Size } from '../sizes.ts'
 
 export interface PoolOptions {
@@ -18,6 +19,10 @@ export interface AvgPoolOptions extends PoolOptions {
   /** Divides by this instead of the number of elements. */
   divisorOverride?: number
 }
+
+const poolNames: Names<PoolOptions> = { stride: true, padding: true, ceilMode: true }
+export const maxPoolNames: Names<MaxPoolOptions> = { ...poolNames, dilation: true }
+export const avgPoolNames: Names<AvgPoolOptions> = { ...poolNames, countIncludePad: true, divisorOverride: true }
 
 interface Windows extends WindowAttrs {
   /** What `ceilMode` adds behind the padding. */
@@ -58,12 +63,14 @@ function windowsOf(op: string, x: Tensor, kernelSize: Size, options: MaxPoolOpti
 
 /** The greatest of each window; the gradient goes to the first greatest. `[..., h, w]` → `[..., oh, ow]` */
 export function maxPool2d(x: Tensor, kernelSize: Size, options: MaxPoolOptions = {}): Tensor {
+  checkOptions('maxPool2d', options, maxPoolNames)
   const { beyond: _, ...attrs } = windowsOf('maxPool2d', x, kernelSize, options)
   return reduceWindow(x, 'max', attrs)
 }
 
 /** The mean of each window. `[..., h, w]` → `[..., oh, ow]` */
 export function avgPool2d(x: Tensor, kernelSize: Size, options: AvgPoolOptions = {}): Tensor {
+  checkOptions('avgPool2d', options, avgPoolNames)
   const { countIncludePad = true, divisorOverride } = options
   const { beyond, ...attrs } = windowsOf('avgPool2d', x, kernelSize, options)
   const sum = reduceWindow(x, 'add', attrs)

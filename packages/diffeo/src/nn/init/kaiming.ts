@@ -1,6 +1,7 @@
 /** @file He et al., "Delving deep into rectifiers" (2015). */
 import { fans, gain, type Nonlinearity } from './fan.ts'
-import type { Filled, Made, Target } from './fill.ts'
+import { checkOptions, type Names } from '../../util/options.ts'
+import { madeNames, type Filled, type Made, type Target } from './fill.ts'
 import { shapeOf } from './shape.ts'
 import { normal, uniform } from './uniform.ts'
 
@@ -12,16 +13,24 @@ export interface KaimingOptions extends Made {
   nonlinearity?: Nonlinearity
 }
 
-const deviation = (target: Target, { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' }: KaimingOptions): number => {
+const names: Names<KaimingOptions> = { a: true, mode: true, nonlinearity: true, ...madeNames }
+
+function deviation(op: string, target: Target, options: KaimingOptions): number {
+  checkOptions(op, options, names)
+  const { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' } = options
   const fan = fans(shapeOf(target))
   return gain(nonlinearity, a) / Math.sqrt(mode === 'fanIn' ? fan.in : fan.out)
 }
 
 /** U(−b, b) with b = gain · √(3/fan). */
 export function kaimingUniform<T extends Target>(target: T, options: KaimingOptions = {}): Filled<T> {
-  const high = Math.sqrt(3) * deviation(target, options)
+  const high = Math.sqrt(3) * deviation('init.kaimingUniform', target, options)
   return uniform(target, { low: -high, high, dtype: options.dtype, device: options.device })
 }
 /** N(0, gain²/fan). */
 export const kaimingNormal = <T extends Target>(target: T, options: KaimingOptions = {}): Filled<T> =>
-  normal(target, { std: deviation(target, options), dtype: options.dtype, device: options.device })
+  normal(target, {
+    std: deviation('init.kaimingNormal', target, options),
+    dtype: options.dtype,
+    device: options.device,
+  })

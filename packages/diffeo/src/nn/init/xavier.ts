@@ -1,10 +1,12 @@
 /** @file Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010). */
 import { fans } from './fan.ts'
-import type { Filled, Made, Target } from './fill.ts'
+import { checkOptions, type Names } from '../../util/options.ts'
+import { madeNames, type Filled, type Made, type Target } from './fill.ts'
 import { shapeOf } from './shape.ts'
 import { normal, uniform } from './uniform.ts'
 
 export interface XavierOptions extends Made { gain?: number }
+const xavierNames: Names<XavierOptions> = { gain: true, ...madeNames }
 
 /** The deviation gain · √(2/(fan in + fan out)). */
 function deviation(target: Target, gain: number): number {
@@ -13,10 +15,15 @@ function deviation(target: Target, gain: number): number {
 }
 
 /** U(−a, a) with a = gain · √(6/(fan in + fan out)). */
-export function xavierUniform<T extends Target>(target: T, { gain = 1, ...made }: XavierOptions = {}): Filled<T> {
+export function xavierUniform<T extends Target>(target: T, options: XavierOptions = {}): Filled<T> {
+  checkOptions('init.xavierUniform', options, xavierNames)
+  const { gain = 1, ...made } = options
   const high = Math.sqrt(3) * deviation(target, gain)
   return uniform(target, { low: -high, high, ...made })
 }
 /** N(0, 2·gain²/(fan in + fan out)). */
-export const xavierNormal = <T extends Target>(target: T, { gain = 1, ...made }: XavierOptions = {}): Filled<T> =>
-  normal(target, { std: deviation(target, gain), ...made })
+export function xavierNormal<T extends Target>(target: T, options: XavierOptions = {}): Filled<T> {
+  checkOptions('init.xavierNormal', options, xavierNames)
+  const { gain = 1, ...made } = options
+  return normal(target, { std: deviation(target, gain), ...made })
+}

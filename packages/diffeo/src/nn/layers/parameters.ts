@@ -1,5 +1,6 @@
 /** @file The parameters that layers begin with, with PyTorch's distributions. */
 import { Parameter, type Device, type DType } from '../../tensor/index.ts'
+import type { Names } from '../../util/options.ts'
 import { constant } from '../init/constant.ts'
 import { fans } from '../init/fan.ts'
 import type { Made } from '../init/fill.ts'
@@ -8,6 +9,7 @@ import { uniform } from '../init/uniform.ts'
 
 /** Where and in which dtype a layer's parameters are. */
 export interface ParameterOptions { dtype?: DType; device?: Device }
+export const parameterNames: Names<ParameterOptions> = { dtype: true, device: true }
 
 /** The options that tensors take, of a layer's options. */
 export const madeOf = ({ dtype, device }: ParameterOptions): Made => ({ dtype, device })

@@ -1,7 +1,8 @@
 /** @file BCELoss. */
 import type { Tensor } from '../../tensor/index.ts'
+import { checkOptions } from '../../util/options.ts'
 import { Module } from '../module.ts'
-import { binaryCrossEntropy, type BCEOptions } from './binary.ts'
+import { bceNames, binaryCrossEntropy, type BCEOptions } from './binary.ts'
 
 /**
  * −(y·log x + (1 − y)·log(1 − x)) of probabilities x. From logits use BCEWithLogitsLoss, which is stable.
@@ -16,6 +17,7 @@ export class BCELoss extends Module<[input: Tensor, target: Tensor]> {
 
   constructor(options: BCEOptions = {}) {
     super()
+    checkOptions('BCELoss', options, bceNames)
     this.options = options
   }
 

@@ -1,7 +1,8 @@
 /** @file BCEWithLogitsLoss. */
 import type { Tensor } from '../../tensor/index.ts'
+import { checkOptions } from '../../util/options.ts'
 import { Module } from '../module.ts'
-import { binaryCrossEntropyWithLogits, type BCEWithLogitsOptions } from './binary.ts'
+import { bceWithLogitsNames, binaryCrossEntropyWithLogits, type BCEWithLogitsOptions } from './binary.ts'
 
 /**
  * Binary cross entropy of sigmoid(x), stable for logits x of any size.
@@ -16,6 +17,7 @@ export class BCEWithLogitsLoss extends Module<[input: Tensor, target: Tensor]> {
 
   constructor(options: BCEWithLogitsOptions = {}) {
     super()
+    checkOptions('BCEWithLogitsLoss', options, bceWithLogitsNames)
     this.options = options
   }
 

@@ -1,5 +1,7 @@
 /** @file Binary cross entropy, of probabilities and of logits. */
-import { customGradient, type Tensor } from '../../tensor/index.ts'
+import { arange, customGradient, where, type Tensor } from '../../tensor/index.ts'
+import { takeRows } from '../../tensor/internal.ts'
+import { checkOptions, type Names } from '../../util/options.ts'
 import { checkPair, likeInput, reduced, type ReductionOptions } from './reduction.ts'
 
 export interface BCEOptions extends ReductionOptions {
@@ -10,6 +12,9 @@ export interface BCEWithLogitsOptions extends BCEOptions {
   /** The weight of positive targets; broadcasts (one a class). */
   posWeight?: Tensor | null
 }
+
+export const bceNames: Names<BCEOptions> = { weight: true, reduction: true }
+export const bceWithLogitsNames: Names<BCEWithLogitsOptions> = { ...bceNames, posWeight: true }
 
 const weighted = (loss: Tensor, weight?: Tensor | null): Tensor => (weight ? loss.mul(weight) : loss)
 
@@ -29,10 +34,24 @@ const lossOf = customGradient(
   ],
 )
 
-/** −(y·log x + (1 − y)·log(1 − x)) of probabilities x; logarithms are not below −100. */
-export function binaryCrossEntropy(input: Tensor, target: Tensor, { weight, reduction }: BCEOptions = {}): Tensor {
+/** x, of which the program looks whether it lies in [0, 1]: where not, an index leaves the table of the two ends. */
+function probabilities(x: Tensor): Tensor {
+  const outside = x.ge(0).and(x.le(1)).not()
+  const ends = arange(2, { dtype: 'int32', device: x.device })
+  // 0 where all is well: the sum is x itself
+  return x.add(takeRows(ends, where(outside, 2, 0).cast('int32')).cast(x.dtype))
+}
+
+/**
+ * −(y·log x + (1 − y)·log(1 − x)) of probabilities x; logarithms are not below −100. An x outside of [0, 1] is a
+ * DataError when the program runs.
+ */
+export function binaryCrossEntropy(input: Tensor, target: Tensor, options: BCEOptions = {}): Tensor {
+  checkOptions('binaryCrossEntropy', options, bceNames)
+  const { weight, reduction } = options
   checkPair('binaryCrossEntropy', input, target)
-  return reduced('binaryCrossEntropy', weighted(lossOf(input, likeInput(target, input)), weight), reduction)
+  const loss = lossOf(probabilities(input), likeInput(target, input))
+  return reduced('binaryCrossEntropy', weighted(loss, weight), reduction)
 }
 
 /**
@@ -44,6 +63,7 @@ export function binaryCrossEntropyWithLogits(
   target: Tensor,
   options: BCEWithLogitsOptions = {},
 ): Tensor {
+  checkOptions('binaryCrossEntropyWithLogits', options, bceWithLogitsNames)
   const { weight, posWeight, reduction } = options
   checkPair('binaryCrossEntropyWithLogits', input, target)
   const y = likeInput(target, input)

@@ -1,5 +1,6 @@
 /** @file Class labels and class probabilities as targets of logits `[N, C, d1…]`, or `[C]` for one example. */
 import { where, type Tensor } from '../../tensor/index.ts'
+import { checkTensor } from '../../tensor/internal.ts'
 import { isFloat, isInteger } from '../../graph/dtype.ts'
 import { DTypeError, ShapeError } from '../../util/errors.ts'
 import { sameShape, shapeText } from './reduction.ts'
@@ -12,6 +13,8 @@ const labelShape = (logits: Tensor): number[] => logits.shape.filter((_, i) => i
 
 /** Whether the target holds labels (or probabilities); anything else is an error. */
 export function targetKind(op: string, logits: Tensor, target: Tensor): 'labels' | 'probabilities' {
+  checkTensor(op, 'input', logits)
+  checkTensor(op, 'target', target, logits)
   if (!isFloat(logits.dtype))
     throw new DTypeError(`${op}: the logits are ${logits.dtype}: write logits.cast('float32')`)
   if (logits.rank === 0) throw new ShapeError(`${op}: the logits are 0-d: expected [batch, classes, ...] or [classes]`)
@@ -21,7 +24,12 @@ export function targetKind(op: string, logits: Tensor, target: Tensor): 'labels'
   const both = `the logits are ${shapeText(logits)}, the target is ${target.dtype} ${shapeText(target)}`
   if (isInteger(target.dtype) && fitsLabels) return 'labels'
   if (isFloat(target.dtype) && fitsLogits) return 'probabilities'
-  if (fitsLabels) throw new DTypeError(`${op}: ${both}: class labels are whole numbers: write target.cast('int32')`)
+  if (fitsLabels) {
+    throw new DTypeError(
+      `${op}: ${both}: class labels are whole numbers: write target.cast('int32'), or, where a DataLoader makes the ` +
+        `batches, new DataLoader(dataset, { labels: 'int32' })`,
+    )
+  }
   if (fitsLogits) throw new DTypeError(`${op}: ${both}: class probabilities are floats: write target.cast('float32')`)
   throw new ShapeError(
     `${op}: ${both}: expected labels [${shape.join(',')}] of whole numbers, or probabilities ${shapeText(logits)}`,
@@ -47,6 +55,7 @@ export function labelled(target: Tensor, ignoreIndex: number, axis: number): Pic
 
 /** Weights of the classes as a vector. @throws ShapeError unless there is one a class */
 export function classWeights(op: string, weight: Tensor, classes: number): Tensor {
+  checkTensor(op, 'weight', weight)
   if (weight.rank === 1 && weight.size === classes) return weight
   throw new ShapeError(`${op}: weight is ${shapeText(weight)}: expected one weight for each of the ${classes} classes`)
 }

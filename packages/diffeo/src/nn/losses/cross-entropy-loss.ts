@@ -1,7 +1,8 @@
 /** @file CrossEntropyLoss. */
 import type { Tensor } from '../../tensor/index.ts'
+import { checkOptions } from '../../util/options.ts'
 import { Module } from '../module.ts'
-import { crossEntropy, type CrossEntropyOptions } from './cross-entropy.ts'
+import { crossEntropy, crossEntropyNames, type CrossEntropyOptions } from './cross-entropy.ts'
 
 /**
  * −log softmax(logits)[label], from logits, stable for any size of them.
@@ -17,6 +18,7 @@ export class CrossEntropyLoss extends Module<[logits: Tensor, target: Tensor]> {
 
   constructor(options: CrossEntropyOptions = {}) {
     super()
+    checkOptions('CrossEntropyLoss', options, crossEntropyNames)
     this.options = options
   }
 

@@ -1,6 +1,7 @@
 /** @file Cross entropy of logits. */
 import { stopGradient, where, type Tensor } from '../../tensor/index.ts'
 import { ShapeError } from '../../util/errors.ts'
+import { checkOptions, type Names } from '../../util/options.ts'
 import { alongClasses, classAxis, classWeights, labelled, targetKind } from './class-labels.ts'
 import { checkReduction, type Reduction } from './reduction.ts'
 
@@ -13,6 +14,10 @@ export interface CrossEntropyOptions {
   reduction?: Reduction
   /** How much of each target is spread evenly over all classes. */
   labelSmoothing?: number
+}
+
+export const crossEntropyNames: Names<CrossEntropyOptions> = {
+  weight: true, ignoreIndex: true, reduction: true, labelSmoothing: true,
 }
 
 /** Logits from the greatest of each row down, and the logarithm of the sum of e to that. */
@@ -73,6 +78,7 @@ function evenly(logits: Tensor, rows: Rows, weight?: Tensor | null): Tensor {
  * nn.crossEntropy(model.forward(x), labels, { labelSmoothing: 0.1 })
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkOptions('crossEntropy', options, crossEntropyNames)
   const { weight, labelSmoothing = 0 } = options
   checkReduction('crossEntropy', options.reduction ?? 'mean')
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))

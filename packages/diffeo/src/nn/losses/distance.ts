@@ -1,7 +1,13 @@
 /** @file Losses of the difference between input and target. */
 import { where, type Tensor } from '../../tensor/index.ts'
 import { ShapeError } from '../../util/errors.ts'
-import { checkPair, likeInput, reduced, type ReductionOptions } from './reduction.ts'
+import { checkOptions, type Names } from '../../util/options.ts'
+import { checkPair, likeInput, reduced, reductionNames, type ReductionOptions } from './reduction.ts'
+
+export type HuberOptions = ReductionOptions & { delta?: number }
+export const huberNames: Names<HuberOptions> = { ...reductionNames, delta: true }
+export type SmoothL1Options = ReductionOptions & { beta?: number }
+export const smoothL1Names: Names<SmoothL1Options> = { ...reductionNames, beta: true }
 
 function difference(op: string, input: Tensor, target: Tensor): Tensor {
   checkPair(op, input, target)
@@ -9,19 +15,25 @@ function difference(op: string, input: Tensor, target: Tensor): Tensor {
 }
 
 /** (x − y)² */
-export const mseLoss = (input: Tensor, target: Tensor, { reduction }: ReductionOptions = {}): Tensor =>
-  reduced('mseLoss', difference('mseLoss', input, target).square(), reduction)
+export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
+  checkOptions('mseLoss', options, reductionNames)
+  return reduced('mseLoss', difference('mseLoss', input, target).square(), options.reduction)
+}
 
 /** |x − y| */
-export const l1Loss = (input: Tensor, target: Tensor, { reduction }: ReductionOptions = {}): Tensor =>
-  reduced('l1Loss', difference('l1Loss', input, target).abs(), reduction)
+export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
+  checkOptions('l1Loss', options, reductionNames)
+  return reduced('l1Loss', difference('l1Loss', input, target).abs(), options.reduction)
+}
 
 /** ½d² where |d| ≤ delta, else delta · (|d| − ½delta). */
 export function huberLoss(
   input: Tensor,
   target: Tensor,
-  { delta = 1, reduction }: ReductionOptions & { delta?: number } = {},
+  options: HuberOptions = {},
 ): Tensor {
+  checkOptions('huberLoss', options, huberNames)
+  const { delta = 1, reduction } = options
   if (!(delta > 0)) throw new ShapeError(`huberLoss: delta is ${delta}, and must be above 0`)
   const d = difference('huberLoss', input, target)
   const size = d.abs()
@@ -32,8 +44,10 @@ export function huberLoss(
 export function smoothL1Loss(
   input: Tensor,
   target: Tensor,
-  { beta = 1, reduction }: ReductionOptions & { beta?: number } = {},
+  options: SmoothL1Options = {},
 ): Tensor {
+  checkOptions('smoothL1Loss', options, smoothL1Names)
+  const { beta = 1, reduction } = options
   if (!(beta >= 0)) throw new ShapeError(`smoothL1Loss: beta is ${beta}, and must not be below 0`)
   const d = difference('smoothL1Loss', input, target)
   const size = d.abs()

@@ -1,7 +1,8 @@
 /** @file HuberLoss. */
 import type { Tensor } from '../../tensor/index.ts'
+import { checkOptions } from '../../util/options.ts'
 import { Module } from '../module.ts'
-import { huberLoss } from './distance.ts'
+import { huberLoss, huberNames } from './distance.ts'
 import type { ReductionOptions } from './reduction.ts'
 
 /**
@@ -17,6 +18,7 @@ export class HuberLoss extends Module<[input: Tensor, target: Tensor]> {
 
   constructor(options: ReductionOptions & { delta?: number } = {}) {
     super()
+    checkOptions('HuberLoss', options, huberNames)
     this.options = options
   }
 

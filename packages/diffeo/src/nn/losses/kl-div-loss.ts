@@ -1,7 +1,8 @@
 /** @file KLDivLoss. */
 import type { Tensor } from '../../tensor/index.ts'
+import { checkOptions } from '../../util/options.ts'
 import { Module } from '../module.ts'
-import { klDiv, type KLDivOptions } from './kl-div.ts'
+import { klDiv, klDivNames, type KLDivOptions } from './kl-div.ts'
 
 /**
  * The divergence Σ y·(log y − x) of log-probabilities x from probabilities y.
@@ -16,6 +17,7 @@ export class KLDivLoss extends Module<[input: Tensor, target: Tensor]> {
 
   constructor(options: KLDivOptions = {}) {
     super()
+    checkOptions('KLDivLoss', options, klDivNames)
     this.options = options
   }
 

@@ -1,5 +1,6 @@
 /** @file Kullback–Leibler divergence. */
 import { where, type Tensor } from '../../tensor/index.ts'
+import { checkOptions, type Names } from '../../util/options.ts'
 import { checkPair, checkReduction, likeInput, type Reduction } from './reduction.ts'
 
 export interface KLDivOptions {
@@ -11,12 +12,16 @@ export interface KLDivOptions {
   logTarget?: boolean
 }
 
+export const klDivNames: Names<KLDivOptions> = { reduction: true, logTarget: true }
+
 /** y·(log y − x) of log-probabilities x and probabilities y; 0 where y is 0. */
 export function klDiv(
   input: Tensor,
   target: Tensor,
-  { reduction = 'mean', logTarget = false }: KLDivOptions = {},
+  options: KLDivOptions = {},
 ): Tensor {
+  checkOptions('klDiv', options, klDivNames)
+  const { reduction = 'mean', logTarget = false } = options
   checkReduction('klDiv', reduction, ['none', 'mean', 'sum', 'batchmean'])
   checkPair('klDiv', input, target)
   const y = likeInput(target, input)

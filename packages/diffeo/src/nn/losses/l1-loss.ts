@@ -1,8 +1,9 @@
 /** @file L1Loss. */
 import type { Tensor } from '../../tensor/index.ts'
+import { checkOptions } from '../../util/options.ts'
 import { Module } from '../module.ts'
 import { l1Loss } from './distance.ts'
-import type { ReductionOptions } from './reduction.ts'
+import { reductionNames, type ReductionOptions } from './reduction.ts'
 
 /**
  * The size of the difference |x − y|.
@@ -17,6 +18,7 @@ export class L1Loss extends Module<[input: Tensor, target: Tensor]> {
 
   constructor(options: ReductionOptions = {}) {
     super()
+    checkOptions('L1Loss', options, reductionNames)
     this.options = options
   }
 

@@ -1,8 +1,9 @@
 /** @file MSELoss. */
 import type { Tensor } from '../../tensor/index.ts'
+import { checkOptions } from '../../util/options.ts'
 import { Module } from '../module.ts'
 import { mseLoss } from './distance.ts'
-import type { ReductionOptions } from './reduction.ts'
+import { reductionNames, type ReductionOptions } from './reduction.ts'
 
 /**
  * The squared difference (x − y)².
@@ -17,6 +18,7 @@ export class MSELoss extends Module<[input: Tensor, target: Tensor]> {
 
   constructor(options: ReductionOptions = {}) {
     super()
+    checkOptions('MSELoss', options, reductionNames)
     this.options = options
   }
 

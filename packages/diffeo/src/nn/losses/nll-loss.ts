@@ -1,7 +1,8 @@
 /** @file NLLLoss. */
 import type { Tensor } from '../../tensor/index.ts'
+import { checkOptions } from '../../util/options.ts'
 import { Module } from '../module.ts'
-import { nllLoss, type NLLLossOptions } from './nll.ts'
+import { nllLoss, nllNames, type NLLLossOptions } from './nll.ts'
 
 /**
  * −logProbabilities[label], what follows LogSoftmax.
@@ -16,6 +17,7 @@ export class NLLLoss extends Module<[input: Tensor, target: Tensor]> {
 
   constructor(options: NLLLossOptions = {}) {
     super()
+    checkOptions('NLLLoss', options, nllNames)
     this.options = options
   }
 

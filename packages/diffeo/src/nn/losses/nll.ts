@@ -1,6 +1,7 @@
 /** @file Negative log-likelihood of log-probabilities. */
 import { where, type Tensor } from '../../tensor/index.ts'
 import { DTypeError } from '../../util/errors.ts'
+import { checkOptions, type Names } from '../../util/options.ts'
 import { classAxis, classWeights, labelled, targetKind } from './class-labels.ts'
 import { checkReduction, type Reduction } from './reduction.ts'
 
@@ -12,8 +13,11 @@ export interface NLLLossOptions {
   reduction?: Reduction
 }
 
+export const nllNames: Names<NLLLossOptions> = { weight: true, ignoreIndex: true, reduction: true }
+
 /** −w[label] · logProbabilities[label]; shapes as in crossEntropy, whose second half this is. */
 export function nllLoss(logProbabilities: Tensor, target: Tensor, options: NLLLossOptions = {}): Tensor {
+  checkOptions('nllLoss', options, nllNames)
   const { weight, ignoreIndex = -100, reduction = 'mean' } = options
   checkReduction('nllLoss', reduction)
   if (targetKind('nllLoss', logProbabilities, target) !== 'labels') {

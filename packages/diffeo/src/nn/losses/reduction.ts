@@ -1,11 +1,14 @@
 /** @file What all losses share: checks, and the reduction to one number. */
 import type { Tensor } from '../../tensor/index.ts'
 import { DTypeError, ShapeError } from '../../util/errors.ts'
+import { checkTensor } from '../../tensor/internal.ts'
 import { isFloat } from '../../graph/dtype.ts'
+import type { Names } from '../../util/options.ts'
 
 /** 'mean' and 'sum' over all elements, or one loss an element. */
 export type Reduction = 'none' | 'mean' | 'sum'
 export interface ReductionOptions { reduction?: Reduction }
+export const reductionNames: Names<ReductionOptions> = { reduction: true }
 
 export function checkReduction<R extends string>(
   op: string,
@@ -28,6 +31,8 @@ export const sameShape = (a: Tensor, b: Tensor): boolean =>
 
 /** Losses of pairs take pairs: a shape that broadcasts is most often a mistake ([N] against [N, 1] makes N² losses). */
 export function checkPair(op: string, input: Tensor, target: Tensor): void {
+  checkTensor(op, 'input', input)
+  checkTensor(op, 'target', target, input)
   if (!isFloat(input.dtype)) throw new DTypeError(`${op}: the input is ${input.dtype}: write input.cast('float32')`)
   if (sameShape(input, target)) return
   const fix = input.size === target.size ? `: write target.reshape(${input.shape.join(', ')})` : ''

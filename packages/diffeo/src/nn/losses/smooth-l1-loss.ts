@@ -1,7 +1,8 @@
 /** @file SmoothL1Loss. */
 import type { Tensor } from '../../tensor/index.ts'
+import { checkOptions } from '../../util/options.ts'
 import { Module } from '../module.ts'
-import { smoothL1Loss } from './distance.ts'
+import { smoothL1Loss, smoothL1Names } from './distance.ts'
 import type { ReductionOptions } from './reduction.ts'
 
 /**
@@ -17,6 +18,7 @@ export class SmoothL1Loss extends Module<[input: Tensor, target: Tensor]> {
 
   constructor(options: ReductionOptions & { beta?: number } = {}) {
     super()
+    checkOptions('SmoothL1Loss', options, smoothL1Names)
     this.options = options
   }
 

@@ -1,4 +1,5 @@
 /** @file A rate that falls along half a cosine. */
+import { checkOptions } from '../../util/options.ts'
 import { checkCount, Schedule, type Scheduled } from './schedule.ts'
 
 /**
@@ -9,10 +10,11 @@ export class CosineAnnealingLR extends Schedule {
   readonly tMax: number
   readonly etaMin: number
 
-  constructor(optimizer: Scheduled, tMax: number, { etaMin = 0 }: { etaMin?: number } = {}) {
+  constructor(optimizer: Scheduled, tMax: number, options: { etaMin?: number } = {}) {
     super(optimizer)
+    checkOptions('CosineAnnealingLR', options, { etaMin: true })
     this.tMax = checkCount('CosineAnnealingLR: tMax', tMax)
-    this.etaMin = etaMin
+    this.etaMin = options.etaMin ?? 0
   }
 
   override rate(epoch: number, base: number): number {

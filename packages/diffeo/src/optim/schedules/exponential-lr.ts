@@ -1,5 +1,5 @@
 /** @file A rate that falls by a factor each epoch. */
-import { Schedule, type Scheduled } from './schedule.ts'
+import { checkNumber, Schedule, type Scheduled } from './schedule.ts'
 
 /** lr = base · gammaᵉᵖᵒᶜʰ. @example new optim.ExponentialLR(optimizer, 0.95) */
 export class ExponentialLR extends Schedule {
@@ -7,7 +7,7 @@ export class ExponentialLR extends Schedule {
 
   constructor(optimizer: Scheduled, gamma: number) {
     super(optimizer)
-    this.gamma = gamma
+    this.gamma = checkNumber('ExponentialLR: gamma', gamma)
   }
 
   override rate(epoch: number, base: number): number { return base * this.gamma ** epoch }

@@ -1,10 +1,9 @@
 /** @file One rise and one fall of the rate over the whole training, the momentum the other way. */
 import { DataError } from '../../util/errors.ts'
-import { checkCount, Schedule, type Scheduled, type ScheduledGroup } from './schedule.ts'
+import { checkOptions, type Names } from '../../util/options.ts'
+import { checkCount, checkNumber, Schedule, type Scheduled, type ScheduledGroup } from './schedule.ts'
 
 export interface OneCycleOptions {
-  /** The greatest rate: of all groups, or of each. */
-  maxLr: number | readonly number[]
   /** The number of calls of `step`, or `epochs` and `stepsPerEpoch`. */
   totalSteps?: number
   epochs?: number
@@ -22,6 +21,11 @@ export interface OneCycleOptions {
   finalDivFactor?: number
   /** Whether the fall to the first rate and that to the last are phases of their own. */
   threePhase?: boolean
+}
+
+const optionNames: Names<OneCycleOptions> = {
+  totalSteps: true, epochs: true, stepsPerEpoch: true, pctStart: true, annealStrategy: true, cycleMomentum: true,
+  baseMomentum: true, maxMomentum: true, divFactor: true, finalDivFactor: true, threePhase: true,
 }
 
 interface Phase {
@@ -43,8 +47,9 @@ function totalOf({ totalSteps, epochs, stepsPerEpoch }: OneCycleOptions): number
 
 /**
  * The rate rises from maxLr/25 to maxLr and falls to far below, over `totalSteps` calls of `step`, one a batch;
- * momentum goes the other way. Smith & Topin, "Super-convergence" (2018).
- * @example new optim.OneCycleLR(optimizer, { maxLr: 0.1, epochs: 10, stepsPerEpoch: loader.length })
+ * momentum goes the other way. `maxLr` is the greatest rate of all groups, or of each. Smith & Topin,
+ * "Super-convergence" (2018).
+ * @example new optim.OneCycleLR(optimizer, 0.1, { epochs: 10, stepsPerEpoch: loader.length })
  */
 export class OneCycleLR extends Schedule {
   readonly totalSteps: number
@@ -52,15 +57,17 @@ export class OneCycleLR extends Schedule {
   readonly #between: typeof cosine
   readonly #cycles: boolean
 
-  constructor(optimizer: Scheduled, options: OneCycleOptions) {
+  constructor(optimizer: Scheduled, maxLr: number | readonly number[], options: OneCycleOptions = {}) {
     super(optimizer)
+    const rates = Array.isArray(maxLr) ? (maxLr as readonly number[]) : this.groups.map(() => maxLr as number)
+    for (const rate of rates) checkNumber('OneCycleLR: maxLr, the second argument,', rate)
+    checkOptions('OneCycleLR', options, optionNames)
     const { pctStart = 0.3, annealStrategy = 'cos', cycleMomentum = true } = options
     this.totalSteps = totalOf(options)
     if (!(pctStart >= 0 && pctStart <= 1))
       throw new DataError(`OneCycleLR: pctStart is ${pctStart}: expected a number from 0 to 1`)
     this.#between = annealStrategy === 'cos' ? cosine : linear
     this.#cycles = cycleMomentum
-    const rates = typeof options.maxLr === 'number' ? this.groups.map(() => options.maxLr as number) : options.maxLr
     if (rates.length !== this.groups.length)
       throw new DataError(`OneCycleLR: maxLr has ${rates.length} rates for ${this.groups.length} groups`)
     if (cycleMomentum && !this.groups.every(g => momentumKey(g)))

@@ -1,5 +1,6 @@
 /** @file A rate that falls when a metric stops getting better. */
 import { DataError } from '../../util/errors.ts'
+import { checkOptions } from '../../util/options.ts'
 import type { Scheduled, ScheduledGroup } from './schedule.ts'
 
 export interface PlateauOptions {
@@ -24,6 +25,10 @@ export interface PlateauState {
   readonly rates: readonly number[]
 }
 
+const defaults: Required<PlateauOptions> = {
+  mode: 'min', factor: 0.1, patience: 10, threshold: 1e-4, thresholdMode: 'rel', cooldown: 0, minLr: 0, eps: 1e-8,
+}
+
 /**
  * lr ← max(factor · lr, minLr) once the metric has not got better for more than `patience` epochs.
  * @example schedule.step(await validationLoss.item())
@@ -37,17 +42,9 @@ export class ReduceLROnPlateau {
 
   constructor(optimizer: Scheduled, options: PlateauOptions = {}) {
     this.#groups = optimizer.groups
-    this.#options = {
-      mode: 'min',
-      factor: 0.1,
-      patience: 10,
-      threshold: 1e-4,
-      thresholdMode: 'rel',
-      cooldown: 0,
-      minLr: 0,
-      eps: 1e-8,
-      ...options,
-    }
+    const names: Record<string, true> = Object.fromEntries(Object.keys(defaults).map(key => [key, true]))
+    checkOptions<object>('ReduceLROnPlateau', options, names)
+    this.#options = { ...defaults, ...options }
     if (!(this.#options.factor < 1))
       throw new DataError(`ReduceLROnPlateau: factor is ${this.#options.factor}, and must be below 1`)
   }

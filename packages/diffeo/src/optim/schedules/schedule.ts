@@ -1,5 +1,6 @@
 /** @file What schedules share: they set `lr` of an optimizer's groups, once a call of `step`. */
 import { DataError } from '../../util/errors.ts'
+import { whatIs } from '../../util/options.ts'
 
 /** What a schedule needs of an optimizer: groups with a learning rate. */
 export interface Scheduled {
@@ -22,6 +23,10 @@ export abstract class Schedule {
   #epoch = 0
 
   constructor(optimizer: Scheduled) {
+    if (!Array.isArray(optimizer?.groups))
+      throw new DataError(
+        `${this.constructor.name}: the first argument is ${whatIs(optimizer)}, and must be an optimizer`,
+      )
     this.groups = optimizer.groups
     this.bases = optimizer.groups.map(g => g.lr)
   }
@@ -57,6 +62,11 @@ export abstract class Schedule {
 
 /** @throws DataError unless it is a whole number from 1 up */
 export function checkCount(what: string, n: number): number {
-  if (!Number.isInteger(n) || n < 1) throw new DataError(`${what} is ${n}: expected a whole number from 1 up`)
+  if (!Number.isInteger(n) || n < 1) throw new DataError(`${what} is ${whatIs(n)}: expected a whole number from 1 up`)
+  return n
+}
+/** @throws DataError unless it is a finite number */
+export function checkNumber(what: string, n: number): number {
+  if (!Number.isFinite(n)) throw new DataError(`${what} is ${whatIs(n)}: expected a number`)
   return n
 }

@@ -4,6 +4,7 @@ import type { NodeStorage } from '../../graph/node.ts'
 import { structureOf } from '../../graph/structure.ts'
 import { configuration, holds } from '../../util/configuration.ts'
 import { TraceError } from '../../util/errors.ts'
+import { checkOptions, whatIs } from '../../util/options.ts'
 import { hostArray } from '../convert.ts'
 import { leafOf, recordCut } from '../history.ts'
 import { takeCounters } from '../random.ts'
@@ -43,7 +44,10 @@ type AnyFunction = (...args: any[]) => any
  * @throws TraceError where f asks for a value or is async
  * @example const step = compile((x: Tensor, y: Tensor) => { … optimizer.minimize(loss); return loss })
  */
-export function compile<F extends AnyFunction>(f: F, { name = f.name || 'anonymous' }: CompileOptions = {}): F {
+export function compile<F extends AnyFunction>(f: F, options: CompileOptions = {}): F {
+  if (typeof f !== 'function') throw new TraceError(`compile takes a function of tensors, got ${whatIs(f)}`)
+  checkOptions('compile', options, { name: true })
+  const { name = f.name || 'anonymous' } = options
   const programs = new Programs(name, f)
   const compiled = (...args: unknown[]): unknown => {
     if (isTracing() || isTransforming()) return f(...args)

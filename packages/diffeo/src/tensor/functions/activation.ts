@@ -1,12 +1,15 @@
 /** @file Activations, with PyTorch's formulas and its gradients at the kinks. */
 import * as g from '../../graph/build.ts'
 import type { Node } from '../../graph/node.ts'
-import { asFloat } from './promote.ts'
+import { asFloat, materialize, type Operand } from './promote.ts'
 import { clamp } from './arithmetic.ts'
 import { abs, erf, exp, expm1, log1p, square, tanh } from './unary.ts'
 
 const like = g.constantLike
 const zero = (a: Node): Node => like(a, 0)
+/** a · n: a number is an argument of the program, so that another one needs no other program. */
+const times = (op: string, a: Node, n: Operand): Node => (n === 1 ? a : g.mul(a, materialize(op, n, a.shape, a.dtype)))
+const over = (op: string, a: Node, n: Operand): Node => (n === 1 ? a : g.div(a, materialize(op, n, a.shape, a.dtype)))
 const isPositive = (a: Node): Node => g.less(zero(a), a)
 const isNegative = (a: Node): Node => g.less(a, zero(a))
 
@@ -28,12 +31,12 @@ export function logSigmoid(x: Node): Node {
   return g.sub(g.where(isNegative(a), a, zero(a)), log1p(exp(minusSize(a))))
 }
 /** log(1 + e^(βx))/β, and x itself where βx is above the threshold. */
-export function softplus(x: Node, beta = 1, threshold = 20): Node {
+export function softplus(x: Node, beta: Operand = 1, threshold: Operand = 20): Node {
   const a = asFloat(x)
-  const scaled = beta === 1 ? a : g.scale(a, beta)
-  const linear = g.less(like(a, threshold), scaled)
+  const scaled = times('softplus', a, beta)
+  const linear = g.less(materialize('softplus', threshold, a.shape, a.dtype), scaled)
   const soft = log1p(exp(g.where(linear, zero(a), scaled)))
-  return g.where(linear, a, beta === 1 ? soft : g.scale(soft, 1 / beta))
+  return g.where(linear, a, over('softplus', soft, beta))
 }
 
 export const silu = (x: Node): Node => g.mul(asFloat(x), sigmoid(x))
@@ -47,29 +50,30 @@ export function gelu(x: Node, approximate: 'none' | 'tanh' = 'none'): Node {
   return g.mul(g.scale(a, 0.5), g.shift(phi, 1))
 }
 
-/** negative · (e^(x·inside) − 1) where x ≤ 0, positive · x elsewhere. */
-function exponentialBelow(x: Node, negative: number, inside = 1, positive = 1): Node {
+/** negative · (e^(x/inside) − 1) where x ≤ 0, positive · x elsewhere. */
+function exponentialBelow(op: string, x: Node, negative: Operand, inside: Operand = 1, positive: Operand = 1): Node {
   const a = asFloat(x)
   const above = isPositive(a)
   const below = g.where(above, zero(a), a)
-  const curve = g.scale(expm1(inside === 1 ? below : g.scale(below, inside)), negative)
-  return g.where(above, positive === 1 ? a : g.scale(a, positive), curve)
+  const curve = times(op, expm1(over(op, below, inside)), negative)
+  return g.where(above, times(op, a, positive), curve)
 }
 const seluScale = 1.0507009873554805
 const seluAlpha = 1.6732632423543772
-export const elu = (a: Node, alpha = 1): Node => exponentialBelow(a, alpha)
-export const celu = (a: Node, alpha = 1): Node => exponentialBelow(a, alpha, 1 / alpha)
-export const selu = (a: Node): Node => exponentialBelow(a, seluScale * seluAlpha, 1, seluScale)
+export const elu = (a: Node, alpha: Operand = 1): Node => exponentialBelow('elu', a, alpha)
+export const celu = (a: Node, alpha: Operand = 1): Node => exponentialBelow('celu', a, alpha, alpha)
+export const selu = (a: Node): Node => exponentialBelow('selu', a, seluScale * seluAlpha, 1, seluScale)
 
-export const leakyRelu = (x: Node, slope = 0.01): Node => {
+export const leakyRelu = (x: Node, slope: Operand = 0.01): Node => {
   const a = asFloat(x)
-  return g.where(isPositive(a), a, g.scale(a, slope))
+  return g.where(isPositive(a), a, times('leakyRelu', a, slope))
 }
 
 /** Between low and high, with gradient 0 at the bounds: as PyTorch's hardtanh and relu6, unlike clamp. */
-export function hardtanh(x: Node, low = -1, high = 1): Node {
+export function hardtanh(x: Node, low: Operand = -1, high: Operand = 1): Node {
   const a = asFloat(x)
-  const inside = g.binary('and', g.less(like(a, low), a), g.less(a, like(a, high)))
+  const bound = (n: Operand): Node => materialize('hardtanh', n, a.shape, a.dtype)
+  const inside = g.binary('and', g.less(bound(low), a), g.less(a, bound(high)))
   return g.where(inside, a, g.stopGradient(clamp(a, low, high)))
 }
 export const relu6 = (a: Node): Node => hardtanh(a, 0, 6)

@@ -3,7 +3,8 @@ import * as g from '../../graph/build.ts'
 import { isFloat } from '../../graph/dtype.ts'
 import { sizeOf, type BinaryOp, type Node } from '../../graph/node.ts'
 import { DTypeError } from '../../util/errors.ts'
-import { commonType, together, type Operand } from './promote.ts'
+import { checkOptions } from '../../util/options.ts'
+import { commonType, literal, together, type Operand } from './promote.ts'
 import { abs } from './unary.ts'
 
 /** A number that an integer dtype cannot hold lies beyond all it holds: it compares as ±∞ does. */
@@ -65,11 +66,13 @@ export function equal(a: Node, b: Node): Node {
 
 export interface Tolerance { rtol?: number; atol?: number; equalNaN?: boolean }
 /** 0-d bool: |a − b| ≤ atol + rtol·|b| everywhere; equal infinities are close. Shapes broadcast. */
-export function allClose(a: Node, b: Operand, { rtol = 1e-5, atol = 1e-8, equalNaN = false }: Tolerance = {}): Node {
+export function allClose(a: Node, b: Operand, tolerance: Tolerance = {}): Node {
+  checkOptions('allClose', tolerance, { rtol: true, atol: true, equalNaN: true })
+  const { rtol = 1e-5, atol = 1e-8, equalNaN = false } = tolerance
   const dtype = commonType('allClose', [a, b])
   const [x, y] = together('allClose', [a, b], isFloat(dtype) ? dtype : 'float32')
   if (sizeOf(x.shape) === 0) return g.constant(1, [], 'bool')
-  const bound = g.shift(g.scale(abs(y), rtol), atol)
+  const bound = g.add(g.mul(abs(y), literal(rtol, y.shape, y.dtype)), literal(atol, y.shape, y.dtype))
   const finite = g.less(abs(y), g.constantLike(y, Infinity))
   const near = g.binary('and', finite, lessEqual(abs(g.sub(x, y)), bound))
   const close = g.binary('or', near, g.equal(x, y))

@@ -6,7 +6,9 @@ import * as g from '../../graph/build.ts'
 import { isInteger } from '../../graph/dtype.ts'
 import { sizeOf, type Node, type Shape } from '../../graph/node.ts'
 import { DTypeError, ShapeError } from '../../util/errors.ts'
-import { axisOf, broadcastShape, broadcastTo, materialize, promoted, shapeText, type Operand } from './promote.ts'
+import {
+  axisOf, broadcastShape, broadcastTo, literal, materialize, numbers, promoted, shapeText, type Operand,
+} from './promote.ts'
 import { sliceAxis } from './movement.ts'
 
 /** A range of an axis, as Python's start:stop:step. */
@@ -25,8 +27,8 @@ export class Slice {
   }
 }
 /** `slice(1, 5, 2)` is 1:5:2, `slice(null, null, -1)` is ::-1, and `slice()` all of an axis. */
-export const slice = (start: number | null = null, stop: number | null = null, step = 1): Slice =>
-  new Slice(start, stop, step)
+export const slice = (start: number | null = null, stop: number | null = null, step: number | null = null): Slice =>
+  new Slice(start, stop, step ?? 1)
 
 /** An index once tensors are nodes and masks are positions. */
 export type NodeIndex = number | Slice | null | '...' | Node
@@ -89,10 +91,20 @@ function place(op: string, i: number, axis: number, n: number): number {
   throw new ShapeError(`${op}: index ${i} is out of range for axis ${axis}, of size ${n}`)
 }
 
+/** The axes of which a run is taken cut to it; where it begins is an argument, so that each place is one program. */
+function runs(a: Node, ranges: readonly Range[]): Node {
+  const isRun = ({ count, step }: Range, axis: number): boolean => step === 1 && count > 0 && count < a.shape[axis]
+  if (!numbers.areArguments || !ranges.some(isRun)) return a
+  const starts = ranges.map((r, axis) => (isRun(r, axis) ? literal(r.from, [], 'int32') : g.constant(0, [], 'int32')))
+  const size = ranges.map((r, axis) => (isRun(r, axis) ? r.count : a.shape[axis]))
+  return g.apply('dynamicSlice', [a, ...starts], { size })
+}
+
 /** The ranges of every axis, in order: a negative step is a flip. */
 function takeRanges(a: Node, ranges: readonly Range[]): Node {
-  let out = a
+  let out = runs(a, ranges)
   ranges.forEach(({ from, count, step }, axis) => {
+    if (out.shape[axis] === count && step === 1) return
     const low = step > 0 ? from : from + (count - 1) * step
     out =
       count === 0
@@ -274,11 +286,14 @@ export function maskedFill(a: Node, mask: Node, value: Operand): Node {
   return g.where(broadcastTo(mask, shape), materialize('maskedFill', value, shape, a.dtype), broadcastTo(a, shape))
 }
 
-/** int32 [..., classes]: 1 at the class, 0 elsewhere (also in the whole row of a class that is not there). */
+/**
+ * int32 [..., classes]: 1 at the class, 0 elsewhere. A class that is not there is an error at run time: gather checks.
+ */
 export function oneHot(a: Node, classes: number): Node {
   if (!isInteger(a.dtype)) throw new DTypeError(`oneHot takes integers, got ${a.dtype}`)
   if (!Number.isInteger(classes) || classes <= 0) throw new ShapeError(`oneHot: ${classes} is not a number of classes`)
-  const shape = [...a.shape, classes]
-  const at = broadcastTo(g.reshape(g.cast(a, 'int32'), [...a.shape, 1]), shape)
-  return g.cast(g.equal(at, g.iota(a.shape.length, shape)), 'int32')
+  const square = [classes, classes]
+  const identity = g.cast(g.equal(g.iota(0, square), g.iota(1, square)), 'int32')
+  const rows = g.gather(identity, g.reshape(g.cast(a, 'int32'), [sizeOf(a.shape), 1]), 0)
+  return g.reshape(rows, [...a.shape, classes])
 }

@@ -2,16 +2,19 @@
 import * as g from '../../graph/build.ts'
 import { sizeOf, type Node, type Shape } from '../../graph/node.ts'
 import { ShapeError } from '../../util/errors.ts'
-import { axesOf, axisOf, broadcastTo, commonType, promoted, shapeText } from './promote.ts'
+import { whatIs } from '../../util/options.ts'
+import { axesOf, axisOf, broadcastTo, checkIsNumber, commonType, promoted, shapeText } from './promote.ts'
 
 const whole = (n: unknown): n is number => typeof n === 'number' && Number.isInteger(n)
 /** Throws where a shape is not made of whole numbers ≥ 0. */
 export function checkShape(op: string, shape: Shape): Shape {
-  if (!Array.isArray(shape) || !shape.every(d => whole(d) && d >= 0)) {
-    const text = Array.isArray(shape)
-      ? `[${shape.map(d => (typeof d === 'number' ? d : typeof d)).join(',')}]`
-      : typeof shape
-    throw new ShapeError(`${op}: a shape is an array of whole numbers from 0 up, got ${text}`)
+  if (!Array.isArray(shape)) {
+    const fix = typeof shape === 'number' ? `: sizes come in one array, as in [${shape as number}] or [2, 3]` : ''
+    throw new ShapeError(`${op}: a shape is an array of whole numbers from 0 up, got ${whatIs(shape)}${fix}`)
+  }
+  if (!shape.every(d => whole(d) && d >= 0)) {
+    for (const d of shape) checkIsNumber(op, 'a size of the shape', d)
+    throw new ShapeError(`${op}: a shape is an array of whole numbers from 0 up, got ${shapeText(shape)}`)
   }
   return shape
 }
@@ -19,6 +22,8 @@ export function checkShape(op: string, shape: Shape): Shape {
 /** The shape with its one −1 worked out. */
 export function fullShape(op: string, size: number, wanted: Shape): Shape {
   const open = wanted.indexOf(-1)
+  if (wanted.lastIndexOf(-1) !== open)
+    throw new ShapeError(`${op}: one size can be -1, to be worked out from the others: got ${shapeText(wanted)}`)
   if (open < 0) return checkShape(op, wanted)
   const rest = sizeOf(wanted.filter((_, i) => i !== open))
   checkShape(op, wanted.map((d, i) => (i === open ? 1 : d)))
@@ -217,6 +222,7 @@ function below(a: Node, k: number): Node {
   return broadcastTo(g.not(g.less(g.shift(at(0), k), at(1))), a.shape)
 }
 function triangle(op: string, a: Node, k: number, lower: boolean): Node {
+  checkIsNumber(op, 'k, the diagonal,', k)
   if (a.shape.length < 2) throw new ShapeError(`${op} takes matrices, got shape ${shapeText(a.shape)}`)
   const zero = g.constantLike(a, 0)
   return lower ? g.where(below(a, k), a, zero) : g.where(below(a, k - 1), zero, a)

@@ -8,7 +8,8 @@ import { isInteger } from '../../graph/dtype.ts'
 import { is, sizeOf, type Combine, type ConvAttrs, type Node, type WindowAttrs } from '../../graph/node.ts'
 import { topological } from '../../graph/walk.ts'
 import { DeviceError, DTypeError, ShapeError } from '../../util/errors.ts'
-import type { Tensor } from '../tensor.ts'
+import { whatIs } from '../../util/options.ts'
+import { Tensor } from '../tensor.ts'
 import { promoted, shapeText } from './promote.ts'
 
 export type { Combine, ConvAttrs, WindowAttrs }
@@ -19,6 +20,15 @@ function checkDevice(op: string, x: Tensor, other: Tensor, what: string): void {
       `${op}: the input is on '${x.device}', the ${what} on '${other.device}': move one with to('${x.device}')`,
     )
   }
+}
+
+/** @throws DTypeError unless it is a tensor; DeviceError unless it is where `beside` is */
+export function checkTensor(op: string, what: string, x: unknown, beside?: Tensor): asserts x is Tensor {
+  if (!(x instanceof Tensor)) {
+    const fix = Array.isArray(x) ? ': write tensor([...])' : ''
+    throw new DTypeError(`${op}: the ${what} is ${whatIs(x)}, and must be a tensor${fix}`)
+  }
+  if (beside) checkDevice(op, beside, x, what)
 }
 
 /**
@@ -49,6 +59,21 @@ export function takeRows(table: Tensor, ids: Tensor): Tensor {
   const rest = table.shape.slice(1)
   const at = g.reshape(g.cast(ids.node, 'int32'), [sizeOf(ids.shape), ...rest.map(() => 1)])
   return table.make(g.reshape(g.gather(table.node, at, 0), [...ids.shape, ...rest]))
+}
+
+/**
+ * Rows of x along the axis replaced by those of `update`, from row `start` (0-d int32) on. Rows that x does not have
+ * are an error at run time.
+ */
+export function updateRows(x: Tensor, update: Tensor, axis: number, start: Tensor): Tensor {
+  checkDevice('updateRows', update, x, 'table')
+  const [rows, count] = [x.shape[axis], update.shape[axis]]
+  // gather flags an index that is out of range
+  const last = g.reshape(g.shift(start.node, count - 1), [1])
+  const first = g.reshape(g.shift(g.gather(g.iota(0, [rows]), last, 0), 1 - count), [])
+  const zero = g.constant(0, [], 'int32')
+  const starts = x.shape.map((_, i) => (i === axis ? first : zero))
+  return x.make(g.apply('dynamicUpdate', [x.node, g.cast(update.node, x.dtype), ...starts], {}))
 }
 
 /** The cells (parameters, buffers) that the tensors' graphs read, where these are still there. */

@@ -3,9 +3,10 @@
  * numbers and booleans are weak), one shape for all operands (NumPy's broadcasting).
  */
 import { apply, cast, expand, reshape, sameShape } from '../../graph/build.ts'
-import { isFloat, isInteger, type DType } from '../../graph/dtype.ts'
+import { dtypeBytes, isFloat, isInteger, type DType } from '../../graph/dtype.ts'
 import { Node, type Shape } from '../../graph/node.ts'
 import { DTypeError, ShapeError } from '../../util/errors.ts'
+import { nearest, whatIs } from '../../util/options.ts'
 
 /** A number that is known only when the program runs: it takes the dtype of what it meets. */
 export interface Weak {
@@ -79,6 +80,24 @@ export function checkFits(op: string, value: number, dtype: DType): void {
   }
 }
 
+/** What other libraries call a dtype, or the one here that holds most of its values. */
+const otherNames: Readonly<Record<string, DType>> = {
+  float: 'float32', double: 'float64', half: 'float16', int: 'int32', long: 'int32', short: 'int32', int16: 'int32',
+  int64: 'int32', uint16: 'int32', uint64: 'uint32', byte: 'uint8', boolean: 'bool',
+}
+export const isDType = (x: unknown): x is DType => typeof x === 'string' && Object.hasOwn(dtypeBytes, x)
+/** Whether another library would take it for a dtype. */
+export const isForeignDType = (x: unknown): boolean => typeof x === 'string' && Object.hasOwn(otherNames, x)
+/** @throws DTypeError, with the one that was probably meant, unless there is such a dtype */
+export function checkDType(op: string, dtype: unknown): asserts dtype is DType {
+  if (isDType(dtype)) return
+  const names = Object.keys(dtypeBytes)
+  const meant = typeof dtype === 'string' ? otherNames[dtype] ?? nearest(dtype, names) : undefined
+  throw new DTypeError(
+    `${op}: ${whatIs(dtype)} is no dtype: ${meant ? `use '${meant}'; ` : ''}there are ${names.join(', ')}`,
+  )
+}
+
 /** The dtype in which the operands meet. Integers among themselves stay integers. */
 export function commonType(op: string, operands: readonly Operand[]): DType {
   let strong: DType | null = null
@@ -94,8 +113,8 @@ export function commonType(op: string, operands: readonly Operand[]): DType {
 
 /** The shape that all broadcast to, or a ShapeError that says where they differ. */
 export function broadcastShape(op: string, shapes: readonly Shape[]): Shape {
-  const first = shapes[0]
-  if (shapes.every(s => sameShape(s, first))) return first
+  const [first] = shapes
+  if (shapes.length === 1 || shapes.every(s => sameShape(s, first))) return first
   const rank = Math.max(...shapes.map(s => s.length))
   const out: number[] = new Array<number>(rank).fill(1)
   for (const shape of shapes) {
@@ -131,8 +150,11 @@ export function materialize(op: string, x: Operand, shape: Shape, dtype: DType):
 }
 
 /** The shape that operands broadcast to. */
-export const commonShape = (op: string, operands: readonly Operand[]): Shape =>
-  broadcastShape(op, [...operands.filter(isNode).map(x => x.shape), ...(operands.some(isNode) ? [] : [[]])])
+export function commonShape(op: string, operands: readonly Operand[]): Shape {
+  const shapes: Shape[] = []
+  for (const x of operands) if (isNode(x)) shapes.push(x.shape)
+  return shapes.length === 0 ? [] : broadcastShape(op, shapes)
+}
 
 /** All operands in one shape and dtype. */
 export function together(op: string, operands: readonly Operand[], dtype?: DType): Node[] {
@@ -153,13 +175,23 @@ export const asNode = (x: Operand): Node => {
 /** A negative axis counted from the end; a ShapeError where there is no such axis. */
 export function axisOf(op: string, axis: number, rank: number): number {
   if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis
+  checkIsNumber(op, 'the axis', axis)
   const range = rank === 0 ? 'a 0-d tensor has no axes' : `axes go from ${-rank} to ${rank - 1}`
-  throw new ShapeError(`${op}: axis ${String(axis)} is not there: ${range}`)
+  throw new ShapeError(`${op}: axis ${axis} is not there: ${range}`)
+}
+
+/** @throws ShapeError unless it is a number; a number argument of compile says itself that its value is not there */
+export function checkIsNumber(op: string, what: string, x: unknown, wanted = 'a number'): asserts x is number {
+  if (typeof x === 'number') return
+  if (x instanceof Object && 'weak' in x) void Number(x)
+  throw new ShapeError(`${op}: ${what} is ${whatIs(x)}, and must be ${wanted}`)
 }
 
 /** Axes in order, without doubles; all of them for `undefined`. */
 export function axesOf(op: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i)
+  const given: unknown = axes
+  if (!Array.isArray(given)) checkIsNumber(op, 'the axis', given, 'a number, or an array of numbers for several')
   const list = (typeof axes === 'number' ? [axes] : [...axes]).map(a => axisOf(op, a, rank))
   if (new Set(list).size < list.length) throw new ShapeError(`${op}: axes [${String(axes)}] name one axis twice`)
   return list.sort((a, b) => a - b)

@@ -4,11 +4,14 @@ import { apply } from '../../graph/build.ts'
 import { isFloat } from '../../graph/dtype.ts'
 import { sizeOf, type Combine, type Node } from '../../graph/node.ts'
 import { ShapeError } from '../../util/errors.ts'
+import { checkOptions, type Names } from '../../util/options.ts'
 import { asFloat, axesOf, axisOf, broadcastTo, shapeText } from './promote.ts'
 import { exp, isFinite, log, sign, sqrt } from './unary.ts'
 
 export type Axes = number | readonly number[] | undefined
 export interface Keep { keepdims?: boolean }
+const keepNames: Names<Keep> = { keepdims: true }
+const checkKeep = (op: string, keep: Keep | undefined): void => checkOptions(op, keep, keepNames)
 
 const like = g.constantLike
 const zero = (a: Node): Node => like(a, 0)
@@ -18,7 +21,9 @@ const count = (a: Node, axes: readonly number[]): number => sizeOf(axes.map(i =>
 const summable = (a: Node): Node =>
   a.dtype === 'bool' || a.dtype === 'int8' || a.dtype === 'uint8' ? g.cast(a, 'int32') : a
 
-function reduce(op: string, combine: Combine, a: Node, axes: Axes, { keepdims = false }: Keep): Node {
+function reduce(op: string, combine: Combine, a: Node, axes: Axes, keep: Keep): Node {
+  checkKeep(op, keep)
+  const { keepdims = false } = keep
   const list = axesOf(op, axes, a.shape.length)
   if (combine === 'max' || combine === 'min') checkNotEmpty(op, a, list)
   return keepdims ? g.reduceKeep(combine, a, list) : g.reduce(combine, a, list)
@@ -45,6 +50,7 @@ export const amin = (a: Node, axes?: Axes, keep: Keep = {}): Node => reduce('min
 /** Along one axis the gradient goes to the element that argmax names, as PyTorch has it; else as amax. */
 const extreme = (combine: 'max' | 'min') => (a: Node, axes?: Axes, keep: Keep = {}): Node => {
   if (typeof axes !== 'number' || !isFloat(a.dtype)) return reduce(combine, combine, a, axes, keep)
+  checkKeep(combine, keep)
   const axis = axisOf(combine, axes, a.shape.length)
   checkNotEmpty(combine, a, [axis])
   const at = g.reshape(apply('argReduce', [a], { combine, axis }), kept(a, [axis]))
@@ -56,7 +62,9 @@ export const min = extreme('min')
 
 /** Position of the first extreme: in the flattened tensor where no axis is given. */
 type ArgExtreme = (a: Node, axis?: number, keep?: Keep) => Node
-const argExtreme = (op: string, combine: 'max' | 'min'): ArgExtreme => (a, axis, { keepdims = false } = {}) => {
+const argExtreme = (op: string, combine: 'max' | 'min'): ArgExtreme => (a, axis, keep = {}) => {
+  checkKeep(op, keep)
+  const { keepdims = false } = keep
   if (axis === undefined) {
     const at = apply('argReduce', [flat(op, a)], { combine, axis: 0 })
     return keepdims ? g.reshape(at, a.shape.map(() => 1)) : at
@@ -76,6 +84,7 @@ export const argmin = argExtreme('argmin', 'min')
 
 const truth = (a: Node): Node => (a.dtype === 'bool' ? a : g.not(g.equal(a, zero(a))))
 function quantified(op: string, combine: 'max' | 'min', a: Node, axes: Axes, keep: Keep): Node {
+  checkKeep(op, keep)
   const list = axesOf(op, axes, a.shape.length)
   if (count(a, list) > 0) return reduce(op, combine, truth(a), list, keep)
   const shape = keep.keepdims ? kept(a, list) : a.shape.filter((_, i) => !list.includes(i))
@@ -86,7 +95,9 @@ export const any = (a: Node, axes?: Axes, keep: Keep = {}): Node => quantified('
 
 export interface Variance extends Keep { correction?: number }
 /** Two passes: the mean, then the squares of what differs from it, over n − correction. */
-export function variance(a: Node, axes?: Axes, { keepdims = false, correction = 1 }: Variance = {}): Node {
+export function variance(a: Node, axes?: Axes, options: Variance = {}): Node {
+  checkOptions('var', options, { keepdims: true, correction: true })
+  const { keepdims = false, correction = 1 } = options
   const x = asFloat(a)
   const list = axesOf('var', axes, a.shape.length)
   const centre = mean(x, list, { keepdims: true })
@@ -103,7 +114,9 @@ function rootOf(a: Node): Node {
 }
 
 /** log Σ eˣ, from the greatest down: no overflow, and −∞ where all are. */
-export function logsumexp(a: Node, axes?: Axes, { keepdims = false }: Keep = {}): Node {
+export function logsumexp(a: Node, axes?: Axes, keep: Keep = {}): Node {
+  checkKeep('logsumexp', keep)
+  const { keepdims = false } = keep
   const x = asFloat(a)
   const list = axesOf('logsumexp', axes, a.shape.length)
   if (count(x, list) === 0) return log(reduce('logsumexp', 'add', x, list, { keepdims }))

@@ -3,7 +3,7 @@
  * the whole range: a branch that is not taken gets a harmless input, lest its gradient be 0 · ∞.
  */
 import * as g from '../../graph/build.ts'
-import { isFloat, isUnsigned } from '../../graph/dtype.ts'
+import { isFloat, isUnsigned, type DType } from '../../graph/dtype.ts'
 import type { Node, UnaryOp } from '../../graph/node.ts'
 import { asFloat } from './promote.ts'
 
@@ -60,14 +60,20 @@ const odd = (f: (size: Node) => Node) => (x: Node): Node => {
 const polynomial = (x: Node, coefficients: readonly number[]): Node =>
   coefficients.slice(1).reduce((sum, c) => g.shift(g.mul(sum, x), c), like(x, coefficients[0]))
 
-// (eˣ − e⁻ˣ)/2: the two have opposite signs, so nothing cancels
-export const sinh = (x: Node): Node => {
-  const a = asFloat(x)
-  return g.scale(g.sub(expm1(a), expm1(g.neg(a))), 0.5)
+/** From here on e⁻ˣ is nothing beside eˣ, and eˣ itself does not overflow yet. */
+const steep: Partial<Record<DType, number>> = { float16: 10, float64: 700 }
+/** ½e^a as (½e^(a/2))·e^(a/2) where a is steep, which overflows no earlier than the result; f(a) elsewhere. */
+function halfExpWhereSteep(a: Node, f: (a: Node) => Node): Node {
+  const isSteep = g.less(like(a, steep[a.dtype] ?? 80), a)
+  // two nodes, lest the gradient double what it then halves: the double overflows
+  const root = (): Node => exp(g.scale(g.where(isSteep, a, zero(a)), 0.5))
+  return g.where(isSteep, g.mul(g.scale(root(), 0.5), root()), f(g.where(isSteep, zero(a), a)))
 }
+// (eˣ − e⁻ˣ)/2: the two have opposite signs, so nothing cancels
+export const sinh = odd(size => halfExpWhereSteep(size, a => g.scale(g.sub(expm1(a), expm1(g.neg(a))), 0.5)))
 export const cosh = (x: Node): Node => {
   const a = asFloat(x)
-  return g.scale(g.add(exp(a), exp(g.neg(a))), 0.5)
+  return halfExpWhereSteep(g.mul(side(a), a), s => g.scale(g.add(exp(s), exp(g.neg(s))), 0.5))
 }
 export const atanh = (x: Node): Node => {
   const a = asFloat(x)

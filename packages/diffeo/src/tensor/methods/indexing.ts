@@ -4,6 +4,7 @@ import { reshape } from '../../graph/build.ts'
 import type { Node } from '../../graph/node.ts'
 import { atUserLine } from '../../util/caller.ts'
 import { DTypeError, ShapeError, TraceError } from '../../util/errors.ts'
+import { whatIs } from '../../util/options.ts'
 import { isHostArray, toHost, type HostArray, type NestedArray } from '../convert.ts'
 import { TensorCore, upload, type Like } from '../core.ts'
 import * as x from '../functions/indexing.ts'
@@ -56,6 +57,11 @@ export abstract class IndexingMethods<T extends TensorCore<T>> extends MovementM
 
   /** A new tensor, with the part that `index(...indices)` gives replaced by the value, which broadcasts to it. */
   indexSet(indices: readonly Index<T>[], value: Like<T>): T {
+    if (!Array.isArray(indices)) {
+      throw new ShapeError(
+        `indexSet: the indices are ${whatIs(indices)}: they come in one array, as in x.indexSet([0], value)`,
+      )
+    }
     const mask = indices.length === 1 ? this.mask('indexSet', indices[0]) : null
     const v = this.operand('indexSet', value)
     const single = typeof v !== 'object' || 'weak' in v || v.shape.length === 0
@@ -87,7 +93,10 @@ export abstract class IndexingMethods<T extends TensorCore<T>> extends MovementM
   maskedFill(mask: Like<T>, value: Like<T>): T {
     return this.make(x.maskedFill(this.node, this.operandNode('maskedFill', mask), this.operand('maskedFill', value)))
   }
-  /** int32 [..., classes]: 1 at the class. @throws DTypeError unless the tensor holds integers */
+  /**
+   * int32 [..., classes]: 1 at the class. @throws DTypeError of floats; DataError at run time where there is no such
+   * class
+   */
   oneHot(classes: number): T { return this.make(x.oneHot(this.node, classes)) }
   /** int32 [count, rank]: where the elements are not zero. Its size is data, so not inside compile. */
   nonzero(): T {
@@ -130,7 +139,7 @@ export abstract class IndexingMethods<T extends TensorCore<T>> extends MovementM
       if (Array.isArray(i) || isHostArray(i)) return this.hostIndex(op, i as NestedArray | HostArray, at)
       if (i !== null && typeof i !== 'number' && i !== '...' && !(i instanceof x.Slice)) {
         throw new ShapeError(
-          `${op}: ${String(i)} is no index: use a number, slice(), null, '...', an array or a tensor`,
+          `${op}: ${whatIs(i)} is no index: use a number, slice(), null, '...', an array or a tensor`,
         )
       }
       return [i as x.NodeIndex]

@@ -2,6 +2,7 @@
 import type { Node } from '../../graph/node.ts'
 import * as l from '../functions/linalg.ts'
 import * as m from '../functions/movement.ts'
+import { checkOptions } from '../../util/options.ts'
 import type { Like, TensorCore } from '../core.ts'
 import { ReductionMethods } from './reduction.ts'
 
@@ -42,7 +43,10 @@ export abstract class MovementMethods<T extends TensorCore<T>> extends Reduction
   /** Axes in reverse; all of them if none is named. */
   flip(axes?: number | readonly number[]): T { return this.make(m.flip(this.node, axes)) }
   /** `[before, after]` an axis, in order; negative crops. @example image.pad([[0, 0], [1, 1]], { value: -1 }) */
-  pad(pads: m.Pads, { value = 0 }: { value?: number } = {}): T { return this.make(m.pad(this.node, pads, value)) }
+  pad(pads: m.Pads, options: { value?: number } = {}): T {
+    checkOptions('pad', options, { value: true })
+    return this.make(m.pad(this.node, pads, options.value))
+  }
   /** Moved along the axes, around the end; in the flattened tensor without axes. */
   roll(shifts: number | readonly number[], axes?: number | readonly number[]): T {
     return this.make(m.roll(this.node, shifts, axes))

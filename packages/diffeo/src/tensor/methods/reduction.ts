@@ -2,8 +2,11 @@
 import * as r from '../functions/reduction.ts'
 import type { Axes, Keep, Variance } from '../functions/reduction.ts'
 import * as s from '../functions/sort.ts'
+import { checkOptions } from '../../util/options.ts'
 import type { TensorCore } from '../core.ts'
 import { UnaryMethods } from './unary.ts'
+
+interface Order { descending?: boolean }
 
 export abstract class ReductionMethods<T extends TensorCore<T>> extends UnaryMethods<T> {
   // `axes`: one, several, or all if not given; negative ones count from the end. `keepdims` keeps them with size 1.
@@ -38,7 +41,9 @@ export abstract class ReductionMethods<T extends TensorCore<T>> extends UnaryMet
   /** √var, with gradient 0 where it is 0. */
   std(axes?: Axes, options?: Variance): T { return this.make(r.std(this.node, axes, options)) }
   /** (Σ|x|ᵖ)^(1/p), p = 2 unless given; 0, Infinity and −Infinity too. Gradient 0 at 0. @example x.norm(1, { p: 1 }) */
-  norm(axes?: Axes, { p = 2, ...keep }: Keep & { p?: number } = {}): T {
+  norm(axes?: Axes, options: Keep & { p?: number } = {}): T {
+    checkOptions('norm', options, { p: true, keepdims: true })
+    const { p = 2, ...keep } = options
     return this.make(r.norm(this.node, p, axes, keep))
   }
   /** int32 position of the first greatest along the axis; in the flattened tensor without one. */
@@ -54,10 +59,14 @@ export abstract class ReductionMethods<T extends TensorCore<T>> extends UnaryMet
   /** Running minima along the axis. */
   cummin(axis: number): T { return this.make(r.cummin(this.node, axis)) }
   /** The lower of the two middle values; NaN if there is one. */
-  median(axis?: number, { keepdims }: Keep = {}): T { return this.make(s.median(this.node, axis, keepdims)) }
+  median(axis?: number, keep: Keep = {}): T {
+    checkOptions('median', keep, { keepdims: true })
+    return this.make(s.median(this.node, axis, keep.keepdims))
+  }
   /** Interpolated between the nearest in order; several q make a new first axis. @example x.quantile([0.1, 0.9], 0) */
-  quantile(q: number | readonly number[], axis?: number, { keepdims }: Keep = {}): T {
-    return this.make(s.quantile(this.node, q, axis, keepdims))
+  quantile(q: number | readonly number[], axis?: number, keep: Keep = {}): T {
+    checkOptions('quantile', keep, { keepdims: true })
+    return this.make(s.quantile(this.node, q, axis, keep.keepdims))
   }
   /** eˣ/Σeˣ along the axis, without overflow. */
   softmax(axis: number): T { return this.make(r.softmax(this.node, axis)) }
@@ -65,17 +74,20 @@ export abstract class ReductionMethods<T extends TensorCore<T>> extends UnaryMet
   logSoftmax(axis: number): T { return this.make(r.logSoftmax(this.node, axis)) }
 
   /** In order along the axis, stable, NaN as the greatest: `{ values, indices }`. */
-  sort(axis = -1, { descending = false }: { descending?: boolean } = {}): { values: T; indices: T } {
-    const { values, indices } = s.sort(this.node, axis, descending)
+  sort(axis = -1, options: Order = {}): { values: T; indices: T } {
+    checkOptions('sort', options, { descending: true })
+    const { values, indices } = s.sort(this.node, axis, options.descending)
     return { values: this.make(values), indices: this.make(indices) }
   }
   /** int32 positions that sort the axis. */
-  argsort(axis = -1, { descending = false }: { descending?: boolean } = {}): T {
-    return this.make(s.argsort(this.node, axis, descending))
+  argsort(axis = -1, options: Order = {}): T {
+    checkOptions('argsort', options, { descending: true })
+    return this.make(s.argsort(this.node, axis, options.descending))
   }
   /** The k greatest (least with `largest: false`) along the axis, in order: `{ values, indices }`. */
-  topk(k: number, axis = -1, { largest = true }: { largest?: boolean } = {}): { values: T; indices: T } {
-    const { values, indices } = s.topk(this.node, k, axis, largest)
+  topk(k: number, axis = -1, options: { largest?: boolean } = {}): { values: T; indices: T } {
+    checkOptions('topk', options, { largest: true })
+    const { values, indices } = s.topk(this.node, k, axis, options.largest)
     return { values: this.make(values), indices: this.make(indices) }
   }
 }

@@ -1,4 +1,5 @@
 /** @file Methods of one element. */
+import { checkOptions } from '../../util/options.ts'
 import * as v from '../functions/activation.ts'
 import * as u from '../functions/unary.ts'
 import type { TensorCore } from '../core.ts'
@@ -99,21 +100,26 @@ export abstract class UnaryMethods<T extends TensorCore<T>> extends BinaryMethod
   /** x/(1 + |x|) */
   softsign(): T { return this.make(v.softsign(this.node)) }
   /** x·Φ(x) with the normal distribution's Φ; `approximate: 'tanh'` takes the approximation by tanh. */
-  gelu({ approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}): T {
-    return this.make(v.gelu(this.node, approximate))
+  gelu(options: { approximate?: 'none' | 'tanh' } = {}): T {
+    checkOptions('gelu', options, { approximate: true })
+    return this.make(v.gelu(this.node, options.approximate))
   }
   /** log(1 + e^(βx))/β; x itself where βx > threshold. */
-  softplus({ beta = 1, threshold = 20 }: { beta?: number; threshold?: number } = {}): T {
-    return this.make(v.softplus(this.node, beta, threshold))
+  softplus(options: { beta?: number; threshold?: number } = {}): T {
+    checkOptions('softplus', options, { beta: true, threshold: true })
+    const { beta = 1, threshold = 20 } = options
+    return this.make(v.softplus(this.node, this.operand('softplus', beta), this.operand('softplus', threshold)))
   }
   /** x where x > 0, else slope · x. */
-  leakyRelu(slope = 0.01): T { return this.make(v.leakyRelu(this.node, slope)) }
+  leakyRelu(slope = 0.01): T { return this.make(v.leakyRelu(this.node, this.operand('leakyRelu', slope))) }
   /** x where x > 0, else α(eˣ − 1). */
-  elu(alpha = 1): T { return this.make(v.elu(this.node, alpha)) }
+  elu(alpha = 1): T { return this.make(v.elu(this.node, this.operand('elu', alpha))) }
   /** x where x > 0, else α(e^(x/α) − 1). */
-  celu(alpha = 1): T { return this.make(v.celu(this.node, alpha)) }
+  celu(alpha = 1): T { return this.make(v.celu(this.node, this.operand('celu', alpha))) }
   /** Between min and max, with gradient 0 at and beyond them. */
-  hardtanh({ min = -1, max = 1 }: { min?: number; max?: number } = {}): T {
-    return this.make(v.hardtanh(this.node, min, max))
+  hardtanh(options: { min?: number; max?: number } = {}): T {
+    checkOptions('hardtanh', options, { min: true, max: true })
+    const { min = -1, max = 1 } = options
+    return this.make(v.hardtanh(this.node, this.operand('hardtanh', min), this.operand('hardtanh', max)))
   }
 }

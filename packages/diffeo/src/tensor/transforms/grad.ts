@@ -12,10 +12,11 @@ import {
   tangents,
 } from '../../transform/index.ts'
 import { DTypeError, GradientError, ShapeError } from '../../util/errors.ts'
+import { checkOptions, whatIs } from '../../util/options.ts'
 import { shapeText } from '../functions/promote.ts'
 import { checkNoPromise, transforming } from '../scope.ts'
 import { Tensor } from '../tensor.ts'
-import { formOf, mapTensors, tensorsOf, withTensors, type Mapped } from '../tree.ts'
+import { formOf, mapTensors, mapTree, tensorsOf, withTensors, type Mapped } from '../tree.ts'
 import { checkLoss, orZero } from './gradients.ts'
 
 type Args = readonly any[]
@@ -36,6 +37,29 @@ interface Run<R> {
   readonly args: unknown[]
 }
 
+/** @throws GradientError where an argument that derivatives are wanted of is numbers, but no tensor */
+function checkArgument(op: string, arg: unknown, i: number): void {
+  if (tensorsOf(arg).length > 0) return
+  let found: unknown
+  mapTree(arg, x => { found ??= x })
+  if (found === undefined) return
+  const fix = typeof arg === 'number' ? `tensor(${arg})` : 'tensors'
+  throw new GradientError(`${op}: argument ${i} is ${whatIs(arg)}: derivatives are by tensors: pass ${fix}`)
+}
+
+/** Arguments go to f one by one: an error in f where an array of them was passed is most often that. */
+function call<A extends Args, R>(op: string, f: (...args: A) => R, args: A): R {
+  try {
+    return f(...args)
+  } catch (error) {
+    if (!(error instanceof TypeError) || args.length !== 1 || !Array.isArray(args[0])) throw error
+    throw new GradientError(
+      `${op}: f was called with one argument, an array, and failed: ${error.message}. Arguments are passed one by one: ${op}(f, x, y)`,
+      { cause: error },
+    )
+  }
+}
+
 function run<A extends Args, R>(op: string, f: (...args: A) => R, args: A, argnums: readonly number[]): Run<R> {
   const inputs: Tensor[] = []
   const nodes: Node[] = []
@@ -54,7 +78,7 @@ function run<A extends Args, R>(op: string, f: (...args: A) => R, args: A, argnu
     if (!Number.isInteger(i) || i < 0 || i >= args.length)
       throw new GradientError(`${op}: argnums names argument ${i}, the call has ${args.length}`)
   }
-  const out = transforming(() => f(...(renamed as unknown as A)))
+  const out = transforming(() => call(op, f, renamed as unknown as A))
   checkNoPromise(op, out)
   return { out, inputs, nodes, args: argnums.map(i => args[i]) }
 }
@@ -85,10 +109,13 @@ export interface GradOptions<N> { argnums?: N }
  * @example const [loss, grads] = valueAndGrad(lossOf)(params, x, y)
  */
 export function valueAndGrad<A extends Args, const N extends number | readonly number[] = 0>(
-  f: (...args: A) => Tensor, { argnums }: GradOptions<N> = {},
+  f: (...args: A) => Tensor, options: GradOptions<N> = {},
 ): (...args: A) => [Tensor, Chosen<A, N>] {
-  const list = typeof argnums === 'object' ? argnums : [argnums ?? 0] as number[]
+  checkOptions('grad', options, { argnums: true })
+  const { argnums } = options
+  const list = (typeof argnums === 'object' ? argnums : [argnums ?? 0]) as readonly number[]
   return (...args) => {
+    for (const i of list) checkArgument('grad', args[i], i)
     const { out, inputs, nodes, args: chosen } = run('grad', f, args, list)
     const loss = scalar('grad', out)
     const node = loss.node
@@ -155,6 +182,10 @@ export function jvp<A extends Args, R>(
   args: readonly [...A],
   given: readonly [...{ [K in keyof A]: Gradient<A[K]> }],
 ): [R, Mapped<R, Tensor>] {
+  for (const [what, list] of Object.entries({ arguments: args, tangents: given })) {
+    if (!Array.isArray(list))
+      throw new GradientError(`jvp: the ${what} are ${whatIs(list)}: they come in arrays, as in jvp(f, [x], [dx])`)
+  }
   const { out, inputs, nodes } = run(
     'jvp',
     f,
@@ -174,10 +205,13 @@ const one = (op: string, out: unknown): Tensor => {
 
 /** d f / d argument, shaped [...output, ...input]; the tree of them where the argument is a tree. */
 export function jacobian<A extends Args, const N extends number | readonly number[] = 0>(
-  f: (...args: A) => Tensor, { argnums }: GradOptions<N> = {},
+  f: (...args: A) => Tensor, options: GradOptions<N> = {},
 ): (...args: A) => Chosen<A, N> {
-  const list = typeof argnums === 'object' ? argnums : [argnums ?? 0] as number[]
+  checkOptions('jacobian', options, { argnums: true })
+  const { argnums } = options
+  const list = (typeof argnums === 'object' ? argnums : [argnums ?? 0]) as readonly number[]
   return (...args) => {
+    for (const i of list) checkArgument('jacobian', args[i], i)
     const { out, nodes, args: chosen } = run('jacobian', f, args, list)
     const y = one('jacobian', out)
     const trees = share(chosen, jacobianOf(y.node, nodes).map(n => y.make(n)))
@@ -188,7 +222,8 @@ export function jacobian<A extends Args, const N extends number | readonly numbe
 /** d² f / d x², shaped [...x, ...x], of a function that gives a scalar; x is argument 0, a tensor. */
 export function hessian<A extends readonly [Tensor, ...any[]]>(f: (...args: A) => Tensor): (...args: A) => Tensor {
   return (...args) => {
-    if (!(args[0] instanceof Tensor)) throw new GradientError('hessian: argument 0 must be a tensor')
+    if (!(args[0] instanceof Tensor))
+      throw new GradientError(`hessian: argument 0 is ${whatIs(args[0])}, and must be a tensor`)
     const { out, nodes } = run('hessian', f, args, [0])
     const y = scalar('hessian', out)
     return y.make(hessianOf(y.node, nodes)[0][0])

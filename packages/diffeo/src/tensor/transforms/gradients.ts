@@ -7,11 +7,12 @@ import { topological } from '../../graph/walk.ts'
 import { add } from '../../graph/build.ts'
 import { gradients as cotangents } from '../../transform/index.ts'
 import { DTypeError, GradientError, ShapeError } from '../../util/errors.ts'
+import { whatIs } from '../../util/options.ts'
 import { Changing } from '../cells.ts'
 import { shapeText } from '../functions/promote.ts'
 import { cutBetween } from '../history.ts'
 import { nodesInScope } from '../scope.ts'
-import type { Tensor } from '../tensor.ts'
+import { Tensor } from '../tensor.ts'
 
 /** What stands for each tensor in a graph: of a parameter, every read of it. */
 function nodesFor(outputs: readonly Node[], tensors: readonly Tensor[]): Node[][] {
@@ -54,8 +55,13 @@ function explainCut(op: string, outputs: readonly Node[], nodes: readonly Node[]
     + 'Take the gradient before that, or write the computation as a function and use grad(f).')
 }
 
-/** Throws unless the tensor can be the loss of a gradient. */
-export function checkLoss(op: string, loss: Tensor): void {
+/** Throws unless it is a tensor that can be the loss of a gradient. */
+export function checkLoss(op: string, loss: unknown): asserts loss is Tensor {
+  if (!(loss instanceof Tensor)) {
+    throw new GradientError(
+      `${op}: the loss is ${whatIs(loss)}, and must be the tensor itself, which remembers how it was computed (not its item())`,
+    )
+  }
   if (sizeOf(loss.shape) !== 1) {
     throw new ShapeError(
       `${op}: the loss has shape ${shapeText(loss.shape)}, and must be one number: take its mean() or sum()`,
@@ -71,6 +77,10 @@ export function checkLoss(op: string, loss: Tensor): void {
  */
 export function gradients(loss: Tensor, tensors: readonly Tensor[]): (Tensor | null)[] {
   checkLoss('gradients', loss)
+  if (!Array.isArray(tensors) || !tensors.every(t => t instanceof Tensor)) {
+    const found = Array.isArray(tensors) ? 'an array that holds something else' : whatIs(tensors)
+    throw new GradientError(`gradients takes an array of tensors, as in gradients(loss, [w]): got ${found}`)
+  }
   const node = loss.node
   const found = pull('gradients', [node], [constantLike(node, 1)], tensors)
   return found.map(g => g && loss.make(g))

@@ -3,6 +3,7 @@ import { expand, placeholder, reshape } from '../../graph/build.ts'
 import type { Node } from '../../graph/node.ts'
 import { batchNodes, type Mapped as Batched } from '../../transform/index.ts'
 import { ShapeError, TraceError } from '../../util/errors.ts'
+import { checkOptions } from '../../util/options.ts'
 import { moveAxis } from '../functions/movement.ts'
 import { axisOf, shapeText } from '../functions/promote.ts'
 import { turns } from '../functions/random.ts'
@@ -23,8 +24,10 @@ export interface VmapOptions { in?: InAxes; out?: number }
  */
 export function vmap<F extends (...args: any[]) => any>(
   f: F,
-  { in: inAxes = 0, out: outAxis = 0 }: VmapOptions = {},
+  options: VmapOptions = {},
 ): F {
+  checkOptions('vmap', options, { in: true, out: true })
+  const { in: inAxes = 0, out: outAxis = 0 } = options
   const mapped = (...args: unknown[]): unknown => {
     const batched = new Map<Node, Node>()
     const sizes = new Set<number>()

@@ -1,4 +1,5 @@
 import type { Tensor } from '../../tensor/index.ts'
+import { checkOptions } from '../../util/options.ts'
 import { betterIs, type Callback, type Training } from '../callback.ts'
 import type { EpochRecord } from '../history.ts'
 import { monitored } from './monitor.ts'
@@ -29,13 +30,11 @@ export class EarlyStopping implements Callback {
   readonly #restoreBest: boolean
   #best: Best = { value: Infinity, epoch: 0, weights: null }
 
-  constructor({
-    monitor = 'valLoss',
-    patience = 3,
-    minDelta = 0,
-    mode,
-    restoreBest = true,
-  }: EarlyStoppingOptions = {}) {
+  constructor(options: EarlyStoppingOptions = {}) {
+    checkOptions('EarlyStopping', options, {
+      monitor: true, patience: true, minDelta: true, mode: true, restoreBest: true,
+    })
+    const { monitor = 'valLoss', patience = 3, minDelta = 0, mode, restoreBest = true } = options
     this.monitor = monitor
     this.patience = patience
     this.#minDelta = minDelta

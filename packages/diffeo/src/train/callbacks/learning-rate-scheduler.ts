@@ -1,3 +1,4 @@
+import { checkOptions } from '../../util/options.ts'
 import { DataError } from '../../util/errors.ts'
 import type { Callback, Training } from '../callback.ts'
 
@@ -14,7 +15,9 @@ export class LearningRateScheduler implements Callback {
   readonly #every: 'epoch' | 'step'
   #initial: number | null = null
 
-  constructor(rate: Rate, { every = 'epoch' }: { every?: 'epoch' | 'step' } = {}) {
+  constructor(rate: Rate, options: { every?: 'epoch' | 'step' } = {}) {
+    checkOptions('LearningRateScheduler', options, { every: true })
+    const { every = 'epoch' } = options
     this.#rate = rate
     this.#every = every
   }

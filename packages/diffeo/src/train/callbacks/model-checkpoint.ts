@@ -1,4 +1,5 @@
 import { save } from '../../io/state.ts'
+import { checkOptions } from '../../util/options.ts'
 import { betterIs, type Callback, type Training } from '../callback.ts'
 import type { EpochRecord } from '../history.ts'
 import { monitored } from './monitor.ts'
@@ -20,7 +21,9 @@ export class ModelCheckpoint implements Callback {
   readonly #sign: 1 | -1
   #best = Infinity
 
-  constructor(path: string, { monitor, mode }: ModelCheckpointOptions = {}) {
+  constructor(path: string, options: ModelCheckpointOptions = {}) {
+    checkOptions('ModelCheckpoint', options, { monitor: true, mode: true })
+    const { monitor, mode } = options
     this.path = path
     this.#monitor = monitor
     this.#sign = (mode ?? betterIs(monitor ?? '')) === 'min' ? 1 : -1

@@ -1,3 +1,4 @@
+import { checkOptions } from '../../util/options.ts'
 import type { Callback, Training } from '../callback.ts'
 import type { EpochRecord } from '../history.ts'
 
@@ -30,7 +31,9 @@ export class ProgressBar implements Callback {
   #shown = 0
   #length = 0
 
-  constructor({ write, live, columns }: ProgressBarOptions = {}) {
+  constructor(options: ProgressBarOptions = {}) {
+    checkOptions('ProgressBar', options, { write: true, live: true, columns: true })
+    const { write, live, columns } = options
     const out = standardOutput()
     this.#write = write ?? (out ? text => { out.write(text) } : text => { console.log(text.trimEnd()) })
     this.#live = live ?? (write === undefined && out?.isTTY === true)

@@ -11,6 +11,7 @@ import { sizeOf, type Node } from '../../../src/graph/node.ts'
 import type { Target } from '../../../src/kernel/ir.ts'
 import { verifyKernel } from '../../../src/kernel/verify.ts'
 import type { NDArray } from '../../../src/ops/record.ts'
+import { brain, half } from '../../../src/util/half.ts'
 import { compileProgram, type Compiled } from '../../../src/schedule/index.ts'
 
 export interface Backend { readonly name: string; readonly linker: Linker; readonly target: Target }
@@ -31,17 +32,23 @@ export function backends(): Backend[] {
 }
 
 const arrays = {
-  float32: Float32Array, float64: Float64Array, float16: Float32Array, bfloat16: Float32Array,
+  float32: Float32Array, float64: Float64Array, float16: Uint16Array, bfloat16: Uint16Array,
   int32: Int32Array, uint32: Uint32Array, int8: Int8Array, uint8: Uint8Array, bool: Uint8Array,
 } as const
 
+/** Halves lie in memory as 16 bits. */
+const formats: Partial<Record<DType, typeof half>> = { float16: half, bfloat16: brain }
+
 export const toBytes = (a: NDArray): Uint8Array => {
-  const typed = arrays[a.dtype].from(a.data as never) as Float32Array
+  const { encode } = formats[a.dtype] ?? { encode: (x: number) => x }
+  const typed = (arrays[a.dtype] as Float64ArrayConstructor).from(a.data, encode)
   return new Uint8Array(typed.buffer)
 }
 
-const fromBytes = (bytes: Uint8Array<ArrayBuffer>, dtype: DType, size: number): Float64Array =>
-  Float64Array.from(new arrays[dtype](bytes.buffer, 0, size) as Float32Array)
+const fromBytes = (bytes: Uint8Array<ArrayBuffer>, dtype: DType, size: number): Float64Array => {
+  const { decode } = formats[dtype] ?? { decode: (x: number) => x }
+  return Float64Array.from(new arrays[dtype](bytes.buffer, 0, size) as Float32Array, decode)
+}
 
 export type Feeds = ReadonlyMap<Node, NDArray>
 
@@ -78,6 +85,7 @@ export function runCompiled(
     out[index] = fromBytes(linker.read(storage), n.dtype, sizeOf(n.shape))
   }
   executable.release()
+  for (const s of storages) linker.free(s)
   return out
 }
 

@@ -44,7 +44,10 @@ export class Watch {
       this.linked++
       const executable = link(program)
       const count = countProgram(program)
+      const { kernels, calls } = executable
       return {
+        kernels, calls,
+        runTimed: (externals, clock) => { this.runs.push(count); return executable.runTimed(externals, clock) },
         run: externals => { this.runs.push(count); return executable.run(externals) },
         release: () => { this.released++; executable.release() },
       }

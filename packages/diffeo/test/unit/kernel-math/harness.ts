@@ -2,28 +2,33 @@
 import type { DType } from '../../../src/expr/types.ts'
 import { Builder } from '../../../src/kernel/builder.ts'
 import { interpret, type FmaMode } from '../../../src/kernel/interpret.ts'
-import { memBytes, type Kernel, type MemType, type Target, type Value } from '../../../src/kernel/ir.ts'
+import { bytesOf, memTypeOf } from '../../../src/kernel/dtypes.ts'
+import type { Kernel, Target, Value } from '../../../src/kernel/ir.ts'
 import { verifyKernel } from '../../../src/kernel/verify.ts'
 
 const lanes = 512
 const target: Target = {
-  isa: 'wasm', lanes, masks: false, fma: false, vectorRegisters: 16, pointerBytes: 4,
+  isa: 'wasm', lanes, masks: false, fma: false, f16: false, vectorRegisters: 16, pointerBytes: 4,
 }
 export const fmaModes: readonly FmaMode[] = ['single', 'double']
 
-const memOf = (d: DType): MemType =>
-  d === 'float32' ? 'f32' : d === 'int8' ? 'i8' : d === 'uint8' || d === 'bool' ? 'u8' : 'i32'
+const memOf = (d: DType) => memTypeOf(d, target)
 const arrays = {
   float32: Float32Array, int32: Int32Array, uint32: Uint32Array, int8: Int8Array, uint8: Uint8Array, bool: Uint8Array,
+  float64: Float64Array,
 } as const
 export type Tested = keyof typeof arrays
 
 export type Build = (b: Builder, ...values: Value[]) => Value
 
+/** Vectors that hold float64s have half as many lanes. */
+const lanesOf = (dtypes: readonly Tested[]) => dtypes.includes('float64') ? lanes / 2 : lanes
+
 function kernelOf(inputs: readonly Tested[], output: Tested, build: Build): Kernel {
+  const lanes = lanesOf([...inputs, output])
   const b = new Builder('math', 4)
   const address = (slot: number, d: Tested) => ({
-    base: b.iadd(b.arg(slot), b.imul(b.param(1), memBytes[memOf(d)])), index: null, scale: 1 as const, disp: 0,
+    base: b.iadd(b.arg(slot), b.imul(b.param(1), bytesOf(d))), index: null, scale: 1 as const, disp: 0,
   })
   const values = inputs.map((d, slot) => {
     const value = b.load(memOf(d), address(slot, d), lanes)
@@ -44,9 +49,10 @@ export function evaluate(
   const kernel = kernelOf(inputs, output, build)
   verifyKernel(kernel, target)
   const n = operands[0].length
+  const lanes = lanesOf([...inputs, output])
   const padded = Math.ceil(n / lanes) * lanes
   const dtypes = [...inputs, output]
-  const stride = padded * 4
+  const stride = padded * 8
   const memory = new ArrayBuffer(64 + stride * dtypes.length)
   const slots = new Uint32Array(memory, 0, 16)
   const views = dtypes.map((d, slot) => {
@@ -86,6 +92,32 @@ export function samples(count: number, seed = 7): Float32Array {
   for (let i = 0; i < count; i += 3) floats[i] = (next() / 2 ** 31 - 1) * [1, 4, 100][(i / 3) % 3]
   floats.set(special)
   return floats
+}
+
+/** The same of float64s. */
+export function doubles(count: number, seed = 7): Float64Array {
+  const next = random(seed)
+  const bits = new Uint32Array(2 * count)
+  for (let i = 0; i < count; i++) {
+    bits[2 * i] = next()
+    bits[2 * i + 1] = ((i % 4096) << 20) | (next() & 0xfffff)
+  }
+  const floats = new Float64Array(bits.buffer)
+  const fraction = () => (next() + next() / 2 ** 32) / 2 ** 31 - 1
+  for (let i = 0; i < count; i += 3) floats[i] = fraction() * [1, 4, 100, 700][(i / 3) % 4]
+  floats.set([...special, 5e-324, -5e-324, 2 ** -1022, 2 ** -1023, 1.7976931348623157e308, -1.7976931348623157e308,
+    1 - 2 ** -53, 1 + 2 ** -52, -1 - 2 ** -52, 2 ** 52, 2 ** 53 - 1, 1e300, -1e300])
+  return floats
+}
+
+/** The distance in units in the last place of the float64s around `reference`. */
+export function ulpsOfDouble(result: number, reference: number): number {
+  if (Object.is(result, reference)) return 0
+  if (Number.isNaN(result) || Number.isNaN(reference) || result === reference) return Infinity
+  const overflow = 2 ** 971 * (2 ** 53 - 1) // the greatest float64 stands for infinity where the other is just below it
+  const finite = (x: number) => Number.isFinite(x) ? x : Math.sign(x) * overflow
+  const exponent = Math.max(-1022, Math.floor(Math.log2(Math.abs(finite(reference)))))
+  return Math.abs(finite(result) - finite(reference)) / 2 ** (exponent - 52)
 }
 
 /** The distance in units in the last place of the float32s around `reference`; 0 or ∞ where one is no number. */

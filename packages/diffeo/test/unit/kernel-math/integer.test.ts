@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { BinaryOp, UnaryOp } from '../../../src/expr/types.ts'
 import { binaryMath, convertMath, unaryMath } from '../../../src/kernel/math/index.ts'
-import { evaluate, random, samples, type Tested } from './harness.ts'
+import { evaluate, random, samples, type Tested as Any } from './harness.ts'
+
+type Tested = Exclude<Any, 'float64'>
 
 type IntType = 'int32' | 'uint32' | 'int8' | 'uint8'
 const types: readonly IntType[] = ['int32', 'uint32', 'int8', 'uint8']

@@ -17,6 +17,10 @@ export const buffers: readonly Buffer[] = [
   { mem: 'u8', content: 'any', writable: true },
   { mem: 'i8', content: 'any', writable: true },
   { mem: 'f32', content: 'any', writable: true },
+  { mem: 'f64', content: 'grid', writable: false },
+  { mem: 'f64', content: 'any', writable: true },
+  { mem: 'u16', content: 'any', writable: true },
+  { mem: 'f16', content: 'any', writable: true },
 ]
 
 export class Random {
@@ -40,9 +44,13 @@ export class Random {
 export function fill(view: DataView, offset: number, buffer: Buffer, random: Random): void {
   for (let i = 0; i < bufferLength; i++) {
     const at = offset + i * memBytes[buffer.mem]
-    if (buffer.content === 'grid') view.setFloat32(at, random.between(-32, 32) / 4, true)
-    else if (buffer.mem === 'f32') view.setFloat32(at, random.chance(0.1) ? 0 : (random.next() - 0.5) * 16, true)
+    const grid = random.between(-32, 32) / 4
+    const free = random.chance(0.1) ? 0 : (random.next() - 0.5) * 16
+    if (buffer.mem === 'f64') view.setFloat64(at, buffer.content === 'grid' ? grid : free, true)
+    else if (buffer.content === 'grid') view.setFloat32(at, grid, true)
+    else if (buffer.mem === 'f32') view.setFloat32(at, free, true)
     else if (buffer.mem === 'i32') view.setInt32(at, random.below(2 ** 32) | 0, true)
+    else if (memBytes[buffer.mem] === 2) view.setUint16(at, random.below(65536), true)
     else view.setUint8(at, random.below(256))
   }
 }

@@ -12,7 +12,7 @@
  */
 import { Builder } from '../../../src/kernel/builder.ts'
 import {
-  memBytes, type Address, type Fn, type Kernel, type Kind, type Target, type Value,
+  isWide, kindOfMem, memBytes, type Address, type Fn, type Kernel, type Kind, type Target, type Value,
 } from '../../../src/kernel/ir.ts'
 import { bufferLength, buffers, countInstructions, Random, scratchBytes, type Buffer } from './data.ts'
 
@@ -68,7 +68,10 @@ class Generator {
 
   entry(total: number): Fn {
     const b = this.b = new Builder(this.name, 4)
-    buffers.forEach((buffer, slot) => this.bases.push({ value: b.arg(slot), buffer, length: bufferLength }))
+    buffers.forEach((buffer, slot) => {
+      if (buffer.mem === 'f16' && !this.target.f16) return
+      this.bases.push({ value: b.arg(slot), buffer, length: bufferLength })
+    })
     const scratch: Buffer = { mem: 'f32', content: 'any', writable: true }
     this.bases.push({ value: b.param(3), buffer: scratch, length: scratchBytes / 4 })
     this.budget = 60
@@ -145,8 +148,8 @@ class Generator {
 
   /** What a carried value becomes: itself, another's, something accumulated. */
   private nextOf(c: Value): Value {
-    if (c.kind === 'f32' && this.r.chance(0.6)) {
-      return this.b.fma(this.f32(c.lanes), this.f32(c.lanes), c)
+    if ((c.kind === 'f32' || c.kind === 'f64') && this.r.chance(0.6)) {
+      return this.b.fma(this.of(c.kind, c.lanes), this.of(c.kind, c.lanes), c)
     }
     return this.of(c.kind, c.lanes)
   }
@@ -170,28 +173,28 @@ class Generator {
 
   private load(): void {
     const base = this.r.pick(this.bases)
-    const lanes = this.lanes()
+    const lanes = this.lanesOf(base)
     const value = this.b.load(base.buffer.mem, this.address(base, lanes), lanes, this.mask(lanes))
-    if (base.buffer.content === 'grid') this.grid.set(value, 8)
+    if (base.buffer.content === 'grid' && base.buffer.mem === 'f32') this.grid.set(value, 8)
     this.pool.push(value)
   }
 
   private gather(): void {
     const { b } = this
     const base = this.r.pick(this.bases)
-    const lanes = this.lanes()
+    const lanes = this.lanesOf(base)
     const limit = this.r.pick([7, 31])
     const index = b.binary('and', this.i32(lanes), b.constant('i32', limit, lanes))
     const disp = this.r.below(base.length - limit) * memBytes[base.buffer.mem]
     const value = b.gather(base.buffer.mem, base.value, index, disp, this.mask(lanes))
-    if (base.buffer.content === 'grid') this.grid.set(value, 8)
+    if (base.buffer.content === 'grid' && base.buffer.mem === 'f32') this.grid.set(value, 8)
     this.pool.push(value)
   }
 
   private store(): void {
     const base = this.r.pick(this.bases.filter((x) => x.buffer.writable))
-    const lanes = this.lanes()
-    const value = base.buffer.mem === 'f32' ? this.f32(lanes) : this.i32(lanes)
+    const lanes = this.lanesOf(base)
+    const value = this.of(kindOfMem(base.buffer.mem), lanes)
     this.b.store(base.buffer.mem, this.address(base, lanes), value, this.mask(lanes))
   }
 
@@ -200,17 +203,17 @@ class Generator {
     const { b, r } = this
     const base = r.pick(this.bases.filter((x) => x.buffer.writable))
     const { mem } = base.buffer
-    const lanes = this.lanes()
+    const lanes = this.lanesOf(base)
     const from = this.address(base, lanes)
     const to = this.address(base, lanes)
     const old = b.load(mem, from, lanes)
-    const other = mem === 'f32' ? this.f32(lanes) : this.i32(lanes)
+    const other = this.of(kindOfMem(mem), lanes)
     const overwrite = () => b.store(mem, from, other)
     const how = r.below(3)
     if (how === 0) overwrite()
     else if (how === 1) b.if('le', this.smallInt(), b.int(3), overwrite)
     else b.loop(b.int(0), b.int(2), 1, [], () => { overwrite(); return [] })
-    b.store(mem, to, b.binary('add', old, old.kind === 'f32' ? this.f32(lanes) : this.i32(lanes)))
+    b.store(mem, to, b.binary('add', old, this.of(old.kind, lanes)))
   }
 
   private mask(lanes: number): Value | undefined {
@@ -229,29 +232,43 @@ class Generator {
     if (size === 4 && this.r.chance(0.3)) {
       return { base: base.value, index: this.b.imul(index, 4), scale: 1, disp }
     }
-    return { base: base.value, index, scale: size as 1 | 4, disp }
+    return { base: base.value, index, scale: size as 1 | 2 | 4 | 8, disp }
   }
 
   // ---- operations
 
   private operation(): void {
     const lanes = this.lanes()
+    if (this.bases.length > 0 && this.r.chance(0.05)) this.prefetch()
     const make = this.r.pick([this.makeF32, this.makeF32, this.makeGrid, this.makeI32, this.makeI32, this.makeMask,
-      this.makeInt])
-    this.pool.push(make.call(this, lanes))
+      this.makeInt, this.makeF64, this.makeF64, this.makeI64])
+    this.pool.push(make.call(this, make === this.makeF64 || make === this.makeI64 ? this.half(lanes) : lanes))
+  }
+
+  private prefetch(): void {
+    const { b, r } = this
+    const address = { base: r.pick(this.bases).value, index: null, scale: 1 as const, disp: r.below(4096) }
+    b.prefetch(r.pick(['read', 'second', 'write'] as const), address)
+  }
+
+  /** Zips take whole vectors; else the first operand. */
+  private zip(x: Value, y: Value): Value {
+    return x.lanes === this.target.lanes ? this.b.zip(this.r.pick(['lo', 'hi'] as const), x, y) : x
   }
 
   private makeF32(lanes: number): Value {
     const { b, r } = this
     const f = () => this.f32(lanes)
-    switch (r.below(9)) {
-      case 0: return b.unary(r.pick(unaryF), f())
+    switch (r.below(10)) {
+      case 9: return lanes < this.target.lanes ? b.convert('f64ToF32', this.of('f64', lanes)) : f()
+      case 0: return b.unary(r.pick(this.target.f16 ? [...unaryF, 'roundF16' as const] : unaryF), f())
       case 1: case 2: return b.binary(r.pick(binaryF), f(), f())
       case 3: return b.fma(f(), f(), f())
       case 4: return b.select(this.of('mask', lanes), f(), f())
       case 5: return b.convert(r.pick(['i32ToF32', 'u32ToF32', 'bitsToF32'] as const), this.i32(lanes))
       case 6: return lanes > 1 ? b.splat(this.f32(1), lanes) : this.reduced(reduceF, 'f32')
       case 7: return b.constant('f32', r.pick([0, -0, 1, -1, 1.5, 0.1, 3e38, 1e-40, Math.PI]), lanes)
+      case 8: return this.zip(f(), f())
       default: return b.fma(f(), f(), f())
     }
   }
@@ -275,17 +292,65 @@ class Generator {
       case 1: case 2: case 3: return b.binary(r.pick(binaryI), i(), i())
       case 4: return b.binary(r.pick(['shl', 'shrS', 'shrU'] as const), i(), this.shift(lanes))
       case 5: return b.select(this.of('mask', lanes), i(), i())
-      case 6: return b.convert(r.pick(['f32ToI32', 'bitsToI32'] as const), this.gridF32(lanes))
+      case 6: return lanes < this.target.lanes && r.chance(0.4)
+        ? b.convert('f64ToI32', this.gridF64(lanes))
+        : b.convert(r.pick(['f32ToI32', 'bitsToI32'] as const), this.gridF32(lanes))
       case 7: return lanes > 1 ? b.splat(this.i32(1), lanes) : this.reduced(reduceI, 'i32')
       case 8: return r.chance(0.5)
         ? b.convert('f32ToU32', b.unary('abs', this.gridF32(lanes)))
         : b.convert('maskToI32', this.of('mask', lanes))
-      default: return lanes > 1 ? b.iota(lanes) : b.fromInt(this.anyInt())
+      default: return r.chance(0.4) ? this.zip(i(), i()) : lanes > 1 ? b.iota(lanes) : b.fromInt(this.anyInt())
     }
   }
 
+  private makeF64(lanes: number): Value {
+    const { b, r } = this
+    const f = () => this.of('f64', lanes)
+    switch (r.below(11)) {
+      case 0: return b.unary(r.pick(unaryF), f())
+      case 1: case 2: return b.binary(r.pick(binaryF), f(), f())
+      case 3: return b.select(this.of('mask', lanes), f(), f())
+      case 4: return r.chance(0.5)
+        ? b.convert('i32ToF64', this.i32(lanes))
+        : b.convert('f32ToF64', this.f32(lanes))
+      case 5: return b.convert('bitsToF64', this.of('i64', lanes))
+      case 6: return lanes > 1 ? b.splat(this.of('f64', 1), lanes) : this.reduced(reduceF, 'f64')
+      case 7: return b.constant('f64', r.pick([0, -0, 1, -1, 1.5, 0.1, 1e308, 5e-324, Math.PI]), lanes)
+      case 8: return b.unary(r.pick(jumpsF), this.gridF64(lanes))
+      default: return b.fma(f(), f(), f())
+    }
+  }
+
+  private makeI64(lanes: number): Value {
+    const { b, r } = this
+    const i = () => this.of('i64', lanes)
+    switch (r.below(6)) {
+      case 0: return b.convert('bitsToI64', this.gridF64(lanes))
+      case 1: return b.select(this.of('mask', lanes), i(), i())
+      case 2: return lanes > 1 ? b.splat(this.of('i64', 1), lanes) : i()
+      case 3: {
+        const scalar = r.chance(0.5)
+        const by = r.chance(0.5)
+          ? b.constant('i64', r.below(64), lanes)
+          : b.splat(
+              b.binary('and', this.of('i64', scalar ? 1 : lanes), b.constant('i64', 63, scalar ? 1 : lanes)),
+              lanes,
+            )
+        return b.binary(r.pick(['shl', 'shrU'] as const), i(), by)
+      }
+      default: return b.binary(r.pick(['add', 'sub', 'mulU', 'and', 'or', 'xor'] as const), i(), i())
+    }
+  }
+
+  private gridF64(lanes: number): Value {
+    const base = this.bases.find((x) => x.buffer.content === 'grid' && x.buffer.mem === 'f64')
+    if (!base || this.r.chance(0.5)) return this.b.convert('f32ToF64', this.gridF32(lanes))
+    return this.b.load('f64', this.address(base, lanes), lanes)
+  }
+
   private reduced(ops: typeof reduceI | typeof reduceF, kind: Kind): Value {
-    return this.b.reduceLanes(this.r.pick(ops), this.of(kind, this.target.lanes))
+    const { lanes } = this.target
+    return this.b.reduceLanes(this.r.pick(ops), this.of(kind, isWide(kind) || this.r.chance(0.3) ? lanes / 2 : lanes))
   }
 
   private shift(lanes: number): Value {
@@ -303,7 +368,11 @@ class Generator {
       case 0: return b.constMask(r.chance(0.5), lanes)
       case 1: return b.unary('not', m())
       case 2: return b.binary(r.pick(['and', 'or', 'xor'] as const), m(), m())
-      case 3: return b.compare(r.pick(['eq', 'ne', 'lt', 'le'] as const), this.gridF32(lanes), this.gridF32(lanes))
+      case 3: {
+        const grid = () => wide ? this.gridF64(lanes) : this.gridF32(lanes)
+        const wide = lanes < this.target.lanes && r.chance(0.4)
+        return b.compare(r.pick(['eq', 'ne', 'lt', 'le'] as const), grid(), grid())
+      }
       case 4: return b.compare(r.pick(comparisonsI), this.i32(lanes), this.i32(lanes))
       case 5: return b.convert('i32ToMask', this.i32(lanes))
       case 6: return b.select(m(), m(), m())
@@ -342,11 +411,20 @@ class Generator {
 
   // ---- operands
 
-  private lanes(): number { return this.r.chance(0.65) ? this.target.lanes : 1 }
+  private lanes(): number {
+    const x = this.r.next()
+    return x < 0.5 ? this.target.lanes : x < 0.7 ? this.target.lanes / 2 : 1
+  }
+
+  /** No more lanes than a vector of 64-bit ones has. */
+  private half(lanes: number): number { return Math.min(lanes, this.target.lanes / 2) }
+
+  private lanesOf({ buffer }: Base): number { return buffer.mem === 'f64' ? this.half(this.lanes()) : this.lanes() }
 
   private any(): Value {
-    const kind = this.r.pick(['f32', 'f32', 'i32', 'mask', 'int'] as const)
-    return kind === 'int' ? this.anyInt() : this.of(kind, this.lanes())
+    const kind = this.r.pick(['f32', 'f32', 'i32', 'mask', 'int', 'f64', 'i64'] as const)
+    const lanes = this.lanes()
+    return kind === 'int' ? this.anyInt() : this.of(kind, isWide(kind) ? this.half(lanes) : lanes)
   }
 
   /** A value in scope, or a fresh one. Newer ones are likelier. */
@@ -360,6 +438,8 @@ class Generator {
     const { b, r } = this
     if (kind === 'f32') return this.onGrid(b.constant('f32', r.between(-16, 16) / 4, lanes), 4)
     if (kind === 'i32') return b.constant('i32', r.chance(0.5) ? r.between(-9, 9) : r.below(2 ** 32) | 0, lanes)
+    if (kind === 'f64') return b.constant('f64', r.between(-16, 16) / 4, lanes)
+    if (kind === 'i64') return b.constant('i64', r.chance(0.5) ? r.between(-9, 9) : r.below(2 ** 32) * 2 ** 20, lanes)
     if (kind === 'mask') return b.compare('lt', this.gridF32(lanes), this.gridF32(lanes))
     return this.constantInt(r.below(8))
   }
@@ -370,7 +450,7 @@ class Generator {
   private gridF32(lanes: number): Value {
     const fit = this.pool.filter((v) => v.kind === 'f32' && v.lanes === lanes && this.grid.has(v))
     if (fit.length > 0 && this.r.chance(0.9)) return this.r.pick(fit)
-    const base = this.bases.find((x) => x.buffer.content === 'grid')
+    const base = this.bases.find((x) => x.buffer.content === 'grid' && x.buffer.mem === 'f32')
     if (!base) return this.fresh('f32', lanes)
     return this.onGrid(this.b.load('f32', this.address(base, lanes), lanes), 8)
   }

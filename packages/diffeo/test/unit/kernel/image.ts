@@ -1,12 +1,13 @@
 /** A memory laid out for a fuzzed kernel: the argument block low, buffers from 1 MiB on with gaps between. */
-import { memBytes, type Target } from '../../../src/kernel/ir.ts'
+import { memBytes, type MemType, type Target } from '../../../src/kernel/ir.ts'
+import { half } from '../../../src/util/half.ts'
 import type { Range } from '../../../src/kernel/interpret.ts'
 import { buffers, bufferLength, fill, Random, scratchBytes } from './data.ts'
 
 export const memoryBytes = (1 << 20) + 65536
 export const args = 1024
 const firstBuffer = 1 << 20
-const spacing = 1024
+const spacing = 2048
 
 export const scratch = firstBuffer + buffers.length * spacing
 export const touched = { start: firstBuffer, end: scratch + spacing }
@@ -30,16 +31,24 @@ export const ranges: readonly Range[] = [
   { offset: scratch, bytes: scratchBytes },
 ]
 
+const readInt = (view: DataView, at: number) => view.getInt32(at, true)
+const readers: Partial<Record<MemType, typeof readInt>> = {
+  f32: (view, at) => view.getFloat32(at, true),
+  f64: (view, at) => view.getFloat64(at, true),
+  f16: (view, at) => half.decode(view.getUint16(at, true)),
+}
+
 /** The first difference between two memories, NaN payloads apart; null when there is none. */
 export function difference(a: ArrayBufferLike, b: ArrayBufferLike): string | null {
   const [x, y] = [a, b].map((m) => new DataView(m))
-  const isFloat = (at: number) => at >= scratch || buffers[Math.floor((at - firstBuffer) / spacing)].mem === 'f32'
-  for (let at = touched.start; at < touched.end; at += 4) {
-    if (x.getInt32(at, true) === y.getInt32(at, true)) continue
-    const [f, g] = [x.getFloat32(at, true), y.getFloat32(at, true)]
-    if (isFloat(at) && Number.isNaN(f) && Number.isNaN(g)) continue
+  const memOf = (at: number) => at >= scratch ? 'f32' : buffers[Math.floor((at - firstBuffer) / spacing)].mem
+  for (let at = touched.start, step = 4; at < touched.end; at += step) {
+    const read = readers[memOf(at)] ?? readInt
+    step = memOf(at) === 'f64' ? 8 : memOf(at) === 'f16' ? 2 : 4
+    const [f, g] = [x, y].map((view) => read(view, at))
+    if (Object.is(f, g)) continue
     const slot = Math.floor((at - firstBuffer) / spacing)
-    const values = isFloat(at) ? `${f} and ${g}` : `${x.getInt32(at, true)} and ${y.getInt32(at, true)}`
+    const values = `${f} and ${g}`
     return `slot ${slot} byte ${at - offsetOf(slot)}: ${values}`
   }
   return null

@@ -2,10 +2,10 @@ import { Builder } from '../../../src/kernel/builder.ts'
 import type { Fn, Kernel, Target, Value } from '../../../src/kernel/ir.ts'
 
 export const wasm: Target = {
-  isa: 'wasm', lanes: 4, masks: false, fma: false, vectorRegisters: 16, pointerBytes: 4,
+  isa: 'wasm', lanes: 4, masks: false, fma: false, f16: false, vectorRegisters: 16, pointerBytes: 4,
 }
 export const avx512: Target = {
-  isa: 'avx512', lanes: 16, masks: true, fma: true, vectorRegisters: 32, pointerBytes: 8,
+  isa: 'avx512', lanes: 16, masks: true, fma: true, f16: true, vectorRegisters: 32, pointerBytes: 8,
 }
 
 export function kernelOf(entry: Fn, slots: number, more: Partial<Kernel> = {}): Kernel {

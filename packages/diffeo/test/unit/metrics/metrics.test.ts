@@ -43,11 +43,20 @@ describe('Accuracy', () => {
     metric.reset()
     expect(await after(metric, [scores(2, 0), ids(0)])).toBe(1)
   })
+  test('one-hot targets, once the task is said', async () => {
+    const output = tensor([[1, 2, 3], [3, 1, 2], [1, 3, 2]])
+    const hot = tensor([[0, 0, 1], [1, 0, 0], [1, 0, 0]])
+    expect(await after(new metrics.Accuracy({ task: 'multiclass' }), [output, hot])).toBeCloseTo(2 / 3, 6)
+    expect(await after(new metrics.Accuracy({ task: 'multiclass', topK: 3 }), [output, hot])).toBe(1)
+    const matrix = new metrics.ConfusionMatrix({ task: 'multiclass' })
+    matrix.update(output, hot)
+    expect(await matrix.compute()).toEqual([[1, 1, 0], [0, 0, 0], [0, 0, 1]])
+  })
   test('errors', async () => {
     const metric = new metrics.Accuracy()
     await expect(metric.compute()).rejects.toThrow('there was no batch since the last reset')
     expect(() => metric.update(zeros([2, 3]), zeros([2, 3]))).toThrow(
-      "write new Accuracy({ task: 'binary' }) or new Accuracy({ task: 'multiclass' })",
+      /write new Accuracy\(\{ task: 'binary' \}\), or new Accuracy\(\{ task: 'multiclass' \}\), which takes/,
     )
     expect(() => metric.update(zeros([2, 3]), zeros([2, 3]))).toThrow(ShapeError)
     const multi = new metrics.Accuracy({ task: 'multiclass' })

@@ -5,8 +5,24 @@ import { emitKernels, type RegisterLimits } from '../../../src/backend/native/co
 import { loadFfi, PAGE, type Ffi } from '../../../src/backend/native/ffi.ts'
 import type { Kernel, Target } from '../../../src/kernel/ir.ts'
 
-export const avx512: Target = { isa: 'avx512', lanes: 16, masks: true, fma: true, vectorRegisters: 32, pointerBytes: 8 }
-export const avx2: Target = { isa: 'avx2', lanes: 8, masks: false, fma: true, vectorRegisters: 16, pointerBytes: 8 }
+export const avx512: Target = {
+  isa: 'avx512',
+  lanes: 16,
+  masks: true,
+  fma: true,
+  f16: true,
+  vectorRegisters: 32,
+  pointerBytes: 8,
+}
+export const avx2: Target = {
+  isa: 'avx2',
+  lanes: 8,
+  masks: false,
+  fma: true,
+  f16: true,
+  vectorRegisters: 16,
+  pointerBytes: 8,
+}
 
 const loaded = loadFfi(createRequire(import.meta.url))
 export const ffi: Ffi = loaded.ffi!

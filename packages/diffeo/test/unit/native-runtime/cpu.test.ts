@@ -33,7 +33,7 @@ describe('a played processor', () => {
   it('is asked for XCR0 only if the system uses it', () => {
     const old: Record<string, Leaf> = { '0.0': [4, 0, 0, 0] }
     const cpu = describeCpu((leaf) => old[`${leaf}.0`] ?? [0, 0, 0, 0], () => { throw new Error('xgetbv traps here') })
-    expect(cpu).toEqual({ avx2: false, avx512: false, l1: 32768, l2: 524288, l3: 1048576 })
+    expect(cpu).toEqual({ avx2: false, avx512: false, f16c: false, l1: 32768, l2: 524288, l3: 1048576 })
     expect(chooseTarget(cpu)).toMatchObject({ target: null })
   })
 
@@ -60,7 +60,15 @@ describe('a played processor', () => {
 })
 
 describe('the choice of target', () => {
-  const cpu = (avx2: boolean, avx512: boolean) => ({ avx2, avx512, l1: 32768, l2: 2 ** 20, l3: 2 ** 20 })
+  const cpu = (avx2: boolean, avx512: boolean, f16c = true) =>
+    ({ avx2, avx512, f16c, l1: 32768, l2: 2 ** 20, l3: 2 ** 20 })
+  it('has float16 where the processor has', () => {
+    const leaves = { ...modern, '1.0': [0, 0, FMA_AVX_OSXSAVE | 1 << 29, 0] as Leaf }
+    expect([play(modern, 0xe7).f16c, play(leaves, 0xe7).f16c, play(leaves, 0x3).f16c]).toEqual([false, true, false])
+    expect(chooseTarget(cpu(true, false)).target?.f16).toBe(true)
+    expect(chooseTarget(cpu(true, false, false)).target?.f16).toBe(false)
+    expect(chooseTarget(cpu(true, true, false)).target?.f16).toBe(true)
+  })
   it('takes the widest, or what is asked for', () => {
     expect(chooseTarget(cpu(true, true)).target?.isa).toBe('avx512')
     expect(chooseTarget(cpu(true, true), 'avx2').target).toMatchObject({ isa: 'avx2', lanes: 8, masks: false })

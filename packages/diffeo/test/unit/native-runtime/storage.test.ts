@@ -85,6 +85,31 @@ describe.skipIf(unavailable !== null)('storages in ArrayBuffers', () => {
     linker.dispose()
   })
 
+  it('of a MiB or more are used again when the collector found them', async () => {
+    const linker = makeLinker()
+    const addresses = new Set(Array.from({ length: 8 }, () => linker.allocate(1 << 21).address))
+    for (let i = 0; i < 10; i++) {
+      gc()
+      await new Promise(setImmediate)
+    }
+    expect(addresses).toContain(linker.allocate(1 << 21).address)
+    linker.dispose()
+  })
+
+  it('are bounded while a loop of large ones yields', async () => {
+    const linker = makeLinker()
+    const before = process.memoryUsage.rss()
+    let most = 0
+    const ones = new Uint8Array(1 << 22).fill(1)
+    for (let i = 0; i < 300; i++) {
+      linker.write(linker.allocate(1 << 22), ones)
+      if (i % 16 === 0) await new Promise(setImmediate)
+      if (i % 50 === 0) most = Math.max(most, process.memoryUsage.rss() - before)
+    }
+    expect(most).toBeLessThan(700 * 2 ** 20)
+    linker.dispose()
+  })
+
   it('are not hoarded: 2 GB freed size by size leave at most the pool', () => {
     const linker = makeLinker()
     const before = process.memoryUsage.rss()

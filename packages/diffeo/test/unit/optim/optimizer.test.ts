@@ -129,13 +129,17 @@ describe('inside compile', () => {
     expect(values(w)).toEqual([0.5])
   })
   test('frozen parameters are skipped at call time', () => {
-    const w = param(1)
-    const optimizer = new optim.SGD([w], { lr: 1 })
-    const step = compile((x: Tensor) => { optimizer.minimize(w.mul(x).sum()) })
+    const [w, other] = [param(1), param(1)]
+    const optimizer = new optim.SGD([w, other], { lr: 1 })
+    const step = compile((x: Tensor) => { optimizer.minimize(w.add(other).mul(x).sum()) })
     step(tensor([1]))
     w.frozen = true
     step(tensor([1]))
     expect(values(w)).toEqual([0])
+    expect(values(other)).toEqual([-1])
+    other.frozen = true
+    expect(() => step(tensor([1]))).toThrow(GradientError)
+    expect(() => step(tensor([1]))).toThrow(/all parameters of the optimizer are frozen/)
     w.frozen = false
     step(tensor([1]))
     expect(values(w)).toEqual([-1])

@@ -31,7 +31,7 @@ describe('OneCycleLR', () => {
     to + ((from - to) / 2) * (1 + Math.cos(Math.PI * part))
   test('rates and momentum', () => {
     const optimizer = sgd(1, 0.9)
-    const schedule = new optim.OneCycleLR(optimizer, { maxLr: 1, totalSteps: 10 })
+    const schedule = new optim.OneCycleLR(optimizer, 1, { totalSteps: 10 })
     const seen: [number, number][] = [[optimizer.lr, optimizer.groups[0].options.momentum]]
     for (let i = 0; i < 9; i++) {
       schedule.step()
@@ -49,8 +49,7 @@ describe('OneCycleLR', () => {
   })
   test('linear, three phases, betas', () => {
     const optimizer = new optim.Adam([new Parameter(zeros([1]))])
-    const schedule = new optim.OneCycleLR(optimizer, {
-      maxLr: 1,
+    const schedule = new optim.OneCycleLR(optimizer, 1, {
       epochs: 5,
       stepsPerEpoch: 2,
       annealStrategy: 'linear',
@@ -63,11 +62,12 @@ describe('OneCycleLR', () => {
     expect(optimizer.lr).toBeCloseTo(0.04, 10)
   })
   test('errors', () => {
-    expect(() => new optim.OneCycleLR(sgd(), { maxLr: 1, totalSteps: 5 })).toThrow('cycleMomentum: false')
-    expect(() => new optim.OneCycleLR(sgd(), { maxLr: 1 })).toThrow('give totalSteps')
-    expect(() => new optim.OneCycleLR(sgd(), { maxLr: [1, 2], totalSteps: 5 })).toThrow('2 rates for 1 groups')
-    expect(() => new optim.OneCycleLR(sgd(), { maxLr: 1, totalSteps: 5, pctStart: 2 })).toThrow('pctStart is 2')
-    expect(() => new optim.OneCycleLR(sgd(), { maxLr: 1, totalSteps: 0 })).toThrow('totalSteps is 0')
+    expect(() => new optim.OneCycleLR(sgd(), 1, { totalSteps: 5 })).toThrow('cycleMomentum: false')
+    expect(() => new optim.OneCycleLR(sgd(), 1)).toThrow('give totalSteps')
+    expect(() => new optim.OneCycleLR(sgd(), { maxLr: 1, totalSteps: 5 } as never)).toThrow('the second argument')
+    expect(() => new optim.OneCycleLR(sgd(), [1, 2], { totalSteps: 5 })).toThrow('2 rates for 1 groups')
+    expect(() => new optim.OneCycleLR(sgd(), 1, { totalSteps: 5, pctStart: 2 })).toThrow('pctStart is 2')
+    expect(() => new optim.OneCycleLR(sgd(), 1, { totalSteps: 0 })).toThrow('totalSteps is 0')
   })
 })
 

@@ -71,6 +71,9 @@ describe('EarlyStopping', () => {
     await expect(run([new EarlyStopping()])).rejects.toThrow(
       /no 'valLoss' to look at \(fit was given no validation data\?\); there are epoch, lr, loss, accuracy/,
     )
+    await expect(run([new EarlyStopping({ monitor: 'Loss' })])).rejects.toThrow(
+      /no 'Loss' to look at: did you mean 'loss'\?/,
+    )
   })
 })
 

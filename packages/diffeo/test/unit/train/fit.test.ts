@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as nn from '../../../src/nn/index.ts'
 import { Parameter, tensor, type Tensor } from '../../../src/tensor/index.ts'
+import type { Dataset } from '../../../src/data/index.ts'
 import { DivergenceError, evaluate, fit, predict, type Callback } from '../../../src/train/index.ts'
 import { DataError, DiffeoError, ShapeError } from '../../../src/util/errors.ts'
 import { adam, Batches, circle, network, weights } from './support.ts'
@@ -64,6 +65,36 @@ describe('fit', () => {
       seed: 1,
     })
     expect(history.steps).toBe(4)
+  })
+
+  test('a step over [x, y] sees tensors; a data set of examples their collation', async () => {
+    const model = network()
+    const { x, y } = circle(30)
+    const optimizer = adam(model)
+    // the types of the batches are inferred: this would not compile otherwise
+    await fit(model, [tensor(x, { shape: [30, 2] }), tensor(y)], {
+      step: (m, [inputs, target]) => loss(m.forward(inputs.mul(1)), target.add(0)), optimizer, epochs: 1, batchSize: 10,
+    })
+    const points: Dataset<readonly [Float32Array, number]> = { length: 4, get: i => [Float32Array.of(i, 1), i % 2] }
+    await fit(model, points, {
+      step: (m, [inputs, target]) => loss(m.forward(inputs.mul(1)), target.cast('int32')), optimizer, epochs: 1,
+    })
+    await fit(model, points, { loss: (output, target) => loss(output, target.cast('int32')), optimizer, epochs: 1 })
+  })
+
+  test('a loss that is a module is its forward', async () => {
+    const smooth = new nn.CrossEntropyLoss({ labelSmoothing: 0.1 })
+    const [a, b] = [network(), network()]
+    await fit(a, new Batches(), { loss: smooth, optimizer: adam(a), epochs: 1 })
+    await fit(b, new Batches(), {
+      loss: (o, t) => nn.crossEntropy(o, t, { labelSmoothing: 0.1 }),
+      optimizer: adam(b),
+      epochs: 1,
+    })
+    expect(await weights(a)).toEqual(await weights(b))
+    const found = await evaluate(a, new Batches(), { loss: smooth })
+    const wanted = await evaluate(a, new Batches(), { loss: (o, t) => nn.crossEntropy(o, t, { labelSmoothing: 0.1 }) })
+    expect(found.loss).toBe(wanted.loss)
   })
 
   test('puts back the mode it found, of each module, after errors too', async () => {
@@ -139,6 +170,31 @@ describe('what is wrong is said', () => {
     ['clipNorm', { loss, clipNorm: -1 }, /clipNorm is -1/],
     ['resume without run', { loss, resume: true }, /no run is given/],
     ['metrics with step', { step: () => tensor(0), metrics: ['accuracy'] }, /let the step log them/],
+    ['a loss by name', { loss: 'crossEntropy' }, /loss is the text 'crossEntropy'; .* as nn\.crossEntropy/],
+    ['a loss that is a class', { loss: nn.CrossEntropyLoss }, /loss is a class: write new/],
+    ['an optimizer by name', { loss, optimizer: 'adam' }, /optimizer is the text 'adam', which has no minimize/],
+    [
+      'a hook by another name',
+      { loss, callbacks: [{ onEpochEnded() {} }] },
+      /'onEpochEnded': did you mean 'onEpochEnd'/,
+    ],
+    [
+      'a hook of a class',
+      {
+        loss,
+        callbacks: [
+          new (class {
+            on_epoch_end() {}
+          })(),
+        ],
+      },
+      /'on_epoch_end': did you mean 'onEpochEnd'/,
+    ],
+    ['a callback alone', { loss, callbacks: {} }, /callbacks are an object: expected an array/],
+    ['the controller', { loss, signal: new AbortController() }, /an AbortController: pass controller\.signal/],
+    ['metrics that are no list', { loss, metrics: 'accuracy' }, /metrics are the text 'accuracy': expected an array/],
+    ['a metric that is none', { loss, metrics: [{}] }, /an object is no metric/],
+    ['an async step', { step: async () => tensor(0) }, /fit: step: the function returned a Promise/],
   ])('%s', async (_, options, message) => {
     await expect(
       fit(network(), new Batches(), { optimizer: optimizer(), epochs: 1, ...options } as never),

@@ -23,28 +23,49 @@ export interface Allocation {
   readonly spilled: readonly number[]
 }
 
+/** The least element of a set of places. */
+const lowest = (set: number): number => 31 - Math.clz32(set & -set)
+
+/** From the far end, and only while a few registers stay free for temporaries. */
+const pickForConstant = (free: number): number => {
+  let rest = free
+  for (let i = 0; i < 3; i++) rest &= rest - 1
+  return rest === 0 ? NONE : 31 - Math.clz32(free)
+}
+
 class Scan {
   readonly live: Liveness
-  readonly machine: Machine
-  readonly reserve: readonly boolean[]
   readonly register: Int8Array
   readonly order: readonly number[]
   readonly used = new Uint32Array(3)
   readonly spilled = [0, 0, 0]
-  private readonly pools: number[][]
-  private readonly active = [new Int32Array(32).fill(-1), new Int32Array(32).fill(-1), new Int32Array(32).fill(-1)]
+  /** By class, in order of preference; sets of them are masks of places in this list. */
+  private readonly pools: readonly (readonly number[])[]
+  private readonly places: readonly Int8Array[]
+  private readonly all: Uint32Array
+  private readonly calleeSaved: number
+  private readonly free: Uint32Array
+  /** The web in each place, and the least position at which one of a class ends. */
+  private readonly active = [new Int32Array(32), new Int32Array(32), new Int32Array(32)]
+  private readonly soonest = new Float64Array(3).fill(Infinity)
   private readonly hintValue: Int32Array
   private readonly hintRegister: Int8Array
 
   constructor(live: Liveness, machine: Machine, reserve: readonly boolean[], order: readonly number[]) {
     this.live = live
-    this.machine = machine
-    this.reserve = reserve
     this.order = order
     this.register = new Int8Array(live.start.length).fill(NONE)
     this.hintValue = new Int32Array(live.start.length).fill(-1)
     this.hintRegister = new Int8Array(live.start.length).fill(NONE)
-    this.pools = machine.registers.map((list, c) => (reserve[c] ? list.slice(0, -1) : list.slice()))
+    this.pools = machine.registers.map((list, c) => (reserve[c] ? list.slice(0, -1) : list))
+    this.places = this.pools.map(pool => {
+      const places = new Int8Array(32).fill(NONE)
+      pool.forEach((reg, i) => { places[reg] = i })
+      return places
+    })
+    this.all = Uint32Array.from(this.pools, pool => 2 ** pool.length - 1)
+    this.free = this.all.slice()
+    this.calleeSaved = this.pools[G].reduce((set, reg, i) => (calleeSaved.includes(reg) ? set | (1 << i) : set), 0)
     this.hints()
     for (const r of order) this.place(r)
   }
@@ -67,8 +88,8 @@ class Scan {
   private destroyed(instr: Instr, rep: Int32Array, p: number): number {
     const { live } = this
     if (instr.op !== 'fma') return rep[instr.args[0].id]
-    for (const i of [2, 0, 1]) {
-      const v = rep[instr.args[i].id]
+    for (let k = 0; k < 3; k++) {
+      const v = rep[instr.args[(k + 2) % 3].id]
       if (live.folding.mode[v] === REG && live.end[live.find(v)] <= 2 * p) return v
     }
     return rep[instr.args[2].id]
@@ -85,83 +106,84 @@ class Scan {
   private place(r: number): void {
     const { live } = this
     const c = live.classOf(r)
-    this.expire(c, live.start[r])
+    if (this.soonest[c] < live.start[r]) this.expire(c, live.start[r])
     const crossing = this.crossesCall(r)
     if (crossing && c !== G) {
       this.spill(r, c)
       return
     }
-    const pool = crossing ? this.pools[c].filter((reg) => calleeSaved.includes(reg)) : this.pools[c]
-    const free = this.pick(r, c, pool)
-    if (free !== NONE) this.assign(r, c, free)
+    const pool = crossing ? this.calleeSaved : this.all[c]
+    const at = this.pick(r, c, this.free[c] & pool)
+    if (at !== NONE) this.assign(r, c, at)
     else this.evict(r, c, pool)
   }
 
   private expire(c: number, start: number): void {
+    const { end } = this.live
     const active = this.active[c]
-    for (const reg of this.pools[c]) {
-      if (active[reg] >= 0 && this.live.end[active[reg]] < start) active[reg] = -1
+    let soonest = Infinity
+    for (let busy = this.all[c] & ~this.free[c]; busy !== 0; busy &= busy - 1) {
+      const at = lowest(busy)
+      const last = end[active[at]]
+      if (last < start) this.free[c] |= 1 << at
+      else if (last < soonest) soonest = last
     }
+    this.soonest[c] = soonest
   }
 
   private crossesCall(r: number): boolean {
     const { calls, start, end } = this.live
     // Parameters start at 0, where a call may stand.
-    for (const p of calls) if (start[r] <= 2 * p && end[r] > 2 * p) return true
+    for (let i = 0; i < calls.length; i++) if (start[r] <= 2 * calls[i] && end[r] > 2 * calls[i]) return true
     return false
   }
 
-  private pick(r: number, c: number, pool: readonly number[]): number {
-    const active = this.active[c]
-    if (this.live.folding.mode[r] === CONST) return this.pickForConstant(c, pool)
+  /** One of the free places. */
+  private pick(r: number, c: number, free: number): number {
+    if (free === 0) return NONE
+    if (this.live.folding.mode[r] === CONST) return pickForConstant(free)
     const wanted = this.hintRegister[r]
-    if (wanted !== NONE && active[wanted] < 0 && pool.includes(wanted)) return wanted
+    if (wanted !== NONE && this.isFree(c, wanted, free)) return this.places[c][wanted]
     const like = this.hintValue[r]
     if (like >= 0 && this.live.classOf(like) === c) {
       const reg = this.register[like]
-      if (reg !== NONE && active[reg] < 0 && pool.includes(reg)) return reg
+      if (reg !== NONE && this.isFree(c, reg, free)) return this.places[c][reg]
     }
-    for (const reg of pool) if (active[reg] < 0) return reg
-    return NONE
+    return lowest(free)
   }
 
-  /** From the far end, and only while a few registers stay free for temporaries. */
-  private pickForConstant(c: number, pool: readonly number[]): number {
-    const active = this.active[c]
-    let free = 0
-    let last = NONE
-    for (const reg of pool) {
-      if (active[reg] >= 0) continue
-      free++
-      last = reg
-    }
-    return free > 3 ? last : NONE
+  private isFree(c: number, reg: number, free: number): boolean {
+    const at = this.places[c][reg]
+    return at !== NONE && ((free >>> at) & 1) === 1
   }
 
-  private assign(r: number, c: number, reg: number): void {
+  private assign(r: number, c: number, at: number): void {
+    const reg = this.pools[c][at]
     this.register[r] = reg
-    this.active[c][reg] = r
+    this.active[c][at] = r
+    this.free[c] &= ~(1 << at)
     this.used[c] |= 1 << reg
+    if (this.live.end[r] < this.soonest[c]) this.soonest[c] = this.live.end[r]
   }
 
-  private evict(r: number, c: number, pool: readonly number[]): void {
+  private evict(r: number, c: number, pool: number): void {
     const { live } = this
     const active = this.active[c]
     let victim = r
+    let place = NONE
     let least = this.cost(r)
-    for (const reg of pool) {
-      const other = active[reg]
-      if (other < 0) continue
-      const cost = this.cost(other)
+    for (let busy = pool & ~this.free[c]; busy !== 0; busy &= busy - 1) {
+      const at = lowest(busy)
+      const cost = this.cost(active[at])
       if (cost < least) {
         least = cost
-        victim = other
+        victim = active[at]
+        place = at
       }
     }
-    if (victim !== r) {
-      const reg = this.register[victim]
+    if (place !== NONE) {
       this.register[victim] = NONE
-      this.assign(r, c, reg)
+      this.assign(r, c, place)
     }
     if (live.folding.mode[victim] !== CONST) this.spill(victim, c)
   }

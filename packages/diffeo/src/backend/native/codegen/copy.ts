@@ -1,9 +1,11 @@
 /** @file Parallel copies: what a loop carries, parameters, call arguments. No temporaries but SCRATCH. */
 import { type Mem, mem, type Mem as Slot } from '../../../asm/x64/index.ts'
+import { isWide } from '../../../kernel/ir.ts'
 import { NONE } from './allocate.ts'
 import type { Emitter } from './emitter.ts'
 import { CONST, IMM } from './fold.ts'
 import { G, K, SCRATCH, V } from './machine.ts'
+import { wideWords } from './pool.ts'
 
 /** A location: a register, or SLOT plus a slot's number. */
 const SLOT = 1000
@@ -180,8 +182,11 @@ export class ParallelCopy {
 
   private constantSlot(slot: Slot, v: number): void {
     const { asm, folding } = this.e
-    for (let i = 0; i < this.e.value(v).lanes; i++) {
-      asm.movMI32(mem(slot.base, slot.disp! + 4 * i), folding.isIota[v] ? i : folding.imm[v])
+    const { kind, lanes } = this.e.value(v)
+    const put = (word: number, bits: number): void => asm.movMI32(mem(slot.base, slot.disp! + 4 * word), bits)
+    for (let i = 0; i < lanes; i++) {
+      if (isWide(kind)) wideWords(folding.wideOf(v)).forEach((bits, k) => put(2 * i + k, bits))
+      else put(i, folding.isIota[v] ? i : folding.imm[v])
     }
   }
 }

@@ -13,7 +13,7 @@ import {
   bindLoop, type ControlLabels, receiveParams, selectCall, selectIf, selectJoin, selectLoop, selectNext,
 } from './select/control.ts'
 import { selectors } from './select/index.ts'
-import { selectStore } from './select/memory.ts'
+import { selectPrefetch, selectStore } from './select/memory.ts'
 
 export interface FunctionOptions {
   /** The entry of a kernel aligns the stack and ends with vzeroupper. */
@@ -81,6 +81,7 @@ const constantsByPosition = (e: Emitter): Map<number, number[]> => {
 
 const emitOp = (e: Emitter, instr: Instr): void => {
   if (instr.op === 'store') selectStore(e, instr)
+  else if (instr.op === 'prefetch') selectPrefetch(e, instr)
   else if (instr.op === 'call') selectCall(e, instr)
   else emitResult(e, instr, instr.result!.id)
 }

@@ -7,13 +7,13 @@ import {
   ripMem,
   type VecOptions,
 } from '../../../asm/x64/index.ts'
-import type { Address, Fn, Target, Value } from '../../../kernel/ir.ts'
+import { isWide, type Address, type Fn, type Target, type Value } from '../../../kernel/ir.ts'
 import { type Allocation, NONE } from './allocate.ts'
 import { ADDR, BCAST, CONST, type Folding, IMM, MEM, SUNK } from './fold.ts'
 import { type Frame } from './frame.ts'
 import type { Linear } from './linear.ts'
 import type { Liveness } from './liveness.ts'
-import { calleeSaved, callerSaved, G, K, type Machine, SCRATCH, V, widthOf } from './machine.ts'
+import { calleeSaved, callerSaved, G, K, type Machine, SCRATCH, V, widthOf, widthOfValue } from './machine.ts'
 import type { ConstantPool } from './pool.ts'
 
 export type Width = 16 | 32 | 64
@@ -36,6 +36,8 @@ export interface Parts {
   readonly pool: ConstantPool
   readonly labelOf: (fn: Fn) => number
 }
+
+const broadcastOf = (v: Value): string => isWide(v.kind) ? 'vbroadcastsd' : 'vbroadcastss'
 
 export class Emitter {
   readonly asm: Assembler
@@ -258,13 +260,14 @@ export class Emitter {
   /** Puts a value in the given vector register. */
   loadVec(dst: number, r: number): void {
     const { asm, folding } = this
-    const lanes = this.value(r).lanes
+    const value = this.value(r)
+    const width = widthOfValue(value)
     const reg = this.registerOf(r)
-    if (reg !== NONE) this.moveVec(dst, reg, widthOf(lanes))
+    if (reg !== NONE) this.moveVec(dst, reg, width)
     else if (folding.mode[r] === CONST) this.constant(dst, r)
     else if (folding.mode[r] === MEM) this.loadFolded(dst, r)
-    else if (folding.mode[r] === BCAST) asm.vrm('vbroadcastss', widthOf(lanes), dst, this.operandOfId(r, false).mem!)
-    else asm.vrm('vmovups', widthOf(lanes), dst, this.slotOf(r))
+    else if (folding.mode[r] === BCAST) asm.vrm(broadcastOf(value), width, dst, this.operandOfId(r, false).mem!)
+    else asm.vrm('vmovups', width, dst, this.slotOf(r))
   }
 
   moveVec(dst: number, src: number, width: Width): void {
@@ -273,20 +276,30 @@ export class Emitter {
 
   private loadFolded(dst: number, r: number): void {
     const address = this.address(this.folding.def(r).address!)
-    const lanes = this.value(r).lanes
-    if (lanes === 1) this.asm.vrm('vmovss', 16, dst, address)
-    else this.asm.vrm('vmovups', widthOf(lanes), dst, address)
+    const value = this.value(r)
+    if (value.lanes === 1) this.asm.vrm(isWide(value.kind) ? 'vmovsd' : 'vmovss', 16, dst, address)
+    else this.asm.vrm('vmovups', widthOfValue(value), dst, address)
   }
 
   constant(dst: number, r: number): void {
     const { asm, folding } = this
-    const lanes = this.value(r).lanes
+    const value = this.value(r)
+    const { lanes } = value
+    const width = widthOfValue(value)
+    if (isWide(value.kind)) return this.wideConstant(dst, r)
     const bits = folding.imm[r]
-    const width = widthOf(lanes)
     if (folding.isIota[r]) asm.vrm('vmovups', width, dst, ripMem(this.iotaLabel(lanes)))
     else if (bits === 0) this.zero(dst)
     else if (lanes === 1) asm.vrm('vmovss', 16, dst, ripMem(this.lanesLabel(bits)))
     else asm.vrm('vbroadcastss', width, dst, ripMem(this.lanesLabel(bits)))
+  }
+
+  private wideConstant(dst: number, r: number): void {
+    const value = this.value(r)
+    const bits = this.folding.wideOf(r)
+    if (bits === 0n) this.zero(dst)
+    else if (value.lanes === 1) this.asm.vrm('vmovsd', 16, dst, ripMem(this.wideLabel(bits)))
+    else this.asm.vrm('vbroadcastsd', widthOfValue(value), dst, ripMem(this.wideLabel(bits)))
   }
 
   zero(dst: number): void { this.asm.vrrr('vxorps', 16, dst, dst, dst) }
@@ -296,7 +309,9 @@ export class Emitter {
   /** With embedded broadcasts one lane does; else a vector. */
   private lanesLabel(bits: number): number { return this.pool.lanes(bits, this.evex ? 1 : this.target.lanes) }
 
-  /** The last operand of an instruction. `scalar`: the instruction reads four bytes of memory (…ss). */
+  private wideLabel(bits: bigint): number { return this.pool.wide(bits, this.evex ? 1 : this.target.lanes / 2) }
+
+  /** The last operand of an instruction. `scalar`: the instruction reads one lane of memory (…ss, …sd). */
   operand(v: Value, scalar: boolean): Operand { return this.operandOfId(this.rep(v), scalar) }
 
   private operandOfId(r: number, scalar: boolean): Operand {
@@ -319,8 +334,14 @@ export class Emitter {
 
   private constantOperand(r: number, scalar: boolean): Operand {
     const { folding } = this
+    if (isWide(this.value(r).kind)) return this.wideOperand(folding.wideOf(r), scalar)
     if (folding.isIota[r]) return { reg: NONE, mem: ripMem(this.iotaLabel(this.value(r).lanes)), broadcast: false }
     return this.bitsOperand(folding.imm[r], scalar)
+  }
+
+  /** Lanes of the same 64 bits, from the pool. */
+  wideOperand(bits: bigint, scalar = false): Operand {
+    return { reg: NONE, mem: ripMem(this.wideLabel(bits)), broadcast: this.evex && !scalar }
   }
 
   /** Lanes of the same bits, from the pool. */

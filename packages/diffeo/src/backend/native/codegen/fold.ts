@@ -1,5 +1,5 @@
 /** @file Decides what never needs a register: constants, addresses, loads that become memory operands, renames. */
-import type { Address, Instr } from '../../../kernel/ir.ts'
+import { isWide, type Address, type Instr, type Kind } from '../../../kernel/ir.ts'
 import { ELSE, END, identity, IF, type Linear, LOOP, NEXT, OP, SKIP } from './linear.ts'
 import type { Machine } from './machine.ts'
 import { memorySlots } from './slots.ts'
@@ -8,7 +8,7 @@ import { memorySlots } from './slots.ts'
 export const REG = 0
 /** An int constant. */
 export const IMM = 1
-/** A constant of f32 or i32: in the pool, perhaps also in a register. */
+/** A constant that is data: in the pool, perhaps also in a register. */
 export const CONST = 2
 /** A load that is its only consumer's memory operand. */
 export const MEM = 3
@@ -19,6 +19,9 @@ export const ADDR = 5
 /** `carried + c` that the loop's bottom adds in place; addresses may use it too. */
 export const SUNK = 6
 
+/** What lies in memory as it lies in a register. */
+const wholeLanes: ReadonlySet<string> = new Set(['f32', 'i32', 'f64'])
+
 const IMM_LIMIT = 2 ** 26
 const f32 = new Float32Array(1)
 const bits = new Int32Array(f32.buffer)
@@ -27,14 +30,25 @@ export const f32Bits = (x: number): number => {
   return bits[0]
 }
 
+const f64 = new Float64Array(1)
+const f64Bits = new BigInt64Array(f64.buffer)
+/** The bits of a 64-bit lane that is this constant. */
+const wideBits = (kind: Kind, x: number): bigint => {
+  if (kind === 'i64') return BigInt(x)
+  f64[0] = x
+  return f64Bits[0]
+}
+
 export class Folding {
   readonly linear: Linear
   /** Renames: bit casts and the like. */
   readonly rep: Int32Array
   readonly mode: Uint8Array
   readonly uses: Int32Array
-  /** IMM: the number; CONST: the bits of a lane. */
+  /** IMM: the number; CONST: the bits of a lane as a number, rounded where a lane has 64. */
   readonly imm: Float64Array
+  /** The bits of constants of 64 bits a lane. */
+  private readonly wide = new Map<number, bigint>()
   readonly isIota: Uint8Array
   private readonly addressUses: Int32Array
   /** Uses as a base without index, and the block of the last such use. */
@@ -72,8 +86,8 @@ export class Folding {
   /** Renames and constants; merges equal constants of one outermost loop, or of the function's own block. */
   private constants(): void {
     const { linear, rep } = this
-    let inLoop = new Map<number, number>()
-    const global = new Map<number, number>()
+    let inLoop = new Map<number | string, number>()
+    const global = new Map<number | string, number>()
     for (let p = 0; p < linear.length; p++) {
       if (linear.kind[p] === LOOP && linear.depth[p] === 0) inLoop = new Map()
       if (linear.kind[p] !== OP) continue
@@ -83,7 +97,7 @@ export class Folding {
       if (!this.constant(instr, result.id)) continue
       linear.kind[p] = SKIP
       if (rep[result.id] !== result.id || this.mode[result.id] !== CONST) continue
-      const key = (this.imm[result.id] * 64 + result.lanes) * 2 + this.isIota[result.id]
+      const key = this.constantKey(result.id)
       const known = global.get(key) ?? (linear.depth[p] > 0 ? inLoop.get(key) : undefined)
       if (known !== undefined) rep[result.id] = known
       else if (linear.block[p] === 0) global.set(key, result.id)
@@ -91,19 +105,38 @@ export class Folding {
     }
   }
 
+  private constantKey(v: number): number | string {
+    const { lanes } = this.linear.values[v]!
+    const bits = this.wide.get(v)
+    return bits === undefined ? (this.imm[v] * 64 + lanes) * 2 + this.isIota[v] : `${bits} ${lanes}`
+  }
+
+  /** The bits of a constant of 64 bits a lane. */
+  wideOf(v: number): bigint { return this.wide.get(v)! }
+
+  private setWide(v: number, bits: bigint): true {
+    this.wide.set(v, bits)
+    return this.setConst(v, Number(bits))
+  }
+
   private constant(instr: Instr, v: number): boolean {
     const { rep, mode, imm } = this
     const a = instr.args.length > 0 ? rep[instr.args[0].id] : -1
     switch (instr.op) {
       case 'iconst': mode[v] = IMM; imm[v] = instr.imm; return true
-      case 'const': return this.setConst(v, instr.result!.kind === 'f32' ? f32Bits(instr.imm) : instr.imm | 0)
+      case 'const': {
+        const { kind } = instr.result!
+        if (isWide(kind)) return this.setWide(v, wideBits(kind, instr.imm))
+        return this.setConst(v, kind === 'f32' ? f32Bits(instr.imm) : instr.imm | 0)
+      }
       case 'iota':
         if (instr.result!.lanes > 1) this.isIota[v] = 1
         return this.setConst(v, 0)
-      case 'bitsToF32': case 'bitsToI32': rep[v] = a; return true
+      case 'bitsToF32': case 'bitsToI32': case 'bitsToF64': case 'bitsToI64': rep[v] = a; return true
       case 'splat':
         if (instr.result!.lanes === instr.args[0].lanes) { rep[v] = a; return true }
-        return mode[a] === CONST && this.setConst(v, imm[a])
+        if (mode[a] !== CONST) return false
+        return this.wide.has(a) ? this.setWide(v, this.wideOf(a)) : this.setConst(v, imm[a])
       case 'fromInt': return mode[a] === IMM && this.setConst(v, imm[a] | 0)
       case 'toInt':
         if (mode[a] !== CONST) return false
@@ -154,7 +187,8 @@ export class Folding {
     if (instr.op === 'iadd' && this.foldSum(instr, v, p)) return
     if (instr.op === 'imul' && this.foldScale(instr, v, p)) return
     if (instr.op === 'arg') uses[linear.fn.params[0].id]++
-    for (const a of instr.args) uses[rep[a.id]]++
+    const { args } = instr
+    for (let i = 0; i < args.length; i++) uses[rep[args[i].id]]++
     const address = instr.address
     if (!address) return
     const base = rep[address.base.id]
@@ -233,7 +267,7 @@ export class Folding {
       const v = this.rep[instr.args[i].id]
       if (this.uses[v] !== 1 || this.mode[v] !== REG || !this.movable(v, p, barrier)) continue
       const def = this.def(v)
-      if (def.op === 'load' && (def.mem === 'f32' || def.mem === 'i32') && def.args.length === 0) this.mode[v] = MEM
+      if (def.op === 'load' && wholeLanes.has(def.mem!) && def.args.length === 0) this.mode[v] = MEM
       else if (this.isBroadcast(def, barrier) && instr.op !== 'splat') this.mode[v] = BCAST
       else continue
       this.linear.kind[this.linear.defAt[v]] = SKIP

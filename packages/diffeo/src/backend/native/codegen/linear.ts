@@ -15,14 +15,15 @@ export const SKIP = 6
 export class Linear {
   readonly fn: Fn
   readonly instrs: Instr[] = []
-  readonly kind: number[] = []
+  readonly length: number
+  readonly kind: Uint8Array
   /** Number of the block that a position belongs to. */
-  readonly block: number[] = []
-  readonly depth: number[] = []
+  readonly block: Int32Array
+  readonly depth: Uint8Array
   /** LOOP ↔ NEXT. */
-  readonly mate: number[] = []
+  readonly mate: Int32Array
   /** Position of the LOOP around, or -1. */
-  readonly outer: number[] = []
+  readonly outer: Int32Array
   readonly values: (Value | null)[]
   readonly defAt: Int32Array
   private blocks = 0
@@ -34,19 +35,23 @@ export class Linear {
     this.values = new Array<Value | null>(fn.values).fill(null)
     this.defAt = new Int32Array(fn.values).fill(-1)
     for (const p of fn.params) this.values[p.id] = p
+    const n = this.length = positions(fn.body)
+    this.kind = new Uint8Array(n)
+    this.block = new Int32Array(n)
+    this.depth = new Uint8Array(n)
+    this.mate = new Int32Array(n)
+    this.outer = new Int32Array(n)
     this.walk(fn.body)
   }
 
-  get length(): number { return this.kind.length }
-
   private push(kind: number, instr: Instr, block: number): number {
-    this.instrs.push(instr)
-    this.kind.push(kind)
-    this.block.push(block)
-    this.depth.push(this.level)
-    this.mate.push(-1)
-    this.outer.push(this.around)
-    return this.kind.length - 1
+    const p = this.instrs.push(instr) - 1
+    this.kind[p] = kind
+    this.block[p] = block
+    this.depth[p] = this.level
+    this.mate[p] = -1
+    this.outer[p] = this.around
+    return p
   }
 
   private define(value: Value, at: number): void {
@@ -93,6 +98,17 @@ export class Linear {
     }
     this.push(END, instr, block)
   }
+}
+
+/** A loop and a branch have an end, a branch with two arms one position more between them. */
+function positions({ instrs }: Block): number {
+  let n = instrs.length
+  for (let i = 0; i < instrs.length; i++) {
+    const { loop, branch } = instrs[i]
+    if (loop) n += positions(loop.body) + 1
+    else if (branch) n += positions(branch.body) + 1 + (branch.orelse ? positions(branch.orelse) + 1 : 0)
+  }
+  return n
 }
 
 /** 0, 1, 2, …; the generic Int32Array.from is many times slower. */

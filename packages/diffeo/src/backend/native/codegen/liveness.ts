@@ -1,11 +1,13 @@
 /** @file Live ranges over positions (2p: reads, 2p + 1: writes), and webs: values that share a location. */
-import type { Instr } from '../../../kernel/ir.ts'
-import { CONST, type Folding, IMM, REG, SUNK } from './fold.ts'
+import type { Address, Instr } from '../../../kernel/ir.ts'
+import { ADDR, BCAST, CONST, type Folding, IMM, MEM, REG, SUNK } from './fold.ts'
 import { identity, IF, LOOP, NEXT, OP } from './linear.ts'
 import { classOf, type Machine } from './machine.ts'
 import { writesEarly } from './select/early.ts'
 
-const MAX_DEPTH = 6
+/** How often a loop's body runs, by its depth. */
+const turns = [1, 8, 64, 512, 4096, 32768, 262144]
+const turnsAt = (depth: number): number => turns[depth < turns.length ? depth : turns.length - 1]
 /** Longer chains are not tried: each step looks at all members. */
 const MAX_MEMBERS = 128
 
@@ -27,6 +29,7 @@ export class Liveness {
   /** Size of a web, by root; 0 where a loop carries nothing of it. */
   private readonly members: Int32Array
   private readonly machine: Machine
+  private readonly classes: Uint8Array
 
   constructor(folding: Folding, machine: Machine) {
     const n = folding.rep.length
@@ -40,6 +43,9 @@ export class Liveness {
     this.nextMember = new Int32Array(n).fill(-1)
     this.members = new Int32Array(n)
     this.countDown = new Uint8Array(folding.linear.length)
+    this.classes = new Uint8Array(n)
+    const { values } = folding.linear
+    for (let v = 0; v < n; v++) if (values[v]) this.classes[v] = classOf(values[v]!, machine.evex)
     this.ranges()
     this.webs()
   }
@@ -68,27 +74,42 @@ export class Liveness {
   private define(v: number, at: number, p: number): void {
     if (this.start[v] < 0) this.start[v] = at
     if (this.end[v] < at) this.end[v] = at
-    this.weight[v] += 8 ** Math.min(this.folding.linear.depth[p], MAX_DEPTH)
+    this.weight[v] += turnsAt(this.folding.linear.depth[p])
   }
 
   private op(instr: Instr, p: number): void {
     const { folding } = this
-    const read = (v: number): void => this.use(v, 2 * p, p)
-    for (const a of instr.args) folding.eachSource(a.id, read)
-    if (instr.address) folding.eachOfAddress(instr.address, read)
-    if (instr.op === 'arg') read(folding.linear.fn.params[0].id)
+    const { args } = instr
+    for (let i = 0; i < args.length; i++) this.source(args[i].id, 2 * p, p)
+    if (instr.address) this.sourcesOf(instr.address, 2 * p, p)
+    if (instr.op === 'arg') this.use(folding.linear.fn.params[0].id, 2 * p, p)
     if (instr.op === 'call') this.calls.push(p)
     if (instr.result) this.define(instr.result.id, writesEarly(instr, this.machine) ? 2 * p : 2 * p + 1, p)
   }
 
+  /** As `Folding.eachSource`, for each operand of each instruction. */
   private source(v: number, at: number, p: number): void {
-    this.folding.eachSource(v, (s) => this.use(s, at, p))
+    const { folding } = this
+    const r = folding.rep[v]
+    switch (folding.mode[r]) {
+      case REG: case CONST: this.use(r, at, p); break
+      case MEM: this.sourcesOf(folding.def(r).address!, at, p); break
+      case BCAST: case ADDR: case SUNK: {
+        const { args } = folding.def(r)
+        for (let i = 0; i < args.length; i++) this.source(args[i].id, at, p)
+      }
+    }
+  }
+
+  private sourcesOf(address: Address, at: number, p: number): void {
+    this.source(address.base.id, at, p)
+    if (address.index) this.source(address.index.id, at, p)
   }
 
   /** A use inside a loop of what was defined before it lasts until the loop's bottom. */
   private use(v: number, at: number, p: number): void {
     const { linear, mode } = this.folding
-    this.weight[v] += 8 ** Math.min(linear.depth[p], MAX_DEPTH)
+    this.weight[v] += turnsAt(linear.depth[p])
     if (mode[v] === CONST) {
       this.useConstant(v, at, p)
       return
@@ -144,7 +165,7 @@ export class Liveness {
     }
     const variable = loop.variable.id
     this.end[variable] = Math.max(this.end[variable], 2 * p)
-    this.weight[variable] += 8 ** Math.min(this.folding.linear.depth[p] + 1, MAX_DEPTH)
+    this.weight[variable] += turnsAt(this.folding.linear.depth[p] + 1)
     for (const v of loop.results) this.define(v.id, 2 * p + 1, p)
   }
 
@@ -239,5 +260,5 @@ export class Liveness {
     }
   }
 
-  classOf(v: number): number { return classOf(this.folding.linear.values[v]!, this.machine.evex) }
+  classOf(v: number): number { return this.classes[v] }
 }

@@ -1,5 +1,5 @@
 /** @file Register sets: what the allocator hands out, in order of preference (SysV). */
-import type { Target, Value } from '../../../kernel/ir.ts'
+import { isWide, type Target, type Value } from '../../../kernel/ir.ts'
 
 // Register classes.
 export const G = 0
@@ -46,5 +46,8 @@ export const machineOf = (target: Target, limits: RegisterLimits = {}): Machine 
 export const classOf = (value: Value, evex: boolean): number =>
   value.kind === 'int' ? G : value.kind === 'mask' && evex ? K : V
 
-/** Bytes of the vector register that holds `lanes` lanes. */
+/** Bytes of the vector register that holds `lanes` lanes of 32 bits. */
 export const widthOf = (lanes: number): 16 | 32 | 64 => (lanes > 8 ? 64 : lanes > 4 ? 32 : 16)
+
+/** Bytes of the vector register that holds the value. */
+export const widthOfValue = (v: Value): 16 | 32 | 64 => widthOf(isWide(v.kind) ? v.lanes * 2 : v.lanes)

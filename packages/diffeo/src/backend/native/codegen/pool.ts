@@ -1,6 +1,10 @@
 /** @file Constants behind the code, each stored once a segment. */
 import type { Assembler, Label } from '../../../asm/x64/index.ts'
 
+/** 64 bits as two words, the low one first. */
+export const wideWords = (bits: bigint): readonly [number, number] =>
+  [Number(BigInt.asIntN(32, bits)), Number(BigInt.asIntN(32, bits >> 32n))]
+
 export class ConstantPool {
   private readonly asm: Assembler
   private readonly labels = new Map<string, Label>()
@@ -18,6 +22,12 @@ export class ConstantPool {
       this.labels.set(key, label)
     }
     return label
+  }
+
+  /** `lanes` times the same 64 bits. */
+  wide(bits: bigint, lanes: number): Label {
+    const halves = wideWords(bits)
+    return this.words(Array.from({ length: 2 * lanes }, (_, i) => halves[i % 2]))
   }
 
   /** `lanes` times the same bits. */

@@ -2,12 +2,12 @@
 import type { Instr } from '../../../kernel/ir.ts'
 import type { Machine } from './machine.ts'
 
-/** A bit for each argument. One lane: only where the instruction reads four bytes (…ss, or an embedded broadcast). */
+/** A bit for each argument. One lane: only where the instruction reads one (…ss, …sd, or an embedded broadcast). */
 export const memorySlots = (instr: Instr, machine: Machine): number => {
   if (instr.args.length === 0) return 0
   const { evex } = machine
   const first = instr.args[0]
-  const float = first.kind === 'f32'
+  const float = first.kind === 'f32' || first.kind === 'f64'
   const data = float || first.kind === 'i32'
   const single = first.lanes === 1
   if (instr.op === 'select') {
@@ -29,6 +29,7 @@ export const memorySlots = (instr: Instr, machine: Machine): number => {
     case 'ltU': case 'leU': return evex ? 2 : 0
     case 'sqrt': case 'floor': case 'ceil': case 'trunc': case 'round': return small ? 1 : 0
     case 'i32ToF32': case 'f32ToI32': return small ? 1 : 0
+    case 'i32ToF64': case 'f32ToF64': return single ? 0 : 1
     case 'u32ToF32': case 'f32ToU32': return evex ? 1 : 0
     default: return 0
   }

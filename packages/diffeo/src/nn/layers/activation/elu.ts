@@ -1,5 +1,6 @@
 /** @file ELU. */
 import type { Tensor } from '../../../tensor/index.ts'
+import { checkOptions } from '../../../util/options.ts'
 import { Module } from '../../module.ts'
 
 /**
@@ -13,9 +14,10 @@ import { Module } from '../../module.ts'
 export class ELU extends Module {
   readonly alpha: number
 
-  constructor({ alpha = 1 }: { alpha?: number } = {}) {
+  constructor(options: { alpha?: number } = {}) {
     super()
-    this.alpha = alpha
+    checkOptions('ELU', options, { alpha: true })
+    this.alpha = options.alpha ?? 1
   }
 
   override forward(x: Tensor): Tensor { return x.elu(this.alpha) }

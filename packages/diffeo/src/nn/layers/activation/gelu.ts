@@ -1,5 +1,6 @@
 /** @file GELU. */
 import type { Tensor } from '../../../tensor/index.ts'
+import { checkOptions } from '../../../util/options.ts'
 import { Module } from '../../module.ts'
 
 /**
@@ -14,9 +15,10 @@ import { Module } from '../../module.ts'
 export class GELU extends Module {
   readonly approximate: 'none' | 'tanh'
 
-  constructor({ approximate = 'none' }: { approximate?: 'none' | 'tanh' } = {}) {
+  constructor(options: { approximate?: 'none' | 'tanh' } = {}) {
     super()
-    this.approximate = approximate
+    checkOptions('GELU', options, { approximate: true })
+    this.approximate = options.approximate ?? 'none'
   }
 
   override forward(x: Tensor): Tensor { return x.gelu({ approximate: this.approximate }) }

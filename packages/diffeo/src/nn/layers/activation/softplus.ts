@@ -1,5 +1,6 @@
 /** @file Softplus. */
 import type { Tensor } from '../../../tensor/index.ts'
+import { checkOptions } from '../../../util/options.ts'
 import { Module } from '../../module.ts'
 
 /**
@@ -14,10 +15,11 @@ export class Softplus extends Module {
   readonly beta: number
   readonly threshold: number
 
-  constructor({ beta = 1, threshold = 20 }: { beta?: number; threshold?: number } = {}) {
+  constructor(options: { beta?: number; threshold?: number } = {}) {
     super()
-    this.beta = beta
-    this.threshold = threshold
+    checkOptions('Softplus', options, { beta: true, threshold: true })
+    this.beta = options.beta ?? 1
+    this.threshold = options.threshold ?? 20
   }
 
   override forward(x: Tensor): Tensor { return x.softplus({ beta: this.beta, threshold: this.threshold }) }

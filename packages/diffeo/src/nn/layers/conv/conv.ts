@@ -3,8 +3,9 @@ import type { Parameter } from '../../../tensor/index.ts'
 import { ShapeError } from '../../../util/errors.ts'
 import type { ConvOptions, Padding } from '../../functional/conv.ts'
 import { Module } from '../../module.ts'
+import { checkOptions, type Names } from '../../../util/options.ts'
 import { positive, sizes, times, type Size } from '../../sizes.ts'
-import { defaultBias, defaultWeight, type ParameterOptions } from '../parameters.ts'
+import { defaultBias, defaultWeight, parameterNames, type ParameterOptions } from '../parameters.ts'
 
 export interface ConvLayerOptions extends ParameterOptions {
   /** Distance of the windows. */
@@ -20,6 +21,10 @@ export interface ConvLayerOptions extends ParameterOptions {
   paddingMode?: 'zeros'
 }
 
+const optionNames: Names<ConvLayerOptions> = {
+  stride: true, padding: true, dilation: true, groups: true, bias: true, paddingMode: true, ...parameterNames,
+}
+
 /** A convolution over `axes` axes: the weight, the bias and the options. */
 export abstract class Conv extends Module {
   readonly weight: Parameter
@@ -31,6 +36,7 @@ export abstract class Conv extends Module {
 
   constructor(axes: number, inChannels: number, outChannels: number, kernelSize: Size, options: ConvLayerOptions) {
     super()
+    checkOptions(new.target.name, options, optionNames)
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = 'zeros' } = options
     const name = `Conv${axes}d`
     if (paddingMode !== 'zeros')

@@ -1,11 +1,12 @@
 /** @file A table of vectors. */
 import { Parameter, type Tensor } from '../../../tensor/index.ts'
 import { ShapeError } from '../../../util/errors.ts'
+import { checkOptions } from '../../../util/options.ts'
 import { embedding } from '../../functional/embedding.ts'
 import { normal } from '../../init/uniform.ts'
 import { Module } from '../../module.ts'
 import { positive } from '../../sizes.ts'
-import { madeOf, type ParameterOptions } from '../parameters.ts'
+import { madeOf, parameterNames, type ParameterOptions } from '../parameters.ts'
 
 export interface EmbeddingOptions extends ParameterOptions {
   /** The id whose vector begins as 0 and takes no gradient. */
@@ -27,8 +28,10 @@ export class Embedding extends Module {
   readonly weight: Parameter
   readonly paddingIdx: number | null
 
-  constructor(numEmbeddings: number, embeddingDim: number, { paddingIdx = null, ...options }: EmbeddingOptions = {}) {
+  constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
     super()
+    checkOptions('Embedding', options, { paddingIdx: true, ...parameterNames })
+    const { paddingIdx = null } = options
     const shape = [
       positive('Embedding: numEmbeddings', numEmbeddings),
       positive('Embedding: embeddingDim', embeddingDim),

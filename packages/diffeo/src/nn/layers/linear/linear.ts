@@ -1,9 +1,10 @@
 /** @file The fully connected layer. */
 import type { Parameter, Tensor } from '../../../tensor/index.ts'
+import { checkOptions } from '../../../util/options.ts'
 import { linear } from '../../functional/linear.ts'
 import { Module } from '../../module.ts'
 import { positive } from '../../sizes.ts'
-import { defaultBias, defaultWeight, type ParameterOptions } from '../parameters.ts'
+import { defaultBias, defaultWeight, parameterNames, type ParameterOptions } from '../parameters.ts'
 
 export interface LinearOptions extends ParameterOptions { bias?: boolean }
 
@@ -23,11 +24,12 @@ export class Linear extends Module {
   readonly weight: Parameter
   readonly bias: Parameter | null
 
-  constructor(inFeatures: number, outFeatures: number, { bias = true, ...options }: LinearOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super()
+    checkOptions('Linear', options, { bias: true, ...parameterNames })
     const shape = [positive('Linear: outFeatures', outFeatures), positive('Linear: inFeatures', inFeatures)]
     this.weight = defaultWeight('Linear.weight', shape, options)
-    this.bias = bias ? defaultBias('Linear.bias', this.weight, options) : null
+    this.bias = options.bias ?? true ? defaultBias('Linear.bias', this.weight, options) : null
   }
 
   override forward(x: Tensor): Tensor { return linear(x, this.weight, this.bias) }

@@ -2,11 +2,12 @@
 import { Buffer, type Parameter, tensor, zeros, type Tensor } from '../../../tensor/index.ts'
 import { assignAll } from '../../../tensor/internal.ts'
 import { ShapeError } from '../../../util/errors.ts'
+import { checkOptions, type Names } from '../../../util/options.ts'
 import { batchNorm, channelStatistics, normalizeChannels, type Statistics } from '../../functional/norm.ts'
 import { Module } from '../../module.ts'
 import { positive } from '../../sizes.ts'
 import type { Member } from '../../tree.ts'
-import { filledParameter, madeOf, type ParameterOptions } from '../parameters.ts'
+import { filledParameter, madeOf, parameterNames, type ParameterOptions } from '../parameters.ts'
 import { constant } from '../../init/constant.ts'
 
 export interface BatchNormLayerOptions extends ParameterOptions {
@@ -17,6 +18,10 @@ export interface BatchNormLayerOptions extends ParameterOptions {
   /** Whether there are weight and bias. */
   affine?: boolean
   trackRunningStats?: boolean
+}
+
+const optionNames: Names<BatchNormLayerOptions> = {
+  eps: true, momentum: true, affine: true, trackRunningStats: true, ...parameterNames,
 }
 
 const stateKeys: Readonly<Record<string, string>> = {
@@ -34,10 +39,12 @@ export abstract class BatchNorm extends Module {
 
   constructor(
     numFeatures: number,
-    { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...options }: BatchNormLayerOptions,
+    options: BatchNormLayerOptions,
   ) {
     super()
     const name = new.target.name
+    checkOptions(name, options, optionNames)
+    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options
     const shape = [positive(`${name}: numFeatures`, numFeatures)]
     this.weight = affine ? filledParameter(`${name}.weight`, shape, 1, options) : null
     this.bias = affine ? filledParameter(`${name}.bias`, shape, 0, options) : null

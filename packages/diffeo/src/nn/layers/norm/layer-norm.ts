@@ -1,9 +1,10 @@
 /** @file Layer normalization. */
 import type { Parameter, Tensor } from '../../../tensor/index.ts'
+import { checkOptions } from '../../../util/options.ts'
 import { layerNorm } from '../../functional/norm.ts'
 import { Module } from '../../module.ts'
 import { positive } from '../../sizes.ts'
-import { filledParameter, type ParameterOptions } from '../parameters.ts'
+import { filledParameter, parameterNames, type ParameterOptions } from '../parameters.ts'
 
 export interface LayerNormOptions extends ParameterOptions {
   eps?: number
@@ -30,9 +31,11 @@ export class LayerNorm extends Module {
 
   constructor(
     normalizedShape: number | readonly number[],
-    { eps = 1e-5, elementwiseAffine = true, bias = true, ...options }: LayerNormOptions = {},
+    options: LayerNormOptions = {},
   ) {
     super()
+    checkOptions('LayerNorm', options, { eps: true, elementwiseAffine: true, bias: true, ...parameterNames })
+    const { eps = 1e-5, elementwiseAffine = true, bias = true } = options
     this.normalizedShape = [normalizedShape].flat().map(d => positive('LayerNorm: the normalized shape', d))
     this.eps = eps
     this.weight = elementwiseAffine ? filledParameter('LayerNorm.weight', this.normalizedShape, 1, options) : null

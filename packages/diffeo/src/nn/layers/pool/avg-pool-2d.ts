@@ -1,6 +1,7 @@
 /** @file Means of windows. */
 import type { Tensor } from '../../../tensor/index.ts'
-import { avgPool2d, type AvgPoolOptions } from '../../functional/pool.ts'
+import { checkOptions } from '../../../util/options.ts'
+import { avgPool2d, avgPoolNames, type AvgPoolOptions } from '../../functional/pool.ts'
 import { Module } from '../../module.ts'
 import { sizes, times, type Size } from '../../sizes.ts'
 
@@ -22,6 +23,7 @@ export class AvgPool2d extends Module {
   constructor(kernelSize: Size, options: AvgPoolOptions = {}) {
     super()
     this.kernelSize = sizes('AvgPool2d: the window', kernelSize, 2)
+    checkOptions('AvgPool2d', options, avgPoolNames)
     this.options = options
   }
 

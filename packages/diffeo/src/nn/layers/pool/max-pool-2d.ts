@@ -1,6 +1,7 @@
 /** @file Maxima of windows. */
 import type { Tensor } from '../../../tensor/index.ts'
-import { maxPool2d, type MaxPoolOptions } from '../../functional/pool.ts'
+import { checkOptions } from '../../../util/options.ts'
+import { maxPool2d, maxPoolNames, type MaxPoolOptions } from '../../functional/pool.ts'
 import { Module } from '../../module.ts'
 import { sizes, times, type Size } from '../../sizes.ts'
 
@@ -22,6 +23,7 @@ export class MaxPool2d extends Module {
   constructor(kernelSize: Size, options: MaxPoolOptions = {}) {
     super()
     this.kernelSize = sizes('MaxPool2d: the window', kernelSize, 2)
+    checkOptions('MaxPool2d', options, maxPoolNames)
     this.options = options
   }
 

@@ -9,8 +9,6 @@ import { makeExecutor } from '../../../runtime/support/executors.ts'
 export const counts = { realized: 0, compiled: 0 }
 
 export const device = process.env.DIFFEO_DEVICE || 'interp'
-/** The compiled backends have no float64, float16 and bfloat16 yet. */
-export const everyDType = device === 'interp'
 
 const executor = makeExecutor(device)
 const realize = executor.realize.bind(executor)

@@ -1,11 +1,11 @@
 /** @file Lane arithmetic: unary, binary, fused multiply-add. */
-import type { BinaryOp, Instr, Value } from '../../../../kernel/ir.ts'
+import { isWide, type BinaryOp, type Instr, type Kind, type Value } from '../../../../kernel/ir.ts'
 import { NONE } from '../allocate.ts'
 import type { Emitter } from '../emitter.ts'
 import { CONST } from '../fold.ts'
-import { widthOf } from '../machine.ts'
+import { widthOfValue } from '../machine.ts'
 
-const commutes = new Set<string>(['add', 'mul', 'and', 'or', 'xor', 'min', 'max', 'minU', 'maxU'])
+const commutes = new Set<string>(['add', 'mul', 'mulU', 'and', 'or', 'xor', 'min', 'max', 'minU', 'maxU'])
 
 const floatOps: Partial<Record<string, string>> = {
   add: 'vadd', sub: 'vsub', mul: 'vmul', div: 'vdiv', min: 'vmin', max: 'vmax',
@@ -15,40 +15,49 @@ const intOps: Partial<Record<string, string>> = {
   shl: 'vpsllvd', shrS: 'vpsravd', shrU: 'vpsrlvd',
 }
 
-/** The bitwise instruction for data or, without mask registers, for masks. */
-export const logicOp = (e: Emitter, op: string, float: boolean): string =>
-  float ? `v${op}ps` : e.evex ? `vp${op}d` : `vp${op}`
-
-export const binaryName = (e: Emitter, op: string, float: boolean, lanes: number): string => {
-  if (op === 'and' || op === 'or' || op === 'xor') return logicOp(e, op, float)
-  const name = float ? floatOps[op] : intOps[op]
-  if (name === undefined) throw new Error(`native codegen: no ${op} on ${float ? 'f32' : 'i32'}`)
-  return float ? name + (lanes === 1 ? 'ss' : 'ps') : name
+const longOps: Partial<Record<string, string>> = {
+  add: 'vpaddq', sub: 'vpsubq', mulU: 'vpmuludq', shl: 'vpsllvq', shrU: 'vpsrlvq',
 }
 
-/** `…ss` reads four bytes of memory; all else the whole width. */
-const isScalar = (name: string): boolean => name.endsWith('ss')
+/** The bitwise instruction for integers or, without mask registers, for masks. */
+export const logicOp = (e: Emitter, op: string, kind: Kind = 'i32'): string =>
+  e.evex ? `vp${op}${kind === 'i64' ? 'q' : 'd'}` : `vp${op}`
+
+export const isFloat = (kind: Kind): boolean => kind === 'f32' || kind === 'f64'
+
+/** `ss`, `ps`, `sd` or `pd`. */
+export const suffixOf = ({ kind, lanes }: Pick<Value, 'kind' | 'lanes'>): string =>
+  (lanes === 1 ? 's' : 'p') + (kind === 'f64' ? 'd' : 's')
+
+export const binaryName = (e: Emitter, op: string, like: Pick<Value, 'kind' | 'lanes'>): string => {
+  const { kind } = like
+  if (op === 'and' || op === 'or' || op === 'xor') return logicOp(e, op, kind)
+  const name = isFloat(kind) ? floatOps[op] : kind === 'i64' ? longOps[op] : intOps[op]
+  if (name === undefined) throw new Error(`native codegen: no ${op} on ${kind}`)
+  return isFloat(kind) ? name + suffixOf(like) : name
+}
 
 export const selectBinary = (e: Emitter, instr: Instr, d: number): void => {
   let [a, b] = instr.args
   const op = instr.op as BinaryOp
-  const float = a.kind === 'f32'
+  const float = isFloat(a.kind)
   if (shiftByConstant(e, op, d, a, b)) return
-  const name = binaryName(e, op, float, a.lanes)
+  const name = binaryName(e, op, a)
   // vmin(x, y) is x < y ? x : y, so min(a, b) = b < a ? b : a is vmin(b, a); max likewise.
   if (float && (op === 'min' || op === 'max')) [a, b] = [b, a]
   else if (commutes.has(op) && !e.inRegister(a)) [a, b] = [b, a]
   const x = e.vec(a, e.registerOf(e.rep(b)) === d ? NONE : d)
-  e.op3(name, widthOf(a.lanes), d, x, e.operand(b, isScalar(name)))
+  e.op3(name, widthOfValue(a), d, x, e.operand(b, float && a.lanes === 1))
 }
 
 const shifts: Partial<Record<string, string>> = { shl: 'vpslld', shrS: 'vpsrad', shrU: 'vpsrld' }
+const longShifts: Partial<Record<string, string>> = { shl: 'vpsllq', shrU: 'vpsrlq' }
 
 const shiftByConstant = (e: Emitter, op: string, d: number, a: Value, b: Value): boolean => {
-  const name = shifts[op]
+  const name = (isWide(a.kind) ? longShifts : shifts)[op]
   if (name === undefined || e.mode(b) !== CONST || e.folding.isIota[e.rep(b)]) return false
-  const imm = Math.min(e.imm(b) >>> 0, 32)
-  e.asm.vrr(name, widthOf(a.lanes), d, e.vec(a, d), { imm })
+  const imm = Math.min(e.imm(b) >>> 0, isWide(a.kind) ? 64 : 32)
+  e.asm.vrr(name, widthOfValue(a), d, e.vec(a, d), { imm })
   return true
 }
 
@@ -56,21 +65,35 @@ const roundings: Partial<Record<string, number>> = { round: 8, floor: 9, ceil: 1
 
 export const selectUnary = (e: Emitter, instr: Instr, d: number): void => {
   const [a] = instr.args
-  const width = widthOf(a.lanes)
-  const float = a.kind === 'f32'
+  const width = widthOfValue(a)
+  const float = isFloat(a.kind)
   const op = instr.op
-  if (op === 'neg' && !float) {
+  const double = a.kind === 'f64'
+  if (op === 'roundF16') roundF16(e, a, d)
+  else if (op === 'neg' && !float) {
     e.zero(d)
     e.op3('vpsubd', width, d, d, e.operand(a, false))
-  } else if (op === 'neg') e.op3('vxorps', width, d, e.vec(a, d), e.bitsOperand(-0x80000000))
+  } else if (op === 'neg' && double) e.op3('vxorpd', width, d, e.vec(a, d), e.wideOperand(-(2n ** 63n)))
+  else if (op === 'neg') e.op3('vxorps', width, d, e.vec(a, d), e.bitsOperand(-0x80000000))
   else if (op === 'abs' && !float) e.op2('vpabsd', width, d, e.operand(a, false))
+  else if (op === 'abs' && double) e.op3('vandpd', width, d, e.vec(a, d), e.wideOperand(2n ** 63n - 1n))
   else if (op === 'abs') e.op3('vandps', width, d, e.vec(a, d), e.bitsOperand(0x7fffffff))
-  else if (op === 'not') e.op3(logicOp(e, 'xor', float), width, d, e.vec(a, d), e.bitsOperand(-1))
+  else if (op === 'not') e.op3(logicOp(e, 'xor'), width, d, e.vec(a, d), e.bitsOperand(-1))
   else if (op === 'sqrt' && a.lanes === 1) {
     const o = e.operand(a, true)
-    e.op3('vsqrtss', 16, d, o.mem ? d : o.reg, o)
-  } else if (op === 'sqrt') e.op2('vsqrtps', width, d, e.operand(a, false))
-  else e.op2(e.evex ? 'vrndscaleps' : 'vroundps', width, d, e.operand(a, false), roundings[op])
+    e.op3(`vsqrt${suffixOf(a)}`, 16, d, o.mem ? d : o.reg, o)
+  } else if (op === 'sqrt') e.op2(`vsqrt${suffixOf(a)}`, width, d, e.operand(a, false))
+  else {
+    const suffix = double ? 'pd' : 'ps'
+    e.op2((e.evex ? 'vrndscale' : 'vround') + suffix, width, d, e.operand(a, false), roundings[op])
+  }
+}
+
+/** To float16 and back; the immediate 0 rounds to nearest even whatever MXCSR says. */
+const roundF16 = (e: Emitter, a: Value, d: number): void => {
+  const width = widthOfValue(a)
+  e.asm.vrr('vcvtps2ph', width, d, e.vec(a), { imm: 0 })
+  e.asm.vrr('vcvtph2ps', width, d, d)
 }
 
 /**
@@ -79,9 +102,9 @@ export const selectUnary = (e: Emitter, instr: Instr, d: number): void => {
  */
 export const selectFma = (e: Emitter, instr: Instr, d: number): void => {
   const [a, b, c] = instr.args
-  const width = widthOf(a.lanes)
+  const width = widthOfValue(a)
   const scalar = a.lanes === 1
-  const suffix = scalar ? 'ss' : 'ps'
+  const suffix = suffixOf(a)
   const at = (v: Value): number => e.registerOf(e.rep(v))
   const emit = (form: string, x: number, y: Value): void =>
     e.op3(`vfmadd${form}${suffix}`, width, d, x, e.operand(y, scalar))

@@ -1,9 +1,9 @@
 /** @file Conversions between kinds, between one lane and all, and reductions over lanes. */
-import type { Instr } from '../../../../kernel/ir.ts'
+import { isWide, type Instr } from '../../../../kernel/ir.ts'
 import type { Emitter } from '../emitter.ts'
-import { SCRATCH, V, widthOf } from '../machine.ts'
+import { SCRATCH, V, widthOf, widthOfValue } from '../machine.ts'
 import { ripMem } from '../../../../asm/x64/index.ts'
-import { binaryName } from './arithmetic.ts'
+import { binaryName, isFloat } from './arithmetic.ts'
 import { f32Bits } from '../fold.ts'
 
 export const selectConvert = (e: Emitter, instr: Instr, d: number): void => {
@@ -20,6 +20,11 @@ export const selectConvert = (e: Emitter, instr: Instr, d: number): void => {
       if (e.evex) e.op2('vcvttps2udq', width, d, e.operand(a, false))
       else f32ToU32(e, instr, d)
       break
+    // The width of conversions between 32 and 64 bits a lane is that of the wider side.
+    case 'f32ToF64': e.op2('vcvtps2pd', widthOf(2 * a.lanes), d, e.operand(a, false)); break
+    case 'i32ToF64': e.op2('vcvtdq2pd', widthOf(2 * a.lanes), d, e.operand(a, false)); break
+    case 'f64ToF32': e.asm.vrr('vcvtpd2ps', widthOfValue(a), d, e.vec(a)); break
+    case 'f64ToI32': e.asm.vrr('vcvttpd2dq', widthOfValue(a), d, e.vec(a)); break
     case 'maskToI32':
       if (e.evex) e.asm.vrm('vpbroadcastd', width, d, ripMem(e.pool.lanes(1, 1)), { mask: e.mask(a), zero: true })
       else e.asm.vrr('vpsrld', width, d, e.vec(a, d), { imm: 31 })
@@ -57,7 +62,8 @@ const f32ToU32 = (e: Emitter, instr: Instr, d: number): void => {
 
 export const selectSplat = (e: Emitter, instr: Instr, d: number): void => {
   const [a] = instr.args
-  e.op2('vbroadcastss', widthOf(instr.result!.lanes), d, e.operand(a, true))
+  const result = instr.result!
+  e.op2(isWide(result.kind) ? 'vbroadcastsd' : 'vbroadcastss', widthOfValue(result), d, e.operand(a, true))
 }
 
 export const selectFromInt = (e: Emitter, instr: Instr, d: number): void => {
@@ -75,8 +81,9 @@ export const selectReduce = (e: Emitter, instr: Instr, d: number): void => {
   const [a] = instr.args
   const name = instr.op.slice('reduce'.length)
   const op = name.charAt(0).toLowerCase() + name.slice(1)
-  const float = a.kind === 'f32'
-  const instruction = binaryName(e, op, float, 2)
+  const float = isFloat(a.kind)
+  const words = isWide(a.kind) ? 2 * a.lanes : a.lanes
+  const instruction = binaryName(e, op, { kind: a.kind, lanes: 2 })
   const swap = float && (op === 'min' || op === 'max')
   const temp = e.acquire(V)
   let low = e.vec(a)
@@ -84,18 +91,19 @@ export const selectReduce = (e: Emitter, instr: Instr, d: number): void => {
     asm.vrrr(instruction, width, d, swap ? temp : low, swap ? low : temp)
     low = d
   }
-  if (a.lanes === 16) {
+  if (words === 16) {
     asm.vrr('vextractf64x4', 64, temp, low, { imm: 1 })
     combine(32)
   }
-  if (a.lanes >= 8) {
+  if (words >= 8) {
     asm.vrr(e.evex ? 'vextractf32x4' : 'vextractf128', 32, temp, low, { imm: 1 })
     combine(16)
   }
-  if (a.lanes >= 4) {
+  if (words >= 4) {
     asm.vrr('vpshufd', 16, temp, low, { imm: 0xee })
     combine(16)
   }
+  if (isWide(a.kind)) return
   asm.vrr('vpshufd', 16, temp, low, { imm: 0x55 })
   combine(16)
 }

@@ -1,9 +1,9 @@
-/** @file Gathers: one instruction for 4-byte elements, lane by lane for bytes. */
+/** @file Gathers: one instruction for elements as wide as lanes, element by element for narrower ones. */
 import { mem } from '../../../../asm/x64/index.ts'
 import { type Instr, memBytes, type Value } from '../../../../kernel/ir.ts'
 import type { Emitter } from '../emitter.ts'
-import { G, K, SCRATCH, V, widthOf } from '../machine.ts'
-import { whenSet } from './memory.ts'
+import { G, K, SCRATCH, V, widthOf, widthOfValue } from '../machine.ts'
+import { loadNarrow, whenSet, widening } from './memory.ts'
 
 /** base and displacement; the base is not in SCRATCH. */
 const baseOf = (e: Emitter, instr: Instr): { base: number; disp: number } => {
@@ -18,21 +18,22 @@ export const selectGather = (e: Emitter, instr: Instr, d: number): void => {
   const [index, mask] = instr.args
   const bytes = memBytes[instr.mem!]
   if (index.lanes === 1) gatherOne(e, instr, d, index, mask)
-  else if (bytes === 1) gatherBytes(e, instr, d, index, mask)
+  else if (bytes < 4) gatherNarrow(e, instr, d, index, mask)
   else gatherWords(e, instr, d, index, mask)
 }
 
 const gatherWords = (e: Emitter, instr: Instr, d: number, index: Value, mask: Value | undefined): void => {
   const { asm } = e
-  const width = widthOf(index.lanes)
+  const width = widthOfValue(instr.result!)
+  const scale = memBytes[instr.mem!] as 4 | 8
   const i = e.vec(index)
   const { base, disp } = baseOf(e, instr)
   e.zero(d)
-  const op = instr.mem === 'f32' ? 'vgatherdps' : 'vpgatherdd'
+  const op = instr.mem === 'f64' ? 'vgatherdpd' : instr.mem === 'f32' ? 'vgatherdps' : 'vpgatherdd'
   if (!e.evex) {
     const all = e.acquire(V)
     asm.vrrr('vpcmpeqd', width, all, all, all)
-    asm.vgather(op, width, d, base, i, 4, disp, all)
+    asm.vgather(op, width, d, base, i, scale, disp, all)
     return
   }
   // The instruction clears its mask.
@@ -40,7 +41,7 @@ const gatherWords = (e: Emitter, instr: Instr, d: number, index: Value, mask: Va
   const k = e.acquire(K)
   if (mask) asm.kmovKK('w', k, set)
   else asm.kxnor('w', k, k, k)
-  asm.vgather(op, width, d, base, i, 4, disp, k)
+  asm.vgather(op, width, d, base, i, scale, disp, k)
 }
 
 const gatherOne = (e: Emitter, instr: Instr, d: number, index: Value, mask: Value | undefined): void => {
@@ -50,25 +51,27 @@ const gatherOne = (e: Emitter, instr: Instr, d: number, index: Value, mask: Valu
   if (mask) e.zero(d)
   whenSet(e, mask, () => {
     asm.vmovdRV(SCRATCH, i)
-    if (memBytes[instr.mem!] === 4) asm.vrm('vmovss', 16, d, mem(base, disp, SCRATCH, 4))
-    else {
-      const address = mem(base, disp, SCRATCH, 1)
-      if (instr.mem === 'u8') asm.movzx8RM(SCRATCH, address)
-      else asm.movsx8RM(SCRATCH, address)
-      asm.vmovdVR(d, SCRATCH)
-    }
+    const address = mem(base, disp, SCRATCH, memBytes[instr.mem!] as 1 | 2 | 4 | 8)
+    if (instr.mem === 'f64') asm.vrm('vmovsd', 16, d, address)
+    else if (memBytes[instr.mem!] === 4) asm.vrm('vmovss', 16, d, address)
+    else loadNarrow(e, instr, d, address)
   })
 }
 
-const gatherBytes = (e: Emitter, instr: Instr, d: number, index: Value, mask: Value | undefined): void => {
+/** Bytes, or words of which 8 fill a register: the second 8 go into `d` until they join the first. */
+const gatherNarrow = (e: Emitter, instr: Instr, d: number, index: Value, mask: Value | undefined): void => {
   const { asm } = e
   const i = e.vec(index)
   const { base, disp } = baseOf(e, instr)
-  const bytes = e.acquire(V)
+  const size = memBytes[instr.mem!] as 1 | 2
+  const insert = size === 1 ? 'vpinsrb' : 'vpinsrw'
+  const room = 16 / size
+  const first = e.acquire(V)
   const part = e.acquire(V)
   const set = mask ? e.acquire(G) : -1
   if (mask) asm.kmovRK('w', set, e.mask(mask))
-  e.zero(bytes)
+  e.zero(first)
+  if (index.lanes > room) e.zero(d)
   for (let lane = 0; lane < index.lanes; lane++) {
     if (lane > 0 && lane % 4 === 0) extract(e, part, i, lane / 4, widthOf(index.lanes))
     const skip = asm.newLabel()
@@ -77,10 +80,12 @@ const gatherBytes = (e: Emitter, instr: Instr, d: number, index: Value, mask: Va
       asm.jcc('e', skip)
     }
     asm.vrr('vpextrd', 16, SCRATCH, lane < 4 ? i : part, { imm: lane % 4 })
-    asm.vrrm('vpinsrb', 16, bytes, bytes, mem(base, disp, SCRATCH, 1), { imm: lane })
+    const into = lane < room ? first : d
+    asm.vrrm(insert, 16, into, into, mem(base, disp, SCRATCH, size), { imm: lane % room })
     asm.bind(skip)
   }
-  asm.vrr(instr.mem === 'u8' ? 'vpmovzxbd' : 'vpmovsxbd', widthOf(index.lanes), d, bytes)
+  if (index.lanes > room) asm.vrrr('vinserti32x4', 32, first, first, d, { imm: 1 })
+  asm.vrr(widening(instr), widthOf(index.lanes), d, first)
 }
 
 const extract = (e: Emitter, dst: number, src: number, quarter: number, width: 16 | 32 | 64): void => {

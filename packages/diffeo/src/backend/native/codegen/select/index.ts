@@ -7,6 +7,7 @@ import { selectGather } from './gather.ts'
 import { selectInt } from './int.ts'
 import { selectAny, selectCompare, selectData, selectMask, selectVectorMask } from './mask.ts'
 import { selectLoad } from './memory.ts'
+import { selectZip } from './shuffle.ts'
 
 /** Emits the instruction's result into a register `d` of its class. */
 export type Selector = (e: Emitter, instr: Instr, d: number) => void
@@ -25,15 +26,18 @@ const select = (ops: readonly Opcode[], f: Selector): Partial<Record<Opcode, Sel
 
 export const selectors: Partial<Record<Opcode, Selector>> = {
   ...select(['arg', 'iadd', 'isub', 'imul', 'idiv', 'imod', 'imin', 'imax'], selectInt),
-  ...select(['neg', 'abs', 'sqrt', 'floor', 'ceil', 'trunc', 'round'], selectUnary),
+  ...select(['neg', 'abs', 'sqrt', 'floor', 'ceil', 'trunc', 'round', 'roundF16'], selectUnary),
   not: maskOr(selectUnary),
-  ...select(['add', 'sub', 'mul', 'div', 'min', 'max', 'minU', 'maxU', 'shl', 'shrS', 'shrU'], selectBinary),
+  ...select(['add', 'sub', 'mul', 'mulU', 'div', 'min', 'max', 'minU', 'maxU', 'shl', 'shrS', 'shrU'], selectBinary),
   ...select(['and', 'or', 'xor'], maskOr(selectBinary)),
   ...select(['eq', 'ne', 'lt', 'le', 'ltU', 'leU'], selectCompare),
-  ...select(['f32ToI32', 'i32ToF32', 'u32ToF32', 'f32ToU32', 'maskToI32'], selectConvert),
+  ...select([
+    'f32ToI32', 'i32ToF32', 'u32ToF32', 'f32ToU32', 'maskToI32', 'f32ToF64', 'i32ToF64', 'f64ToF32', 'f64ToI32',
+  ], selectConvert),
   ...select(['constMask', 'i32ToMask', 'firstLanes'], maskOr(unknown)),
   select: maskOr(selectData),
   splat: maskOr(selectSplat),
+  ...select(['zipLo', 'zipHi'], selectZip),
   fma: selectFma,
   fromInt: selectFromInt,
   toInt: selectToInt,

@@ -1,10 +1,10 @@
 /** @file Comparisons, masks, select. With AVX-512 masks are bits in k registers; with AVX2 lanes of all ones or 0. */
-import type { Instr, Value } from '../../../../kernel/ir.ts'
+import { isWide, type Instr, type Value } from '../../../../kernel/ir.ts'
 import { NONE } from '../allocate.ts'
 import type { Emitter } from '../emitter.ts'
 import { CONST } from '../fold.ts'
-import { SCRATCH, V, widthOf } from '../machine.ts'
-import { logicOp } from './arithmetic.ts'
+import { SCRATCH, V, widthOf, widthOfValue } from '../machine.ts'
+import { isFloat, logicOp, suffixOf } from './arithmetic.ts'
 
 // Predicates, SDM volume 2, CMPPS table 3-1 (quiet) and VPCMPD.
 const floatPredicates: Record<string, number> = { eq: 0, lt: 17, le: 18, ne: 4 }
@@ -14,21 +14,29 @@ export const selectCompare = (e: Emitter, instr: Instr, d: number): void => {
   const [a, b] = instr.args
   if (a.kind === 'mask') compareMasks(e, instr, d)
   else if (e.evex) compareToMask(e, instr.op, d, a, b)
-  else if (a.kind === 'f32') {
+  else if (isFloat(a.kind)) {
     const x = e.vec(a, e.registerOf(e.rep(b)) === d ? NONE : d)
     const scalar = a.lanes === 1
-    e.op3(scalar ? 'vcmpss' : 'vcmpps', widthOf(a.lanes), d, x, e.operand(b, scalar), floatPredicates[instr.op])
+    e.op3(`vcmp${suffixOf(a)}`, widthOfValue(a), d, x, e.operand(b, scalar), floatPredicates[instr.op])
+    if (isWide(a.kind) && !scalar) narrowMask(e, d)
   } else compareInts(e, instr.op, d, a, b)
 }
 
+/** Masks have 32-bit lanes: the low words of the 64-bit ones, in a vector half as wide. */
+const narrowMask = (e: Emitter, d: number): void => {
+  const high = e.acquire(V)
+  e.asm.vrr('vextractf128', 32, high, d, { imm: 1 })
+  e.asm.vrrr('vshufps', 16, d, d, high, { imm: 0x88 })
+}
+
 const compareToMask = (e: Emitter, op: string, k: number, a: Value, b: Value): void => {
-  const float = a.kind === 'f32'
+  const float = isFloat(a.kind)
   const scalar = float && a.lanes === 1
-  const name = float ? (scalar ? 'vcmpss' : 'vcmpps') : op.endsWith('U') ? 'vpcmpud' : 'vpcmpd'
+  const name = float ? `vcmp${suffixOf(a)}` : op.endsWith('U') ? 'vpcmpud' : 'vpcmpd'
   const x = e.vec(a)
   const o = e.operand(b, scalar)
   const predicate = (float ? floatPredicates : intPredicates)[op]
-  e.asm.vcmp(name, widthOf(a.lanes), k, x, o.mem ?? o.reg, predicate, o.broadcast ? { broadcast: true } : undefined)
+  e.asm.vcmp(name, widthOfValue(a), k, x, o.mem ?? o.reg, predicate, o.broadcast ? { broadcast: true } : undefined)
 }
 
 /** AVX2 has == and signed >; the rest by swapping, by max, and by the complement. */
@@ -127,7 +135,7 @@ export const selectVectorMask = (e: Emitter, instr: Instr, d: number): void => {
     case 'and':
     case 'or':
     case 'xor':
-      e.op3(logicOp(e, instr.op, false), width, d, e.vec(a), e.operand(b, false))
+      e.op3(logicOp(e, instr.op), width, d, e.vec(a), e.operand(b, false))
       break
     case 'not':
       e.op3('vpxor', width, d, e.vec(a), e.bitsOperand(-1))
@@ -142,27 +150,37 @@ export const selectVectorMask = (e: Emitter, instr: Instr, d: number): void => {
   }
 }
 
+/** A mask of 64-bit lanes, in a temporary. */
+const widenMask = (e: Emitter, m: Value): number => {
+  const mask = e.vec(m)
+  const into = e.acquire(V)
+  e.asm.vrr('vpmovsxdq', widthOf(m.lanes * 2), into, mask)
+  return into
+}
+
 /** a where the mask is set, else b. */
 export const selectData = (e: Emitter, instr: Instr, d: number): void => {
   const { asm } = e
   const [m, a, b] = instr.args
-  const width = widthOf(instr.result!.lanes)
+  const wide = isWide(a.kind)
+  const width = widthOfValue(a)
   if (!e.evex) {
-    const mask = e.vec(m)
+    const mask = wide ? widenMask(e, m) : e.vec(m)
     const y = e.vec(b)
     const o = e.operand(a, false)
-    asm.vblendv('vblendvps', width, d, y, o.mem ?? o.reg, mask)
+    asm.vblendv(wide ? 'vblendvpd' : 'vblendvps', width, d, y, o.mem ?? o.reg, mask)
     return
   }
+  const blend = wide ? 'vblendmpd' : 'vblendmps'
   const k = e.mask(m)
   if (e.mode(b) === CONST && e.imm(b) === 0 && !e.folding.isIota[e.rep(b)] && e.inRegister(a)) {
-    asm.vrr('vmovaps', width, d, e.vec(a), { mask: k, zero: true })
+    asm.vrr(wide ? 'vmovapd' : 'vmovaps', width, d, e.vec(a), { mask: k, zero: true })
     return
   }
   const y = e.vec(b, e.registerOf(e.rep(a)) === d ? NONE : d)
   const o = e.operand(a, false)
-  if (o.mem) asm.vrrm('vblendmps', width, d, y, o.mem, { mask: k, broadcast: o.broadcast })
-  else asm.vrrr('vblendmps', width, d, y, o.reg, { mask: k })
+  if (o.mem) asm.vrrm(blend, width, d, y, o.mem, { mask: k, broadcast: o.broadcast })
+  else asm.vrrr(blend, width, d, y, o.reg, { mask: k })
 }
 
 /** 1 when any lane is set. */

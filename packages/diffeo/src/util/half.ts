@@ -1,4 +1,4 @@
-/** @file float16 and bfloat16 as they lie in files, to and from float32, rounding to nearest even. */
+/** @file float16 and bfloat16 as 16 bits, to and from float32, rounding to nearest even. */
 
 const bits = new Uint32Array(1)
 const real = new Float32Array(bits.buffer)

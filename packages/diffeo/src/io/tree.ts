@@ -1,6 +1,7 @@
 /** @file Any state (objects, arrays, numbers, texts, tensors) as tensors by name and one JSON text, and back. */
 import { Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
+import { whatIs } from '../util/options.ts'
 
 export interface Packed { readonly tensors: Record<string, Tensor>; readonly json: string }
 
@@ -16,8 +17,15 @@ export function pack(state: unknown): Packed {
     if (x === null || ['number', 'string', 'boolean', 'undefined'].includes(typeof x)) return x
     if (Array.isArray(x)) return x.map((v, i) => visit(v, `${path}/${i}`))
     if (x instanceof Map) return visit(Object.fromEntries(x), path)
-    if (typeof x !== 'object') throw new DataError(`checkpoint: ${path} is a ${typeof x}, which cannot be saved`)
-    const plain = 'toJSON' in x && typeof x.toJSON === 'function' ? x.toJSON() as object : x
+    if (typeof x !== 'object' || typeof (x as { then?: unknown }).then === 'function')
+      throw new DataError(
+        `a state holds tensors, numbers, texts, and objects and arrays of them: ${path} is ${whatIs(x)}`,
+      )
+    if ('stateDict' in x && typeof x.stateDict === 'function')
+      throw new DataError(
+        `a state holds state dicts, not modules or optimizers: write ${path}: the object's stateDict()`,
+      )
+    const plain = 'toJSON' in x && typeof x.toJSON === 'function' ? (x.toJSON() as object) : x
     return Object.fromEntries(Object.entries(plain).map(([key, v]) => [key, visit(v, path ? `${path}/${key}` : key)]))
   }
   const json = JSON.stringify(visit(state, ''))

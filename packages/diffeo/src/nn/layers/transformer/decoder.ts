@@ -1,0 +1,36 @@
+/** @file The transformer's decoder. */
+import type { Tensor } from '../../../tensor/index.ts'
+import { Module, type AnyModule } from '../../module.ts'
+import { positive } from '../../sizes.ts'
+import { ModuleList } from '../container/module-list.ts'
+import type { DecoderMasks, TransformerDecoderLayer } from './decoder-layer.ts'
+
+/**
+ * Layers one behind the other, each of which looks at the memory: copies of the one given, which begin with its values,
+ * and a norm at the end.
+ *
+ * @remarks Target and output `[T, batch, dModel]`, memory `[S, batch, dModel]`, or as the layer has it.
+ * @param layer - what all layers are copies of
+ * @param numLayers - how many there are
+ * @param norm - what comes last (nothing)
+ * @example
+ * const layer = new nn.TransformerDecoderLayer(64, 4, { batchFirst: true, dimFeedforward: 128 })
+ * new nn.TransformerDecoder(layer, 2).forward(randn([2, 7, 64]), randn([2, 10, 64])).shape // [2, 7, 64]
+ */
+export class TransformerDecoder extends Module<[tgt: Tensor, memory: Tensor, masks?: DecoderMasks]> {
+  readonly layers: ModuleList<TransformerDecoderLayer>
+  readonly norm: AnyModule | null
+
+  constructor(layer: TransformerDecoderLayer, numLayers: number, norm: AnyModule | null = null) {
+    super()
+    positive('TransformerDecoder: numLayers', numLayers)
+    this.layers = new ModuleList(Array.from({ length: numLayers }, () => layer.copy()))
+    this.norm = norm
+  }
+
+  override forward(tgt: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {
+    let x = tgt
+    for (const layer of this.layers) x = layer.forward(x, memory, masks)
+    return this.norm ? this.norm.forward(x) as Tensor : x
+  }
+}

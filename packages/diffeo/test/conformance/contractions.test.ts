@@ -1,0 +1,83 @@
+/**
+ * @file Dots and convolutions of the shapes that reach each form of the contraction template: rows copied as they
+ * lie, transposed or element by element, ragged tiles and panels, tiles over two loops, blocks of the depth, groups of
+ * panels.
+ */
+import { describe, expect, test } from 'vitest'
+import '../../src/ops/index.ts'
+import * as g from '../../src/graph/build.ts'
+import type { Node } from '../../src/graph/node.ts'
+import { gradients } from '../../src/transform/index.ts'
+import type { NDArray } from '../../src/ops/record.ts'
+import { backends, runCompiled, runReference, worst } from './support/backends.ts'
+
+let seed = 7
+const random = (): number => {
+  seed = (Math.imul(seed, 1664525) + 1013904223) | 0
+  return (seed >>> 0) / 2 ** 32 - 0.5
+}
+
+/** Inputs of one case, filled with numbers. */
+class Inputs {
+  readonly feeds = new Map<Node, NDArray>()
+  next(...shape: number[]): Node {
+    const n = g.placeholder(this.feeds.size, shape, 'float32')
+    const data = Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.fround(random()))
+    this.feeds.set(n, { shape, dtype: 'float32', data })
+    return n
+  }
+}
+
+/** [m, k, n]. */
+const dots: readonly (readonly [string, number, number, number])[] = [
+  ['rows that share cache sets, transposed in registers', 37, 512, 150],
+  ['depth with a rest behind whole vectors', 29, 2053, 131],
+  ['blocks of the depth', 200, 1024, 70],
+  ['groups of panels', 9, 64, 300],
+  ['one row', 1, 300, 200],
+  ['five rows', 5, 96, 40],
+  ['ragged everywhere', 61, 257, 259],
+]
+/** [batch, from, to, height, width, kernel]. */
+const convolutions: readonly (readonly [string, readonly number[]])[] = [
+  ['tiles over two loops', [9, 20, 40, 4, 4, 3]],
+  ['tiles over two loops, ragged', [3, 8, 70, 5, 3, 3]],
+  ['images shared out in groups', [12, 6, 130, 3, 3, 2]],
+  ['one element an image', [40, 24, 33, 1, 1, 1]],
+]
+
+const check = (name: string, make: (inputs: Inputs) => Node[]): void => {
+  describe(name, () => {
+    const inputs = new Inputs()
+    const outputs = make(inputs)
+    const expected = runReference(outputs, inputs.feeds)
+    for (const backend of backends()) {
+      test(backend.name, () => {
+        const got = runCompiled(outputs, inputs.feeds, backend)
+        got.forEach((a, i) => expect(worst(a, expected[i])).toBeLessThan(1))
+      })
+    }
+  })
+}
+
+for (const [name, m, k, n] of dots) {
+  check(`dot ${m}×${k}×${n}: ${name}`, i => [g.dot(i.next(m, k), i.next(k, n), [[1, 0]])])
+  check(`dot ${m}×${k}×${n}, left transposed`, i => [g.dot(i.next(k, m), i.next(k, n), [[0, 0]])])
+  check(`dot ${m}×${k}×${n}, right transposed`, i => [g.dot(i.next(m, k), i.next(n, k), [[1, 1]])])
+}
+check('dot with an epilogue over blocks of the depth', i => {
+  const product = g.dot(i.next(200, 1024), i.next(1024, 70), [[1, 0]])
+  return [g.unary('tanh', g.add(product, g.expand(i.next(1, 70), product.shape)))]
+})
+for (const [name, [batch, from, to, height, width, kernel]] of convolutions) {
+  check(`conv ${[batch, from, to, height, width, kernel].join('×')}: ${name}`, i => {
+    const [x, w] = [i.next(batch, height, width, from), i.next(to, from, kernel, kernel)]
+    const image = g.permute(x, [0, 3, 1, 2])
+    const edge = [kernel >> 1, kernel >> 1] as const
+    const y = g.apply('conv', [image, w], {
+      stride: [1, 1], pad: [edge, edge], dilateInput: [1, 1], dilateKernel: [1, 1], groups: 1,
+    })
+    const back = gradients([y], [i.next(...y.shape)], [image, w]) as Node[]
+    return [g.permute(y, [0, 2, 3, 1]), g.permute(back[0], [0, 2, 3, 1]), back[1]]
+  })
+}
