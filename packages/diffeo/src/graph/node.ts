@@ -161,6 +161,8 @@ export class Node<P extends Op = Op> implements Aval {
   storage: NodeStorage | null = null
   /** The number of the last walk that met it: see walk.ts. */
   met = 0
+  /** What the cuts of history note about it: see tensor/history.ts. (A WeakMap would take a third of a short call.) */
+  cuts: unknown = null
   /** What it is part of: nothing that is computed depends on it. */
   origin: Origin | null = currentOrigin()
 

@@ -2,7 +2,7 @@
 import { tensor, type Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
-import { amongTop, labelsOf, taskNames, taskOf, type TaskOptions } from './classes.ts'
+import { amongTop, checkChoice, labelsOf, taskNames, taskOf, type TaskOptions } from './classes.ts'
 import { Sums, type Metric } from './metric.ts'
 
 export interface AccuracyOptions extends TaskOptions {
@@ -22,6 +22,7 @@ export class Accuracy implements Metric {
 
   constructor(options: AccuracyOptions = {}) {
     checkOptions('Accuracy', options, { ...taskNames, topK: true })
+    checkChoice('Accuracy', 'task', options.task, ['binary', 'multiclass'])
     if (options.topK !== undefined && options.task === 'binary') throw new DataError('Accuracy: topK is for multiclass')
     this.#options = options
   }

@@ -1,7 +1,7 @@
 /** @file Predicted classes and labels, of binary and of multiclass outputs. */
 import { onesLike, where, zeros, type Tensor } from '../tensor/index.ts'
 import { isFloat, isInteger } from '../graph/dtype.ts'
-import { DTypeError, ShapeError } from '../util/errors.ts'
+import { DataError, DTypeError, ShapeError } from '../util/errors.ts'
 import type { Names } from '../util/options.ts'
 
 export type Task = 'binary' | 'multiclass'
@@ -15,7 +15,7 @@ export const taskNames: Names<TaskOptions> = { task: true, threshold: true }
 /** Labels as vectors of int32. */
 export interface Labels { readonly predicted: Tensor; readonly target: Tensor; readonly classes: number }
 
-const text = (t: Tensor): string => `${t.dtype} [${t.shape.join(',')}]`
+export const text = (t: Tensor): string => `${t.dtype} [${t.shape.join(',')}]`
 
 /** `[N, C]` against whole-number `[N]` is multiclass, `[N]` or `[N, 1]` against as many targets binary. */
 export function taskOf(name: string, output: Tensor, target: Tensor): Task {
@@ -29,18 +29,24 @@ export function taskOf(name: string, output: Tensor, target: Tensor): Task {
   )
 }
 
+/** @throws DataError unless an option is left out or one of these */
+export function checkChoice(of: string, option: string, given: unknown, known: readonly string[]): void {
+  if (given === undefined || known.includes(given as string)) return
+  throw new DataError(`${of}: ${option} is ${JSON.stringify(given)}; there are ${known.map(k => `'${k}'`).join(', ')}`)
+}
+
 /** Labels of multiclass outputs, of which one-hot (or probable) rows name the greatest. */
-const classesIn = (output: Tensor, target: Tensor): Tensor =>
+export const classesIn = (output: Tensor, target: Tensor): Tensor =>
   target.rank === output.rank && target.shape.every((d, i) => d === output.shape[i]) ? target.argmax(1) : target
 
-function checkLabels(name: string, target: Tensor, count: number): void {
+export function checkLabels(name: string, target: Tensor, count: number): void {
   if (target.size !== count) throw new ShapeError(`${name}: ${count} predictions for the target ${text(target)}`)
   if (isFloat(target.dtype))
     throw new DTypeError(`${name}: labels are whole numbers, the target is ${text(target)}: write target.cast('int32')`)
 }
 
 /** Scores `[N, C]` of `[N, C, d1…]`. */
-function rows(name: string, output: Tensor): Tensor {
+export function rows(name: string, output: Tensor): Tensor {
   if (output.rank < 2)
     throw new ShapeError(`${name}: multiclass outputs are [batch, classes, ...], got ${text(output)}`)
   const axes = output.shape.map((_, i) => i).filter(i => i !== 1)

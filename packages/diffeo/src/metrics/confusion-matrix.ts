@@ -1,7 +1,7 @@
 /** @file How often each label meets each prediction. */
 import type { Tensor } from '../tensor/index.ts'
 import { checkOptions } from '../util/options.ts'
-import { confusion, labelsOf, taskNames, type TaskOptions } from './classes.ts'
+import { checkChoice, confusion, labelsOf, taskNames, type TaskOptions } from './classes.ts'
 import { Sums, type Metric } from './metric.ts'
 
 /** Row i, column j: how many examples of class i were taken for class j. Tasks are told apart as by Accuracy. */
@@ -9,15 +9,18 @@ export class ConfusionMatrix implements Metric<number[][]> {
   readonly name = 'confusionMatrix'
   readonly #options: TaskOptions
   readonly #sums: Sums
+  readonly #of: string
 
   constructor(options: TaskOptions = {}, of = 'ConfusionMatrix') {
     checkOptions(of, options, taskNames)
+    checkChoice(of, 'task', options.task, ['binary', 'multiclass'])
     this.#options = options
+    this.#of = of
     this.#sums = new Sums(of)
   }
 
   update(output: Tensor, target: Tensor): void {
-    this.#sums.add({ counts: confusion(labelsOf('ConfusionMatrix', output.detach(), target, this.#options)) })
+    this.#sums.add({ counts: confusion(labelsOf(this.#of, output.detach(), target, this.#options)) })
   }
   async compute(): Promise<number[][]> {
     const { counts } = await this.#sums.values()

@@ -1,84 +1,93 @@
-/** @file Precision, recall, and their harmonic mean, all from the confusion matrix. */
-import type { Tensor } from '../tensor/index.ts'
+/** @file Scores of classes, all from how often each is taken rightly, wrongly and missed. */
+import { DataError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
-import { taskNames, type TaskOptions } from './classes.ts'
-import { ConfusionMatrix } from './confusion-matrix.ts'
-import { ratio, type Metric } from './metric.ts'
+import { taskNames } from './classes.ts'
+import { Score, type Average, type AverageOptions, type Counts } from './counts.ts'
 
-export interface AverageOptions extends TaskOptions {
-  /**
-   * Of multiclass scores: 'macro' is their mean over the classes that occur, 'weighted' that by how often each occurs,
-   * 'micro' counts all classes together. Binary scores are those of class 1.
-   */
-  average?: 'macro' | 'micro' | 'weighted'
-}
+type Quotient = readonly [number, number]
 
-/** Right positives, wrong positives, wrong negatives of a class. */
-interface Counts { readonly hit: number; readonly wrong: number; readonly missed: number }
-
-function countsOf(matrix: readonly (readonly number[])[], c: number): Counts {
-  const hit = matrix[c][c]
-  const predicted = matrix.reduce((n, row) => n + row[c], 0)
-  const actual = matrix[c].reduce((n, x) => n + x, 0)
-  return { hit, wrong: predicted - hit, missed: actual - hit }
-}
-
-abstract class Score implements Metric {
-  abstract readonly name: string
-  readonly #average: 'macro' | 'micro' | 'weighted'
-  readonly #matrix: ConfusionMatrix
-  /** Whether outputs are single numbers. */
-  #isBinary: boolean
-
-  constructor(options: AverageOptions, of: string) {
-    checkOptions(of, options, { ...taskNames, average: true })
-    const { average = 'macro', ...task } = options
-    this.#average = average
-    this.#isBinary = task.task === 'binary'
-    this.#matrix = new ConfusionMatrix(task, of)
-  }
-  /** @internal */
-  protected abstract score(counts: Counts): number
-
-  update(output: Tensor, target: Tensor): void {
-    this.#matrix.update(output, target)
-    this.#isBinary ||= output.rank === 1 || output.shape[1] === 1
-  }
-  async compute(): Promise<number> {
-    const matrix = await this.#matrix.compute()
-    if (this.#isBinary) return this.score(countsOf(matrix, 1))
-    const counts = matrix.map((_, c) => countsOf(matrix, c))
-    if (this.#average === 'micro') {
-      const total = (key: keyof Counts): number => counts.reduce((n, c) => n + c[key], 0)
-      return this.score({ hit: total('hit'), wrong: total('wrong'), missed: total('missed') })
-    }
-    const weight = ({ hit, wrong, missed }: Counts): number =>
-      this.#average === 'weighted' ? hit + missed : Number(hit + wrong + missed > 0)
-    return ratio(counts.reduce((s, c) => s + weight(c) * this.score(c), 0), counts.reduce((s, c) => s + weight(c), 0))
-  }
-  reset(): void { this.#matrix.reset() }
+/**
+ * Of what was taken for a class, the part that is of it: hit/(hit + wrong). 0/0 is `zeroDivision` (0).
+ * @example new metrics.Precision({ average: 'micro' })
+ */
+export class Precision<A extends Average = 'macro'> extends Score<A> {
+  readonly name = 'precision'
+  constructor(options: AverageOptions<A> = {}) { super(options, 'Precision') }
+  protected override quotient({ hit, wrong }: Counts): Quotient { return [hit, hit + wrong] }
 }
 
 /**
- * Of what was taken for a class, the part that is of it; 0 where nothing was. @example new metrics.Precision({ average:
- * 'micro' })
+ * Of what is of a class, the part that was taken for it: hit/(hit + missed). 0/0 is `zeroDivision` (0).
+ * @example new metrics.Recall({ task: 'multilabel', average: 'none' })
  */
-export class Precision extends Score {
-  readonly name = 'precision'
-  constructor(options: AverageOptions = {}) { super(options, 'Precision') }
-  protected override score({ hit, wrong }: Counts): number { return ratio(hit, hit + wrong) }
-}
-
-/** Of what is of a class, the part that was taken for it; 0 where there is nothing. */
-export class Recall extends Score {
+export class Recall<A extends Average = 'macro'> extends Score<A> {
   readonly name = 'recall'
-  constructor(options: AverageOptions = {}) { super(options, 'Recall') }
-  protected override score({ hit, missed }: Counts): number { return ratio(hit, hit + missed) }
+  constructor(options: AverageOptions<A> = {}) { super(options, 'Recall') }
+  protected override quotient({ hit, missed }: Counts): Quotient { return [hit, hit + missed] }
 }
 
-/** The harmonic mean of precision and recall: 2·hit/(2·hit + wrong + missed). */
-export class F1 extends Score {
-  readonly name = 'f1'
-  constructor(options: AverageOptions = {}) { super(options, 'F1') }
-  protected override score({ hit, wrong, missed }: Counts): number { return ratio(2 * hit, 2 * hit + wrong + missed) }
+/**
+ * Of what is not of a class, the part that was not taken for it: rest/(rest + wrong), the recall of all the others.
+ * @example new metrics.Specificity()
+ */
+export class Specificity<A extends Average = 'macro'> extends Score<A> {
+  readonly name = 'specificity'
+  constructor(options: AverageOptions<A> = {}) { super(options, 'Specificity') }
+  protected override quotient({ rest, wrong }: Counts): Quotient { return [rest, rest + wrong] }
+}
+
+/**
+ * The harmonic mean of precision and recall: 2·hit/(2·hit + wrong + missed).
+ * @example new metrics.F1({ average: 'weighted' })
+ */
+export class F1<A extends Average = 'macro'> extends Score<A> {
+  readonly name: string = 'f1'
+  constructor(options: AverageOptions<A> = {}, of = 'F1') { super(options, of) }
+  protected override quotient({ hit, wrong, missed }: Counts): Quotient { return [2 * hit, 2 * hit + wrong + missed] }
+}
+
+/**
+ * The overlap of what is of a class and what was taken for it: 2·|A∩B|/(|A| + |B|), the same number as `F1`, by the
+ * name that segmentation has for it. Outputs `[N, C, H, W]`, targets `[N, H, W]`.
+ * @example new metrics.Dice({ average: 'none' })
+ */
+export class Dice<A extends Average = 'macro'> extends F1<A> {
+  override readonly name = 'dice'
+  constructor(options: AverageOptions<A> = {}) { super(options, 'Dice') }
+}
+
+/**
+ * Intersection over union (IoU): hit/(hit + wrong + missed). The mean IoU of segmentation is its macro average, of
+ * outputs `[N, C, H, W]` against `[N, H, W]`.
+ * @example new metrics.Jaccard({ task: 'multiclass' })
+ */
+export class Jaccard<A extends Average = 'macro'> extends Score<A> {
+  readonly name = 'jaccard'
+  constructor(options: AverageOptions<A> = {}) { super(options, 'Jaccard') }
+  protected override quotient({ hit, wrong, missed }: Counts): Quotient { return [hit, hit + wrong + missed] }
+}
+
+export interface FBetaOptions<A extends Average = Average> extends AverageOptions<A> {
+  /** How many times as much recall counts as precision: 1 unless it is said, which is `F1`. */
+  beta?: number
+}
+
+/**
+ * (1 + β²)·hit/((1 + β²)·hit + β²·missed + wrong): precision and recall, recall β times as important.
+ * @example new metrics.FBeta({ beta: 2 })
+ */
+export class FBeta<A extends Average = 'macro'> extends Score<A> {
+  readonly name = 'fBeta'
+  readonly #square: number
+  constructor(options: FBetaOptions<A> = {}) {
+    checkOptions('FBeta', options, { ...taskNames, average: true, zeroDivision: true, beta: true })
+    const { beta = 1, ...rest } = options
+    if (!(beta > 0)) throw new DataError(`FBeta: beta is ${beta}: it must be above 0`)
+    super(rest, 'FBeta')
+    this.#square = beta ** 2
+  }
+  protected override quotient({ hit, wrong, missed }: Counts): Quotient {
+    const both = (1 + this.#square) * hit
+    return [both, both + this.#square * missed + wrong]
+  }
 }

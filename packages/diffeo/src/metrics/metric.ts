@@ -1,6 +1,6 @@
 /** @file What all metrics are: update with each batch, compute, reset. */
 import { assignAll } from '../tensor/internal.ts'
-import { Buffer, type Tensor, zeros, type DType } from '../tensor/index.ts'
+import { Buffer, type Tensor, type TypedArray, zeros, type DType } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
 
 /** A number (or a table of them) over all batches since the last reset. Updates compute nothing on the host. */
@@ -42,6 +42,41 @@ export class Sums {
     const entries = [...this.#cells].map(async ([name, cell]) => [name, [...(await cell.data())]] as const)
     return Object.fromEntries(await Promise.all(entries))
   }
+}
+
+const join = (parts: readonly TypedArray[]): number[] => parts.flatMap(p => Array.from(p))
+
+/** Tensors of all batches since the last reset, realized as they come. */
+export class Kept<K extends string> {
+  readonly #batches: Readonly<Record<K, Tensor>>[] = []
+  readonly #of: string
+  constructor(of: string) { this.#of = of }
+
+  add(batch: Readonly<Record<K, Tensor>>): void {
+    const own = Object.entries<Tensor>(batch).map(([name, t]) => [name, t.detach()] as const)
+    this.#batches.push(Object.fromEntries(own) as Record<K, Tensor>)
+    // now, lest the graph of the model be kept
+    for (const [, t] of own) void t.realize()
+  }
+  /** All numbers by name. @throws DataError if there was no batch */
+  async values(): Promise<Record<K, number[]>> {
+    if (this.#batches.length === 0) {
+      throw new DataError(
+        `${this.#of}.compute: there was no batch since the last reset: call update(output, target) first`,
+      )
+    }
+    const names = Object.keys(this.#batches[0]) as K[]
+    const entries = names.map(async name =>
+      [name, join(await Promise.all(this.#batches.map(b => b[name].data())))] as const)
+    return Object.fromEntries(await Promise.all(entries)) as Record<K, number[]>
+  }
+  reset(): void { this.#batches.length = 0 }
+}
+
+/** total/n. @throws DataError for 0/0: a mean of nothing */
+export function meanOf(of: string, total: number, n: number): number {
+  if (n === 0) throw new DataError(`${of}.compute: all batches since the last reset were empty`)
+  return total / n
 }
 
 /** a/b, and 0 for 0/0. */

@@ -1,78 +1,144 @@
 /** @file Metrics of numbers against numbers. */
-import { stack, tensor, type Tensor } from '../tensor/index.ts'
-import { DataError, ShapeError } from '../util/errors.ts'
-import { Sums, type Metric } from './metric.ts'
+import { tensor, type Tensor } from '../tensor/index.ts'
+import { isFloat } from '../graph/dtype.ts'
+import { DataError } from '../util/errors.ts'
+import { meanOf, Sums, type Metric } from './metric.ts'
+import { Moments, sameShape, type PairMoments } from './moments.ts'
 
-function difference(name: string, output: Tensor, target: Tensor): Tensor {
-  if (output.rank !== target.rank || output.shape.some((d, i) => d !== target.shape[i])) {
-    const fix = output.size === target.size ? `: write target.reshape(${output.shape.join(', ')})` : ''
-    throw new ShapeError(
-      `${name}: the output is [${output.shape.join(',')}], the target [${target.shape.join(',')}]: they must have one shape${fix}`,
-    )
+const float = (x: Tensor): Tensor => (isFloat(x.dtype) ? x : x.cast('float32'))
+
+/** A mean over all elements of what one pair gives. */
+abstract class MeanError implements Metric {
+  abstract readonly name: string
+  readonly #sums: Sums
+  readonly #of: string
+  constructor(of: string) {
+    this.#of = of
+    this.#sums = new Sums(of)
   }
-  return output.detach().sub(target)
-}
-const count = ({ size, device }: Tensor): Tensor => tensor(size, { dtype: 'int32', device })
+  /** Elementwise. @internal */
+  protected abstract error(output: Tensor, target: Tensor): Tensor
 
-/** Mean absolute error. */
-export class MAE implements Metric {
+  update(output: Tensor, target: Tensor): void {
+    sameShape(this.#of, output, target)
+    const error = this.error(float(output.detach()), float(target.detach()))
+    this.#sums.add({ error: error.sum(), n: tensor(error.size, { dtype: 'int32', device: error.device }) })
+  }
+  async compute(): Promise<number> {
+    const { error, n } = await this.#sums.values()
+    return meanOf(this.#of, error[0], n[0])
+  }
+  reset(): void { this.#sums.reset() }
+}
+
+/** Mean absolute error, mean |y − ŷ|, of outputs and targets of one shape. @example new metrics.MAE() */
+export class MAE extends MeanError {
   readonly name = 'mae'
-  readonly #sums = new Sums('MAE')
-  update(output: Tensor, target: Tensor): void {
-    const d = difference('MAE', output, target)
-    this.#sums.add({ error: d.abs().sum(), n: count(d) })
-  }
-  async compute(): Promise<number> {
-    const { error, n } = await this.#sums.values()
-    return error[0] / n[0]
-  }
-  reset(): void { this.#sums.reset() }
+  constructor() { super('MAE') }
+  protected override error(output: Tensor, target: Tensor): Tensor { return output.sub(target).abs() }
 }
 
-/** Mean squared error. */
-export class MSE implements Metric {
-  readonly name = 'mse'
-  readonly #sums = new Sums('MSE')
-  update(output: Tensor, target: Tensor): void {
-    const d = difference('MSE', output, target)
-    this.#sums.add({ error: d.square().sum(), n: count(d) })
-  }
-  async compute(): Promise<number> {
-    const { error, n } = await this.#sums.values()
-    return error[0] / n[0]
-  }
-  reset(): void { this.#sums.reset() }
+/** Mean squared error, mean (y − ŷ)², of outputs and targets of one shape. @example new metrics.MSE() */
+export class MSE extends MeanError {
+  readonly name: string = 'mse'
+  constructor(of = 'MSE') { super(of) }
+  protected override error(output: Tensor, target: Tensor): Tensor { return output.sub(target).square() }
 }
 
-/** 1 − Σ(y − ŷ)²/Σ(y − ȳ)², over all elements: 1 is perfect, 0 no better than the mean. */
-export class R2 implements Metric {
+/** The root of the mean squared error over all elements, in the unit of the targets. @example new metrics.RMSE() */
+export class RMSE extends MSE {
+  override readonly name = 'rmse'
+  constructor() { super('RMSE') }
+  override async compute(): Promise<number> { return Math.sqrt(await super.compute()) }
+}
+
+/**
+ * Mean absolute percentage error, as a part of 1: mean |y − ŷ|/max(|y|, ε), ε = 2⁻⁵², so that targets of 0 make it
+ * huge, as in scikit-learn's `mean_absolute_percentage_error`.
+ * @example new metrics.MAPE()
+ */
+export class MAPE extends MeanError {
+  readonly name = 'mape'
+  constructor() { super('MAPE') }
+  protected override error(output: Tensor, target: Tensor): Tensor {
+    return output.sub(target).abs().div(target.abs().clamp(Number.EPSILON))
+  }
+}
+
+/**
+ * Symmetric mean absolute percentage error: mean 2·|y − ŷ|/(|y| + |ŷ|), from 0 to 2; 0 where both are 0.
+ * @example new metrics.SMAPE()
+ */
+export class SMAPE extends MeanError {
+  readonly name = 'smape'
+  constructor() { super('SMAPE') }
+  protected override error(output: Tensor, target: Tensor): Tensor {
+    // below the least normal number both are 0
+    return output.sub(target).abs().mul(2).div(output.abs().add(target.abs()).clamp(1.2e-38))
+  }
+}
+
+abstract class FromMoments implements Metric {
+  abstract readonly name: string
+  readonly #moments: Moments
+  readonly #of: string
+  constructor(of: string) {
+    this.#of = of
+    this.#moments = new Moments(of)
+  }
+  /** What stands in the place of x beside the target. @internal */
+  protected abstract beside(output: Tensor, target: Tensor): Tensor
+  /** @internal */
+  protected abstract value(moments: PairMoments): number
+
+  update(output: Tensor, target: Tensor): void {
+    sameShape(this.#of, output, target)
+    const y = float(target.detach())
+    this.#moments.add(this.beside(float(output.detach()), y), y)
+  }
+  async compute(): Promise<number> {
+    const moments = await this.#moments.values()
+    if (moments.yy === 0) throw new DataError(`${this.#of}: all targets are the same: there is nothing to explain`)
+    return this.value(moments)
+  }
+  reset(): void { this.#moments.reset() }
+}
+
+/**
+ * 1 − Σ(y − ŷ)²/Σ(y − ȳ)², over all elements: 1 is perfect, 0 no better than the mean. @throws DataError from compute
+ * where all targets are the same
+ * @example new metrics.R2()
+ */
+export class R2 extends FromMoments {
   readonly name = 'r2'
-  /** Of each batch: Σ(y − ŷ)², ȳ and Σ(y − ȳ)². */
-  #batches: { readonly n: number; readonly sums: Tensor }[] = []
+  constructor() { super('R2') }
+  protected override beside(output: Tensor, target: Tensor): Tensor { return output.sub(target) }
+  protected override value({ n, x, xx, yy }: PairMoments): number { return 1 - (xx + n * x * x) / yy }
+}
 
-  update(output: Tensor, target: Tensor): void {
-    const error = difference('R2', output, target).square().sum()
-    const mean = target.mean()
-    const sums = stack([error, mean, target.sub(mean).square().sum()]).detach()
-    this.#batches.push({ n: target.size, sums })
-    // now, lest the graph of the model be kept
-    void sums.realize()
+/**
+ * 1 − Var(y − ŷ)/Var(y), over all elements: R² but for the mean error, which it forgives. @throws DataError from
+ * compute where all targets are the same
+ * @example new metrics.ExplainedVariance()
+ */
+export class ExplainedVariance extends FromMoments {
+  readonly name = 'explainedVariance'
+  constructor() { super('ExplainedVariance') }
+  protected override beside(output: Tensor, target: Tensor): Tensor { return output.sub(target) }
+  protected override value({ xx, yy }: PairMoments): number { return 1 - xx / yy }
+}
+
+/**
+ * Pearson's r = Σ(x − x̄)(y − ȳ)/√(Σ(x − x̄)²·Σ(y − ȳ)²), over all elements. @throws DataError from compute where all
+ * targets or all outputs are the same
+ * @example new metrics.Pearson()
+ */
+export class Pearson extends FromMoments {
+  readonly name = 'pearson'
+  constructor() { super('Pearson') }
+  protected override beside(output: Tensor): Tensor { return output }
+  protected override value({ xx, yy, xy }: PairMoments): number {
+    if (xx === 0) throw new DataError('Pearson: all outputs are the same: there is nothing to correlate')
+    return xy / Math.sqrt(xx * yy)
   }
-  /** Batches' spreads combine by Chan's formula, so that nothing cancels. */
-  async compute(): Promise<number> {
-    if (this.#batches.length === 0)
-      throw new DataError('R2.compute: there was no batch since the last reset: call update(output, target) first')
-    let [n, mean, spread, residual] = [0, 0, 0, 0]
-    for (const batch of this.#batches) {
-      const [error, m, own] = await batch.sums.data()
-      const total = n + batch.n
-      spread += own + ((m - mean) ** 2 * n * batch.n) / total
-      mean += ((m - mean) * batch.n) / total
-      residual += error
-      n = total
-    }
-    if (spread === 0) throw new DataError('R2: all targets are the same: there is nothing to explain')
-    return 1 - residual / spread
-  }
-  reset(): void { this.#batches = [] }
 }

@@ -1,6 +1,6 @@
 /** @file Adagrad. */
 import type { Tensor } from '../tensor/index.ts'
-import type { GroupOptions } from './group.ts'
+import type { DecayOptions } from './group.ts'
 import {
   Optimizer,
   type OptimizerOptions,
@@ -11,7 +11,7 @@ import {
   type Values,
 } from './optimizer.ts'
 
-export interface AdagradOptions extends GroupOptions {
+export interface AdagradOptions extends DecayOptions {
   /** The rate falls as lr/(1 + (t − 1)·lrDecay). */
   lrDecay: number
   eps: number

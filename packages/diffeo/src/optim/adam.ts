@@ -1,7 +1,7 @@
 /** @file Adam. */
 import type { Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
-import type { GroupOptions } from './group.ts'
+import type { DecayOptions } from './group.ts'
 import {
   biasCorrection,
   Optimizer,
@@ -13,7 +13,7 @@ import {
   type Values,
 } from './optimizer.ts'
 
-export interface AdamOptions extends GroupOptions {
+export interface AdamOptions extends DecayOptions {
   /** How much the averages of the gradient and of its square keep. */
   betas: readonly [number, number]
   /** Added to the root of the second average. */

@@ -11,6 +11,11 @@ import { checkOptions, whatIs } from '../util/options.ts'
 export interface GroupOptions {
   /** The learning rate: the size of a step. */
   lr: number
+  /** Goes up the gradient instead of down. */
+  maximize?: boolean
+}
+export interface DecayOptions extends GroupOptions {
+  /** How much of the parameter is added to the gradient, or taken off the parameter itself: the formula says which. */
   weightDecay: number
 }
 
@@ -31,14 +36,24 @@ export class Group<O extends GroupOptions = GroupOptions> {
   readonly parameters: readonly Parameter[]
   #options: O
   readonly #derive: (options: O) => Readonly<Record<string, number>>
+  readonly #check: (options: O) => void
+  /** Options that are choices of the formula, not numbers that it reads. */
+  readonly #choices = new Set<keyof O>()
   /** All numbers that the formula reads, in one vector: an input of compiled programs. */
   readonly #numbers: Buffer
 
   /** @internal */
-  constructor(parameters: readonly Parameter[], options: O, derive: (options: O) => Readonly<Record<string, number>>) {
+  constructor(
+    parameters: readonly Parameter[],
+    options: O,
+    derive: (options: O) => Readonly<Record<string, number>>,
+    check: (options: O) => void,
+  ) {
+    check(options)
     this.parameters = parameters
     this.#options = { ...options }
     this.#derive = derive
+    this.#check = check
     const dtype: DType = parameters.some(p => p.dtype === 'float64') ? 'float64' : 'float32'
     const device = parameters[0]?.device
     this.#numbers = new Buffer(tensor(Object.values(derive(options)), { dtype, device }), { name: 'hyper-parameters' })
@@ -51,20 +66,22 @@ export class Group<O extends GroupOptions = GroupOptions> {
   set lr(lr: number) { this.set({ lr } as Partial<O>) }
 
   /**
-   * Changes options. @throws DataError where a number is not finite @example optimizer.groups[0].set({ weightDecay:
+   * Changes options. @throws DataError where one makes no sense @example optimizer.groups[0].set({ weightDecay:
    * 0.01 })
    */
   set(options: Partial<O>): void {
     const names: Record<string, true> = Object.fromEntries(Object.keys(this.#options).map(key => [key, true]))
     checkOptions<object>('set', options, names)
-    checkNumbers(options)
     const before = this.#options
-    this.#options = { ...before, ...options }
+    const next = { ...before, ...options }
+    this.#check(next)
+    this.#options = next
     this.#numbers.assign(
       tensor(Object.values(this.#derive(this.#options)), { dtype: this.#numbers.dtype, device: this.#numbers.device }),
     )
     const keys = Object.keys(options) as (keyof O)[]
-    if (keys.some(k => isOn(before[k]) !== isOn(this.#options[k]))) configuration.changed()
+    if (keys.some(k => isOn(before[k]) !== isOn(next[k]) || (this.#choices.has(k) && before[k] !== next[k])))
+      configuration.changed()
   }
 
   /**
@@ -72,6 +89,11 @@ export class Group<O extends GroupOptions = GroupOptions> {
    * guarded by it.
    */
   has(key: keyof O): boolean { return observe(() => isOn(this.#options[key])) }
+  /** @internal An option whose every value is another formula. Compiled steps are guarded by it. */
+  choice<K extends keyof O>(key: K): O[K] {
+    this.#choices.add(key)
+    return observe(() => this.#options[key])
+  }
 
   /** @internal The numbers of the formula. */
   scalars(): Scalars {
@@ -81,9 +103,10 @@ export class Group<O extends GroupOptions = GroupOptions> {
 
 const isOn = (x: unknown): boolean => Boolean(x)
 
-/** @throws DataError where an option that is a number is not a finite one from 0 up */
-export function checkNumbers(options: object): void {
+/** @throws DataError where an option that is a number is not a finite one from 0 up; `signed` ones are left out */
+export function checkNumbers(options: object, signed: readonly string[] = []): void {
   for (const [name, value] of Object.entries(options)) {
+    if (signed.includes(name)) continue
     for (const x of [value].flat() as unknown[]) {
       if (typeof x === 'number' && !(x >= 0 && Number.isFinite(x)))
         throw new DataError(`optimizer: ${name} is ${x}: expected a finite number from 0 up`)

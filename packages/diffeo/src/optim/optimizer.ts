@@ -27,8 +27,8 @@ export type OptimizerOptions<O extends GroupOptions> = Partial<O> & CommonOption
 /** What parameters or groups an optimizer takes. */
 export type Trained<O> = Iterable<Parameter> | Iterable<GroupInput<O>>
 
-/** A state of each parameter: of its shape (or one number), `initial` at first. */
-export interface StateSpec { readonly scalar?: boolean; readonly initial?: number }
+/** A state of a parameter: of its shape unless another is given, `initial` at first. */
+export interface StateSpec { readonly shape?: readonly number[]; readonly initial?: number }
 /** Tensors by name. */
 export type Values = Readonly<Record<string, Tensor>>
 /** What a formula gives: the parameter and its states after the step. */
@@ -74,7 +74,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 
   constructor(trained: Trained<O>, defaults: O, options: OptimizerOptions<O>) {
     const name = this.constructor.name
-    const names: Record<string, true> = Object.fromEntries(Object.keys(defaults).map(key => [key, true]))
+    const all: O = { ...defaults, maximize: defaults.maximize ?? false }
+    const names: Record<string, true> = Object.fromEntries(Object.keys(all).map(key => [key, true]))
     checkOptions<object>(name, options, { ...names, accumulate: true } as Record<string, true>)
     const { accumulate = 1, ...common } = options
     if (!Number.isInteger(accumulate) || accumulate < 1)
@@ -82,9 +83,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
     const inputs = groupInputs(name, trained)
     this.groups = inputs.map(({ parameters, ...own }, i) => {
       checkOptions<object>(`${name}, group ${i}`, own, names)
-      const merged = { ...defaults, ...common, ...own } as O
-      this.check(merged)
-      return new Group(listOf(name, parameters), merged, o => this.numbers(o))
+      const merged = { ...all, ...common, ...own } as O
+      return new Group(listOf(name, parameters), merged, o => this.numbers(o), o => this.check(o))
     })
     this.#groupOf = this.groups.flatMap(group => group.parameters.map(() => group))
     this.parameters = this.groups.flatMap(group => group.parameters)
@@ -103,16 +103,16 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   protected check(options: O): void { checkNumbers(options) }
   /** @internal The numbers that the formula reads, made of the options. */
   protected abstract numbers(options: O): Readonly<Record<string, number>>
-  /** @internal The states of each parameter, under PyTorch's names. */
-  protected abstract states(options: O): Readonly<Record<string, StateSpec>>
+  /** @internal The states of a parameter, under PyTorch's names. */
+  protected abstract states(options: O, parameter: Parameter): Readonly<Record<string, StateSpec>>
   /** @internal One step of one parameter. */
   protected abstract update(parameter: Tensor, gradient: Tensor, state: Values, context: StepContext<O>): Updated
 
   #newState(p: Parameter, i: number): Map<string, Buffer> {
     return new Map(
-      Object.entries(this.states(this.#groupOf[i].options)).map(([key, { scalar, initial = 0 }]) => [
+      Object.entries(this.states(this.#groupOf[i].options, p)).map(([key, { shape = p.shape, initial = 0 }]) => [
         key,
-        new Buffer(full(scalar ? [] : p.shape, initial, { dtype: p.dtype, device: p.device }), {
+        new Buffer(full(shape, initial, { dtype: p.dtype, device: p.device }), {
           name: `${this.constructor.name}: ${key}`,
         }),
       ]),
@@ -196,8 +196,12 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
       const p = this.parameters[i]
       const states = this.#states[i]
       const old: Tensor = p
-      const next = inOrigin(this.constructor.name, () =>
-        this.update(old, g.cast(p.dtype), Object.fromEntries(states), context(this.#groupOf[i], counts.of(i), p)))
+      const group = this.#groupOf[i]
+      const next = inOrigin(this.constructor.name, () => {
+        const gradient = g.cast(p.dtype)
+        const down = group.has('maximize') ? gradient.neg() : gradient
+        return this.update(old, down, Object.fromEntries(states), context(group, counts.of(i), p))
+      })
       const chosen = (now: Tensor, before: Tensor): Tensor => (last ? where(last, now, before) : now)
       updates.push([p, chosen(next.parameter, old)])
       for (const [key, value] of Object.entries(next.state))
@@ -268,7 +272,8 @@ function groupInputs<O>(name: string, trained: Trained<O>): GroupInput<O>[] {
   return [{ parameters: list as Parameter[] } as unknown as GroupInput<O>]
 }
 
-function checkParameters(name: string, parameters: readonly Parameter[]): void {
+/** @throws DataError unless they are parameters, at least one, none of them twice */
+export function checkParameters(name: string, parameters: readonly Parameter[]): void {
   if (parameters.length === 0) throw new DataError(`${name}: there is nothing to train: the groups have no parameters`)
   const seen = new Set<Parameter>()
   for (const p of parameters) {

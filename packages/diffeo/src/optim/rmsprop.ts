@@ -1,6 +1,6 @@
 /** @file RMSprop. */
 import type { Tensor } from '../tensor/index.ts'
-import type { GroupOptions } from './group.ts'
+import type { DecayOptions } from './group.ts'
 import {
   Optimizer,
   type OptimizerOptions,
@@ -11,7 +11,7 @@ import {
   type Values,
 } from './optimizer.ts'
 
-export interface RMSpropOptions extends GroupOptions {
+export interface RMSpropOptions extends DecayOptions {
   /** How much the average of squares keeps. */
   alpha: number
   eps: number

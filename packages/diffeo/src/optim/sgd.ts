@@ -1,7 +1,7 @@
 /** @file Stochastic gradient descent. */
 import { where, type Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
-import type { GroupOptions } from './group.ts'
+import type { DecayOptions } from './group.ts'
 import {
   Optimizer,
   type OptimizerOptions,
@@ -12,7 +12,7 @@ import {
   type Values,
 } from './optimizer.ts'
 
-export interface SGDOptions extends GroupOptions {
+export interface SGDOptions extends DecayOptions {
   momentum: number
   /** How much less of each gradient enters the momentum. */
   dampening: number

@@ -6,7 +6,7 @@ import { type Buffer, Tensor } from '../tensor/index.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
 import type { Group, GroupOptions } from './group.ts'
 
-type OptionValue = number | boolean | null | readonly number[]
+type OptionValue = number | boolean | string | null | readonly (number | null)[]
 export type OptimizerState = {
   /** States by the number of the parameter: its place in `optimizer.parameters`. */
   readonly state: Readonly<Record<string, Readonly<Record<string, Tensor>>>>

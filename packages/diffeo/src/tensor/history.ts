@@ -25,9 +25,10 @@ interface Cut {
   readonly cells: ReadonlySet<Cell>
   readonly why: string
 }
-const cuts = new WeakMap<Node, Cut>()
-/** The first and last cut that each node went into. */
-const takenInto = new WeakMap<Node, { readonly first: number; last: number }>()
+/** What a node notes: the cut that it is a leaf of, and the first and last cut that it went into (0: none). */
+interface Note { cut: Cut | null; first: number; last: number }
+const noteOf = (n: Node): Note | null => n.cuts as Note | null
+const noteFor = (n: Node): Note => (n.cuts ??= { cut: null, first: 0, last: 0 } satisfies Note) as Note
 let cutNumber = 0
 
 /** Gradients stop at stopGradient, so history does. */
@@ -54,29 +55,28 @@ export function recordCut(leaves: readonly Node[], nodes: readonly Node[], why: 
     ;(reached as Set<Cell>).add(c)
   }
   for (const n of nodes) {
-    const before = cuts.get(n)
-    if (before) {
-      since = Math.min(since, before.since)
-      before.cells.forEach(reach)
+    const note = noteFor(n)
+    if (note.cut) {
+      since = Math.min(since, note.cut.since)
+      note.cut.cells.forEach(reach)
     }
     if (is(n, 'read')) reach(n.attrs.cell)
-    const taken = takenInto.get(n)
-    if (taken) taken.last = number
-    else takenInto.set(n, { first: number, last: number })
+    note.first ||= number
+    note.last = number
   }
   const cut: Cut = { number, since, cells: reached, why }
-  for (const leaf of leaves) cuts.set(leaf, cut)
+  for (const leaf of leaves) noteFor(leaf).cut = cut
 }
 
 /** Why the gradient of `outputs` cannot reach the tensor (its nodes, its cell), if a cut is the reason. */
 export function cutBetween(outputs: readonly Node[], nodes: readonly Node[], cell: Cell | null): string | null {
   for (const n of topological(outputs, historyEnds)) {
-    const cut = cuts.get(n)
+    const cut = noteOf(n)?.cut
     if (!cut || nodes.includes(n)) continue
     if (cell && cut.cells.has(cell)) return cut.why
     for (const wanted of nodes) {
-      const taken = takenInto.get(wanted)
-      if (taken && taken.first <= cut.number && taken.last >= cut.since) return cut.why
+      const taken = noteOf(wanted)
+      if (taken && taken.first > 0 && taken.first <= cut.number && taken.last >= cut.since) return cut.why
     }
   }
   return null

@@ -3,11 +3,24 @@ import { Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
 import { whatIs } from '../util/options.ts'
 import type { Metric } from './contract.ts'
-import { Accuracy, AUROC, F1, MAE, MSE, Precision, R2, Recall } from '../metrics/index.ts'
+import * as metrics from '../metrics/index.ts'
 
 const byName = {
-  accuracy: () => new Accuracy(), precision: () => new Precision(), recall: () => new Recall(), f1: () => new F1(),
-  auroc: () => new AUROC(), mae: () => new MAE(), mse: () => new MSE(), r2: () => new R2(),
+  accuracy: () => new metrics.Accuracy(), precision: () => new metrics.Precision(), recall: () => new metrics.Recall(),
+  specificity: () => new metrics.Specificity(), f1: () => new metrics.F1(), fBeta: () => new metrics.FBeta(),
+  dice: () => new metrics.Dice(), jaccard: () => new metrics.Jaccard(), auroc: () => new metrics.AUROC(),
+  averagePrecision: () => new metrics.AveragePrecision(), balancedAccuracy: () => new metrics.BalancedAccuracy(),
+  cohenKappa: () => new metrics.CohenKappa(), matthews: () => new metrics.MatthewsCorrelation(),
+  hammingLoss: () => new metrics.HammingLoss(), exactMatch: () => new metrics.ExactMatch(),
+  logLoss: () => new metrics.LogLoss(), brierScore: () => new metrics.BrierScore(),
+  calibrationError: () => new metrics.CalibrationError(), perplexity: () => new metrics.Perplexity(),
+  mae: () => new metrics.MAE(), mse: () => new metrics.MSE(), rmse: () => new metrics.RMSE(),
+  mape: () => new metrics.MAPE(), smape: () => new metrics.SMAPE(), r2: () => new metrics.R2(),
+  explainedVariance: () => new metrics.ExplainedVariance(), pearson: () => new metrics.Pearson(),
+  spearman: () => new metrics.Spearman(), kendall: () => new metrics.Kendall(),
+  precisionAtK: () => new metrics.PrecisionAtK(), recallAtK: () => new metrics.RecallAtK(),
+  hitRate: () => new metrics.HitRate(), mrr: () => new metrics.MRR(), map: () => new metrics.MAP(),
+  ndcg: () => new metrics.NDCG(), psnr: () => new metrics.PSNR(), ssim: () => new metrics.SSIM(),
 } satisfies Record<string, () => Metric>
 export type MetricName = keyof typeof byName
 

@@ -16,7 +16,8 @@ export interface ConvOptions {
 
 type Pads = readonly (readonly [number, number])[]
 
-function padsOf(padding: Padding, stride: readonly number[], reach: readonly number[]): Pads {
+/** [before, after] of each axis, for windows that reach over so many elements. */
+export function padsOf(padding: Padding, stride: readonly number[], reach: readonly number[]): Pads {
   if (padding === 'valid') return reach.map(() => [0, 0])
   if (padding !== 'same') return sizes('conv: padding', padding, reach.length, 0).map(p => [p, p])
   if (stride.some(s => s !== 1))

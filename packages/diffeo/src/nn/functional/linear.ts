@@ -1,5 +1,5 @@
-/** @file The affine map. */
-import type { Tensor } from '../../tensor/index.ts'
+/** @file The affine map, and the bilinear one. */
+import { einsum, type Tensor } from '../../tensor/index.ts'
 import { ShapeError } from '../../util/errors.ts'
 
 /**
@@ -15,5 +15,23 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
     )
   }
   const product = x.matmul(weight.transpose(0, 1))
+  return bias ? product.add(bias) : product
+}
+
+/**
+ * Σ_{i,j} x[i]·W[o,i,j]·y[j] + b[o]: `[..., in1]` and `[..., in2]` → `[..., out]` with weight `[out, in1, in2]`.
+ * @throws ShapeError where the inputs' axes are not alike, or the last ones not the weight's
+ */
+export function bilinear(x: Tensor, y: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  const lead = x.shape.slice(0, -1)
+  const alike = x.rank > 0 && x.rank === y.rank && lead.every((d, i) => d === y.shape[i])
+  if (!alike || weight.rank !== 3 || x.shape.at(-1) !== weight.shape[1] || y.shape.at(-1) !== weight.shape[2]) {
+    throw new ShapeError(
+      `bilinear: the inputs are [${x.shape.join(',')}] and [${y.shape.join(',')}], the weight [${weight.shape.join(',')}]: ` +
+        'expected [..., in1] and [..., in2] with weight [out, in1, in2]',
+    )
+  }
+  const [rows, columns] = [x.reshape([-1, weight.shape[1]]), y.reshape([-1, weight.shape[2]])]
+  const product = einsum('bi,oij,bj->bo', rows, weight, columns).reshape([...lead, weight.shape[0]])
   return bias ? product.add(bias) : product
 }

@@ -1,7 +1,9 @@
 /** @file Normalization. */
 import type { Tensor } from '../../tensor/index.ts'
+import { reduceWindow } from '../../tensor/internal.ts'
 import { ShapeError } from '../../util/errors.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
+import { positive } from '../sizes.ts'
 
 export interface Affine { weight?: Tensor | null; bias?: Tensor | null; eps?: number }
 const affineNames: Names<Affine> = { weight: true, bias: true, eps: true }
@@ -85,4 +87,45 @@ export function rmsNorm(x: Tensor, normalizedShape: readonly number[], options: 
   const square = x.square().mean(axes, { keepdims: true })
   const unit = x.mul(square.add(eps ?? epsilon[x.dtype] ?? 2 ** -23).rsqrt())
   return weight ? unit.mul(weight) : unit
+}
+
+/** Groups of channels of each example of `[batch, channels, ...]` with mean 0 and variance 1, then · weight + bias. */
+export function groupNorm(x: Tensor, numGroups: number, options: Affine = {}): Tensor {
+  checkOptions('groupNorm', options, affineNames)
+  if (x.rank < 2 || x.shape[1] % numGroups !== 0) {
+    throw new ShapeError(
+      `groupNorm: the input is [${x.shape.join(',')}]: expected [batch, channels, ...] with channels in ${numGroups} groups`,
+    )
+  }
+  const { weight, bias, eps = 1e-5 } = options
+  const groups = x.reshape([x.shape[0], numGroups, -1])
+  const mean = groups.mean(2, { keepdims: true })
+  const variance = groups.sub(mean).square().mean(2, { keepdims: true })
+  const unit = normalized(groups, { mean, variance }, { eps }).reshape(x.shape)
+  const scaled = weight ? unit.mul(alongChannels(weight, x)) : unit
+  return bias ? scaled.add(alongChannels(bias, x)) : scaled
+}
+
+/** Each channel of each example of `[batch, channels, ...]` with mean 0 and variance 1, then · weight + bias. */
+export function instanceNorm(x: Tensor, options: Affine = {}): Tensor {
+  checkOptions('instanceNorm', options, affineNames)
+  if (x.rank < 3)
+    throw new ShapeError(`instanceNorm: the input is [${x.shape.join(',')}]: expected [batch, channels, length, ...]`)
+  return groupNorm(x, x.shape[1], options)
+}
+
+export interface LocalResponseNormOptions { alpha?: number; beta?: number; k?: number }
+export const localResponseNames: Names<LocalResponseNormOptions> = { alpha: true, beta: true, k: true }
+/** x/(k + α · mean of the squares of `size` neighbouring channels)^β, zeros counting beyond the channels. */
+export function localResponseNorm(x: Tensor, size: number, options: LocalResponseNormOptions = {}): Tensor {
+  checkOptions('localResponseNorm', options, localResponseNames)
+  positive('localResponseNorm: size', size)
+  if (x.rank < 3)
+    throw new ShapeError(`localResponseNorm: the input is [${x.shape.join(',')}]: expected [batch, channels, ...]`)
+  const { alpha = 1e-4, beta = 0.75, k = 1 } = options
+  const sums = reduceWindow(x.square().reshape([x.shape[0], x.shape[1], -1]), 'add', {
+    size: [size, 1], stride: [1, 1], dilation: [1, 1],
+    pad: [[Math.floor(size / 2), Math.floor((size - 1) / 2)], [0, 0]],
+  })
+  return x.div(sums.mul(alpha / size).add(k).pow(beta).reshape(x.shape))
 }

@@ -1,6 +1,6 @@
-/** @file Pooling over the last two axes. */
-import { ones, tensor, type Tensor } from '../../tensor/index.ts'
-import { reduceWindow, type WindowAttrs } from '../../tensor/internal.ts'
+/** @file Pooling of windows over the last one, two or three axes. */
+import { ones, type Tensor } from '../../tensor/index.ts'
+import { checkTensor, reduceWindow, type WindowAttrs } from '../../tensor/internal.ts'
 import { ShapeError } from '../../util/errors.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
 import { sizes, type Size } from '../sizes.ts'
@@ -20,8 +20,11 @@ export interface AvgPoolOptions extends PoolOptions {
   divisorOverride?: number
 }
 
+export type LpPoolOptions = Omit<PoolOptions, 'padding'>
+
 const poolNames: Names<PoolOptions> = { stride: true, padding: true, ceilMode: true }
 export const maxPoolNames: Names<MaxPoolOptions> = { ...poolNames, dilation: true }
+export const lpPoolNames: Names<LpPoolOptions> = { stride: true, ceilMode: true }
 export const avgPoolNames: Names<AvgPoolOptions> = { ...poolNames, countIncludePad: true, divisorOverride: true }
 
 interface Windows extends WindowAttrs {
@@ -40,79 +43,94 @@ function overhang(length: number, size: number, stride: number, padding: number,
   return Math.max(0, (count - 1) * stride + reach - padded)
 }
 
-function windowsOf(op: string, x: Tensor, kernelSize: Size, options: MaxPoolOptions): Windows {
-  if (x.rank !== 3 && x.rank !== 4) {
-    throw new ShapeError(
-      `${op}: the input is [${x.shape.join(',')}]: expected [batch, channels, height, width], or that without batch`,
-    )
-  }
-  const size = sizes(`${op}: the window`, kernelSize, 2)
-  const stride = sizes(`${op}: stride`, options.stride ?? size, 2)
-  const dilation = sizes(`${op}: dilation`, options.dilation ?? 1, 2)
-  const padding = sizes(`${op}: padding`, options.padding ?? 0, 2, 0)
+const axesNames = ['length', 'height, width', 'depth, height, width']
+
+/** @throws ShapeError unless x is [batch, channels, ...n axes], or that without batch */
+export function checkPooled(op: string, n: number, x: Tensor): void {
+  checkTensor(op, 'input', x)
+  if (x.rank === n + 1 || x.rank === n + 2) return
+  throw new ShapeError(
+    `${op}: the input is [${x.shape.join(',')}]: expected [batch, channels, ${axesNames[n - 1]}], or that without batch`,
+  )
+}
+
+function windowsOf(op: string, n: number, x: Tensor, kernelSize: Size, options: MaxPoolOptions): Windows {
+  checkPooled(op, n, x)
+  const size = sizes(`${op}: the window`, kernelSize, n)
+  const stride = sizes(`${op}: stride`, options.stride ?? size, n)
+  const dilation = sizes(`${op}: dilation`, options.dilation ?? 1, n)
+  const padding = sizes(`${op}: padding`, options.padding ?? 0, n, 0)
   padding.forEach((p, i) => {
     if (p * 2 > size[i])
       throw new ShapeError(
         `${op}: padding ${p} is more than half of the window's size ${size[i]}: windows would lie in the padding`,
       )
   })
-  const space = x.shape.slice(-2)
+  const space = x.shape.slice(-n)
   const beyond = space.map((d, i) => (options.ceilMode ? overhang(d, size[i], stride[i], padding[i], dilation[i]) : 0))
   return { size, stride, dilation, beyond, pad: padding.map((p, i) => [p, p + beyond[i]] as const) }
 }
 
-/** The greatest of each window; the gradient goes to the first greatest. `[..., h, w]` → `[..., oh, ow]` */
-export function maxPool2d(x: Tensor, kernelSize: Size, options: MaxPoolOptions = {}): Tensor {
-  checkOptions('maxPool2d', options, maxPoolNames)
-  const { beyond: _, ...attrs } = windowsOf('maxPool2d', x, kernelSize, options)
+function maxPool(n: number, x: Tensor, kernelSize: Size, options: MaxPoolOptions): Tensor {
+  const op = `maxPool${n}d`
+  checkOptions(op, options, maxPoolNames)
+  const { beyond: _, ...attrs } = windowsOf(op, n, x, kernelSize, options)
   return reduceWindow(x, 'max', attrs)
 }
 
-/** The mean of each window. `[..., h, w]` → `[..., oh, ow]` */
-export function avgPool2d(x: Tensor, kernelSize: Size, options: AvgPoolOptions = {}): Tensor {
-  checkOptions('avgPool2d', options, avgPoolNames)
+function avgPool(
+  n: number, x: Tensor, kernelSize: Size, options: AvgPoolOptions, op = `avgPool${n}d`,
+): Tensor {
+  checkOptions(op, options, avgPoolNames)
   const { countIncludePad = true, divisorOverride } = options
-  const { beyond, ...attrs } = windowsOf('avgPool2d', x, kernelSize, options)
+  const { beyond, ...attrs } = windowsOf(op, n, x, kernelSize, options)
   const sum = reduceWindow(x, 'add', attrs)
   if (divisorOverride !== undefined) return sum.mul(1 / divisorOverride)
   const counted = attrs.pad.map(
     ([before], i) => (countIncludePad ? [0, beyond[i]] : [before, before + beyond[i]]) as [number, number],
   )
-  if (counted.every(([before, after]) => before + after === 0)) return sum.mul(1 / (attrs.size[0] * attrs.size[1]))
+  if (counted.every(([before, after]) => before + after === 0)) return sum.mul(1 / attrs.size.reduce((a, b) => a * b))
   // windows differ in how many elements they have: count ones in the same windows
-  const space = x.shape.slice(-2).map((d, i) => (countIncludePad ? d + 2 * attrs.pad[i][0] : d))
+  const space = x.shape.slice(-n).map((d, i) => (countIncludePad ? d + 2 * attrs.pad[i][0] : d))
   return sum.div(reduceWindow(ones(space, { dtype: x.dtype, device: x.device }), 'add', { ...attrs, pad: counted }))
 }
 
-/** Rows of means: row i averages the elements ⌊i·n/m⌋ … ⌈(i+1)·n/m⌉ − 1 of n. */
-function averaging(n: number, m: number): Float64Array {
-  const matrix = new Float64Array(m * n)
-  for (let i = 0; i < m; i++) {
-    const [from, to] = [Math.floor((i * n) / m), Math.ceil(((i + 1) * n) / m)]
-    matrix.fill(1 / (to - from), i * n + from, i * n + to)
-  }
-  return matrix
+function lpPool(n: number, x: Tensor, p: number, kernelSize: Size, options: LpPoolOptions): Tensor {
+  const op = `lpPool${n}d`
+  checkOptions(op, options, lpPoolNames)
+  checkTensor(op, 'input', x)
+  if (!(p > 0)) throw new ShapeError(`${op}: p is ${String(p)}: expected a number above 0`)
+  // the mean times the window's size: as in PyTorch, a window that reaches over the end counts as if it were full
+  const full = sizes(`${op}: the window`, kernelSize, n).reduce((a, b) => a * b)
+  return avgPool(n, x.pow(p), kernelSize, options, op).mul(full).relu().pow(1 / p)
 }
 
-/** The last axis averaged to `size` places. */
-function averageLast(x: Tensor, size: number): Tensor {
-  const n = x.shape.at(-1) as number
-  if (size === n) return x
-  if (size === 1) return x.mean(-1, { keepdims: true })
-  if (n % size === 0) return x.unflatten(-1, [size, n / size]).mean(-1)
-  const matrix = tensor(averaging(n, size), { shape: [size, n], dtype: x.dtype, device: x.device })
-  return x.matmul(matrix.transpose(0, 1))
-}
+/** The greatest of each window; the gradient goes to the first greatest. `[..., length]` → `[..., ol]` */
+export const maxPool1d = (x: Tensor, kernelSize: Size, options: MaxPoolOptions = {}): Tensor =>
+  maxPool(1, x, kernelSize, options)
+/** The greatest of each window; the gradient goes to the first greatest. `[..., h, w]` → `[..., oh, ow]` */
+export const maxPool2d = (x: Tensor, kernelSize: Size, options: MaxPoolOptions = {}): Tensor =>
+  maxPool(2, x, kernelSize, options)
+/** The greatest of each window; the gradient goes to the first greatest. `[..., d, h, w]` → `[..., od, oh, ow]` */
+export const maxPool3d = (x: Tensor, kernelSize: Size, options: MaxPoolOptions = {}): Tensor =>
+  maxPool(3, x, kernelSize, options)
 
-/** The mean of as many even windows as `outputSize` says (null keeps an axis). `[..., h, w]` → `[..., oh, ow]` */
-export function adaptiveAvgPool2d(x: Tensor, outputSize: number | readonly [number | null, number | null]): Tensor {
-  if (x.rank !== 3 && x.rank !== 4) {
-    throw new ShapeError(
-      `adaptiveAvgPool2d: the input is [${x.shape.join(',')}]: expected [batch, channels, height, width], or that without batch`,
-    )
-  }
-  const pair = typeof outputSize === 'number' ? [outputSize, outputSize] : outputSize
-  const [height, width] = sizes('adaptiveAvgPool2d: the output size', pair.map((d, i) => d ?? x.shape.slice(-2)[i]), 2)
-  if (height === 1 && width === 1) return x.mean([-2, -1], { keepdims: true })
-  return averageLast(averageLast(x, width).transpose(-2, -1), height).transpose(-2, -1)
-}
+/** The mean of each window. `[..., length]` → `[..., ol]` */
+export const avgPool1d = (x: Tensor, kernelSize: Size, options: AvgPoolOptions = {}): Tensor =>
+  avgPool(1, x, kernelSize, options)
+/** The mean of each window. `[..., h, w]` → `[..., oh, ow]` */
+export const avgPool2d = (x: Tensor, kernelSize: Size, options: AvgPoolOptions = {}): Tensor =>
+  avgPool(2, x, kernelSize, options)
+/** The mean of each window. `[..., d, h, w]` → `[..., od, oh, ow]` */
+export const avgPool3d = (x: Tensor, kernelSize: Size, options: AvgPoolOptions = {}): Tensor =>
+  avgPool(3, x, kernelSize, options)
+
+/** (Σxᵖ)^(1/p) of each window. `[..., length]` → `[..., ol]` */
+export const lpPool1d = (x: Tensor, p: number, kernelSize: Size, options: LpPoolOptions = {}): Tensor =>
+  lpPool(1, x, p, kernelSize, options)
+/** (Σxᵖ)^(1/p) of each window. `[..., h, w]` → `[..., oh, ow]` */
+export const lpPool2d = (x: Tensor, p: number, kernelSize: Size, options: LpPoolOptions = {}): Tensor =>
+  lpPool(2, x, p, kernelSize, options)
+/** (Σxᵖ)^(1/p) of each window. `[..., d, h, w]` → `[..., od, oh, ow]` */
+export const lpPool3d = (x: Tensor, p: number, kernelSize: Size, options: LpPoolOptions = {}): Tensor =>
+  lpPool(3, x, p, kernelSize, options)

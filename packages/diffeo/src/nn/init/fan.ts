@@ -1,5 +1,5 @@
 /** @file How many inputs and outputs a weight has for each of its elements' sums, and the gain of nonlinearities. */
-import { ShapeError } from '../../util/errors.ts'
+import { DiffeoError, ShapeError } from '../../util/errors.ts'
 
 export interface Fans { readonly in: number; readonly out: number }
 
@@ -11,15 +11,22 @@ export function fans(shape: readonly number[]): Fans {
   return { in: shape[1] * window, out: shape[0] * window }
 }
 
-export type Nonlinearity = 'linear' | 'conv' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'selu'
+const gains = {
+  linear: () => 1, conv: () => 1, sigmoid: () => 1, tanh: () => 5 / 3, relu: () => Math.SQRT2,
+  leakyRelu: (slope: number) => Math.sqrt(2 / (1 + slope ** 2)), selu: () => 3 / 4,
+}
+export type Nonlinearity = keyof typeof gains
 
-/** What a nonlinearity's input is scaled by so that variances stay: √2 for relu. `slope` is leakyRelu's. */
-export function gain(nonlinearity: Nonlinearity, slope = 0.01): number {
-  switch (nonlinearity) {
-    case 'tanh': return 5 / 3
-    case 'relu': return Math.SQRT2
-    case 'leakyRelu': return Math.sqrt(2 / (1 + slope ** 2))
-    case 'selu': return 3 / 4
-    case 'linear': case 'conv': case 'sigmoid': return 1
-  }
+/**
+ * What weights before a nonlinearity are scaled by so that variances stay: √2 for relu, √(2/(1 + slope²)) for
+ * leakyRelu, 5/3 for tanh, 3/4 for selu, else 1. `slope` is leakyRelu's below 0.
+ *
+ * @throws DiffeoError for a nonlinearity that has none
+ * @example nn.init.xavierUniform(layer.weight, { gain: nn.init.calculateGain('tanh') })
+ */
+export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
+  if (Object.hasOwn(gains, nonlinearity)) return gains[nonlinearity](slope)
+  throw new DiffeoError(
+    `init: there is no gain of '${String(nonlinearity)}': there are ${Object.keys(gains).join(', ')}`,
+  )
 }

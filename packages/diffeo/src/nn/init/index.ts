@@ -1,6 +1,10 @@
 /** @file `nn.init`: each fills a parameter that is there, or makes a tensor of a shape. */
 export { constant, ones, zeros } from './constant.ts'
-export { fans, gain, type Nonlinearity } from './fan.ts'
+export { dirac, eye, type DiracOptions } from './identity.ts'
+export { calculateGain, fans, type Nonlinearity } from './fan.ts'
 export { kaimingNormal, kaimingUniform, type KaimingOptions } from './kaiming.ts'
+export { orthogonal, type OrthogonalOptions } from './orthogonal.ts'
+export { sparse, type SparseOptions } from './sparse.ts'
+export { truncNormal, type TruncNormalOptions } from './truncated.ts'
 export { normal, uniform } from './uniform.ts'
 export { xavierNormal, xavierUniform, type XavierOptions } from './xavier.ts'

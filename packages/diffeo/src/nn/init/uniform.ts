@@ -11,14 +11,14 @@ const between = (u: Tensor, low: number, high: number): Tensor => {
   return low === 0 ? wide : wide.add(low)
 }
 
-/** U(low, high), by default [0, 1). */
+/** U(low, high), by default [0, 1). @example nn.init.uniform(layer.weight, { low: -0.1, high: 0.1 }) */
 export function uniform<T extends Target>(target: T, options: UniformOptions = {}): Filled<T> {
   checkOptions('init.uniform', options, { low: true, high: true, ...madeNames })
   const { low = 0, high = 1, ...made } = options
   return fill(target, made, (shape, o) => between(rand(shape, o), low, high))
 }
 
-/** N(mean, std²), by default the standard normal. */
+/** N(mean, std²), by default the standard normal. @example nn.init.normal(layer.weight, { std: 0.02 }) */
 export function normal<T extends Target>(target: T, options: NormalOptions = {}): Filled<T> {
   checkOptions('init.normal', options, { mean: true, std: true, ...madeNames })
   const { mean = 0, std = 1, ...made } = options

@@ -14,14 +14,14 @@ function deviation(target: Target, gain: number): number {
   return gain * Math.sqrt(2 / (fan.in + fan.out))
 }
 
-/** U(−a, a) with a = gain · √(6/(fan in + fan out)). */
+/** U(−a, a) with a = gain · √(6/(fan in + fan out)). @example nn.init.xavierUniform(layer.weight) */
 export function xavierUniform<T extends Target>(target: T, options: XavierOptions = {}): Filled<T> {
   checkOptions('init.xavierUniform', options, xavierNames)
   const { gain = 1, ...made } = options
   const high = Math.sqrt(3) * deviation(target, gain)
   return uniform(target, { low: -high, high, ...made })
 }
-/** N(0, 2·gain²/(fan in + fan out)). */
+/** N(0, 2·gain²/(fan in + fan out)). @example nn.init.xavierNormal(layer.weight, { gain: 5 / 3 }) */
 export function xavierNormal<T extends Target>(target: T, options: XavierOptions = {}): Filled<T> {
   checkOptions('init.xavierNormal', options, xavierNames)
   const { gain = 1, ...made } = options

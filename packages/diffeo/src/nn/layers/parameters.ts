@@ -18,11 +18,13 @@ export const madeOf = ({ dtype, device }: ParameterOptions): Made => ({ dtype, d
 export const defaultWeight = (name: string, shape: readonly number[], options: ParameterOptions): Parameter =>
   new Parameter(kaimingUniform(shape, { a: Math.sqrt(5), ...madeOf(options) }), { name })
 
-/** U(±1/√fan in) of the weight. */
-export function defaultBias(name: string, weight: Parameter, options: ParameterOptions): Parameter {
+/** U(±1/√fan in) of the weight; of `size` elements, as many as the weight has outputs. */
+export function defaultBias(
+  name: string, weight: Parameter, options: ParameterOptions, size = weight.shape[0],
+): Parameter {
   const fanIn = fans(weight.shape).in
   const high = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0
-  return new Parameter(uniform([weight.shape[0]], { low: -high, high, ...madeOf(options) }), { name })
+  return new Parameter(uniform([size], { low: -high, high, ...madeOf(options) }), { name })
 }
 
 export const filledParameter = (

@@ -1,7 +1,7 @@
 /** @file Binary cross entropy, of probabilities and of logits. */
-import { arange, customGradient, where, type Tensor } from '../../tensor/index.ts'
-import { takeRows } from '../../tensor/internal.ts'
+import { customGradient, type Tensor } from '../../tensor/index.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
+import { whereAll } from './range.ts'
 import { checkPair, likeInput, reduced, type ReductionOptions } from './reduction.ts'
 
 export interface BCEOptions extends ReductionOptions {
@@ -34,29 +34,29 @@ const lossOf = customGradient(
   ],
 )
 
-/** x, of which the program looks whether it lies in [0, 1]: where not, an index leaves the table of the two ends. */
-function probabilities(x: Tensor): Tensor {
-  const outside = x.ge(0).and(x.le(1)).not()
-  const ends = arange(2, { dtype: 'int32', device: x.device })
-  // 0 where all is well: the sum is x itself
-  return x.add(takeRows(ends, where(outside, 2, 0).cast('int32')).cast(x.dtype))
-}
-
 /**
  * −(y·log x + (1 − y)·log(1 − x)) of probabilities x; logarithms are not below −100. An x outside of [0, 1] is a
  * DataError when the program runs.
+ *
+ * @param options - `weight` (broadcasts), `reduction` ('mean')
+ * @throws ShapeError unless both have one shape
+ * @example nn.binaryCrossEntropy(logits.sigmoid(), targets)
  */
 export function binaryCrossEntropy(input: Tensor, target: Tensor, options: BCEOptions = {}): Tensor {
   checkOptions('binaryCrossEntropy', options, bceNames)
   const { weight, reduction } = options
   checkPair('binaryCrossEntropy', input, target)
-  const loss = lossOf(probabilities(input), likeInput(target, input))
+  const loss = lossOf(whereAll(input, input.ge(0).and(input.le(1))), likeInput(target, input))
   return reduced('binaryCrossEntropy', weighted(loss, weight), reduction)
 }
 
 /**
  * binaryCrossEntropy of sigmoid(x), stable for logits x of any size: (1 − y)·x − (1 + (posWeight − 1)·y)·log
  * sigmoid(x).
+ *
+ * @param options - `weight` and `posWeight` (broadcast), `reduction` ('mean')
+ * @throws ShapeError unless both have one shape
+ * @example nn.binaryCrossEntropyWithLogits(logits, targets, { posWeight: tensor([3]) })
  */
 export function binaryCrossEntropyWithLogits(
   input: Tensor,

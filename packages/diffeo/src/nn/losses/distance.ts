@@ -14,19 +14,37 @@ function difference(op: string, input: Tensor, target: Tensor): Tensor {
   return input.sub(likeInput(target, input))
 }
 
-/** (x − y)² */
+/**
+ * (x − y)², of two tensors of one shape.
+ *
+ * @param options - `reduction` ('mean')
+ * @throws ShapeError unless both have one shape
+ * @example nn.mseLoss(model.forward(x), y)
+ */
 export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
   checkOptions('mseLoss', options, reductionNames)
   return reduced('mseLoss', difference('mseLoss', input, target).square(), options.reduction)
 }
 
-/** |x − y| */
+/**
+ * |x − y|, of two tensors of one shape; gradient 0 where they are equal.
+ *
+ * @param options - `reduction` ('mean')
+ * @throws ShapeError unless both have one shape
+ * @example nn.l1Loss(model.forward(x), y)
+ */
 export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
   checkOptions('l1Loss', options, reductionNames)
   return reduced('l1Loss', difference('l1Loss', input, target).abs(), options.reduction)
 }
 
-/** ½d² where |d| ≤ delta, else delta · (|d| − ½delta). */
+/**
+ * ½d² where |d| ≤ delta, else delta · (|d| − ½delta), with d = x − y. Huber (1964).
+ *
+ * @param options - `delta` (1), `reduction` ('mean')
+ * @throws ShapeError unless both have one shape
+ * @example nn.huberLoss(model.forward(x), y, { delta: 0.5 })
+ */
 export function huberLoss(
   input: Tensor,
   target: Tensor,
@@ -40,7 +58,13 @@ export function huberLoss(
   return reduced('huberLoss', where(size.le(delta), d.square().mul(0.5), size.sub(delta / 2).mul(delta)), reduction)
 }
 
-/** ½d²/beta where |d| < beta, else |d| − ½beta; with beta 0 the L1 loss. */
+/**
+ * ½d²/beta where |d| < beta, else |d| − ½beta, with d = x − y; with beta 0 the L1 loss. Girshick (2015).
+ *
+ * @param options - `beta` (1), `reduction` ('mean')
+ * @throws ShapeError unless both have one shape
+ * @example nn.smoothL1Loss(model.forward(x), y, { beta: 0.1 })
+ */
 export function smoothL1Loss(
   input: Tensor,
   target: Tensor,

@@ -14,7 +14,13 @@ export interface KLDivOptions {
 
 export const klDivNames: Names<KLDivOptions> = { reduction: true, logTarget: true }
 
-/** y·(log y − x) of log-probabilities x and probabilities y; 0 where y is 0. */
+/**
+ * y·(log y − x) of log-probabilities x and probabilities y; 0 where y is 0. Kullback & Leibler (1951).
+ *
+ * @param options - `logTarget` (false), `reduction` ('mean'; 'batchmean' is the divergence as it is defined)
+ * @throws ShapeError unless both have one shape
+ * @example nn.klDiv(logits.logSoftmax(1), probabilities, { reduction: 'batchmean' })
+ */
 export function klDiv(
   input: Tensor,
   target: Tensor,

@@ -15,7 +15,14 @@ export interface NLLLossOptions {
 
 export const nllNames: Names<NLLLossOptions> = { weight: true, ignoreIndex: true, reduction: true }
 
-/** −w[label] · logProbabilities[label]; shapes as in crossEntropy, whose second half this is. */
+/**
+ * −w[label] · logProbabilities[label]; shapes as in crossEntropy, whose second half this is.
+ *
+ * @param options - `weight` (one a class), `ignoreIndex` (−100), `reduction` ('mean', over the weights that count)
+ * @throws DTypeError, ShapeError where the target is not labels; labels out of range are a DataError when the program
+ * runs
+ * @example nn.nllLoss(logits.logSoftmax(1), labels)
+ */
 export function nllLoss(logProbabilities: Tensor, target: Tensor, options: NLLLossOptions = {}): Tensor {
   checkOptions('nllLoss', options, nllNames)
   const { weight, ignoreIndex = -100, reduction = 'mean' } = options

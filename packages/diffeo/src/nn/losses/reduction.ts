@@ -29,15 +29,19 @@ export const shapeText = (t: Tensor): string => `[${t.shape.join(',')}]`
 export const sameShape = (a: Tensor, b: Tensor): boolean =>
   a.rank === b.rank && a.shape.every((d, i) => d === b.shape[i])
 
-/** Losses of pairs take pairs: a shape that broadcasts is most often a mistake ([N] against [N, 1] makes N² losses). */
-export function checkPair(op: string, input: Tensor, target: Tensor): void {
-  checkTensor(op, 'input', input)
-  checkTensor(op, 'target', target, input)
-  if (!isFloat(input.dtype)) throw new DTypeError(`${op}: the input is ${input.dtype}: write input.cast('float32')`)
+/**
+ * Losses of pairs take pairs: a shape that broadcasts is most often a mistake ([N] against [N, 1] makes N² losses).
+ * `first` and `second` are what the loss calls the two.
+ */
+export function checkPair(op: string, input: Tensor, target: Tensor, first = 'input', second = 'target'): void {
+  checkTensor(op, first, input)
+  checkTensor(op, second, target, input)
+  if (!isFloat(input.dtype))
+    throw new DTypeError(`${op}: the ${first} is ${input.dtype}: write ${first}.cast('float32')`)
   if (sameShape(input, target)) return
-  const fix = input.size === target.size ? `: write target.reshape(${input.shape.join(', ')})` : ''
+  const fix = input.size === target.size ? `: write ${second}.reshape(${input.shape.join(', ')})` : ''
   throw new ShapeError(
-    `${op}: the input is ${shapeText(input)}, the target ${shapeText(target)}: they must have one shape${fix}`,
+    `${op}: the ${first} is ${shapeText(input)}, the ${second} ${shapeText(target)}: they must have one shape${fix}`,
   )
 }
 /** A target in the input's dtype. */

@@ -1,7 +1,7 @@
 /** @file One rise and one fall of the rate over the whole training, the momentum the other way. */
 import { DataError } from '../../util/errors.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
-import { checkCount, checkNumber, Schedule, type Scheduled, type ScheduledGroup } from './schedule.ts'
+import { checkCount, checkMomentum, perGroup, Schedule, type Scheduled } from './schedule.ts'
 
 export interface OneCycleOptions {
   /** The number of calls of `step`, or `epochs` and `stepsPerEpoch`. */
@@ -59,8 +59,7 @@ export class OneCycleLR extends Schedule {
 
   constructor(optimizer: Scheduled, maxLr: number | readonly number[], options: OneCycleOptions = {}) {
     super(optimizer)
-    const rates = Array.isArray(maxLr) ? (maxLr as readonly number[]) : this.groups.map(() => maxLr as number)
-    for (const rate of rates) checkNumber('OneCycleLR: maxLr, the second argument,', rate)
+    const rates = perGroup('OneCycleLR: maxLr, the second argument,', maxLr, this.groups)
     checkOptions('OneCycleLR', options, optionNames)
     const { pctStart = 0.3, annealStrategy = 'cos', cycleMomentum = true } = options
     this.totalSteps = totalOf(options)
@@ -68,10 +67,7 @@ export class OneCycleLR extends Schedule {
       throw new DataError(`OneCycleLR: pctStart is ${pctStart}: expected a number from 0 to 1`)
     this.#between = annealStrategy === 'cos' ? cosine : linear
     this.#cycles = cycleMomentum
-    if (rates.length !== this.groups.length)
-      throw new DataError(`OneCycleLR: maxLr has ${rates.length} rates for ${this.groups.length} groups`)
-    if (cycleMomentum && !this.groups.every(g => momentumKey(g)))
-      throw new DataError('OneCycleLR: the optimizer has neither momentum nor betas: pass { cycleMomentum: false }')
+    if (cycleMomentum) checkMomentum('OneCycleLR', this.groups)
     this.#phases = rates.map(max => phases(max, this.totalSteps, pctStart, options))
     this.apply()
   }
@@ -94,19 +90,10 @@ export class OneCycleLR extends Schedule {
     return this.#at(epoch, group, 'lr')
   }
 
-  protected override apply(): void {
-    super.apply()
-    if (!this.#cycles) return
-    this.groups.forEach((group, i) => {
-      const value = this.#at(this.epoch, i, 'momentum')
-      const { betas } = group.options as { betas?: readonly [number, number] }
-      group.set((betas ? { betas: [value, betas[1]] } : { momentum: value }) as never)
-    })
+  override momentum(epoch: number, group: number): number | null {
+    return this.#cycles ? this.#at(epoch, group, 'momentum') : null
   }
 }
-
-const momentumKey = (group: ScheduledGroup): string | undefined =>
-  ['betas', 'momentum'].find(key => key in group.options && (group.options as Record<string, unknown>)[key] !== 0)
 
 function phases(max: number, total: number, pctStart: number, options: OneCycleOptions): Phase[] {
   const {

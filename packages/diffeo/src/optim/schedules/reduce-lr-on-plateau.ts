@@ -1,7 +1,7 @@
 /** @file A rate that falls when a metric stops getting better. */
 import { DataError } from '../../util/errors.ts'
 import { checkOptions } from '../../util/options.ts'
-import type { Scheduled, ScheduledGroup } from './schedule.ts'
+import { groupsOf, perGroup, type Scheduled, type ScheduledGroup } from './schedule.ts'
 
 export interface PlateauOptions {
   /** Whether less or more is better. */
@@ -14,7 +14,8 @@ export interface PlateauOptions {
   thresholdMode?: 'rel' | 'abs'
   /** How many epochs to wait after a fall. */
   cooldown?: number
-  minLr?: number
+  /** The least rate, of all groups or of each. */
+  minLr?: number | readonly number[]
   /** A smaller change of the rate is not made. */
   eps?: number
 }
@@ -36,15 +37,17 @@ const defaults: Required<PlateauOptions> = {
 export class ReduceLROnPlateau {
   readonly #groups: readonly ScheduledGroup[]
   readonly #options: Required<PlateauOptions>
+  readonly #least: readonly number[]
   #best: number | null = null
   #bad = 0
   #cooling = 0
 
   constructor(optimizer: Scheduled, options: PlateauOptions = {}) {
-    this.#groups = optimizer.groups
+    this.#groups = groupsOf('ReduceLROnPlateau', optimizer)
     const names: Record<string, true> = Object.fromEntries(Object.keys(defaults).map(key => [key, true]))
     checkOptions<object>('ReduceLROnPlateau', options, names)
     this.#options = { ...defaults, ...options }
+    this.#least = perGroup('ReduceLROnPlateau: minLr', this.#options.minLr, this.#groups)
     if (!(this.#options.factor < 1))
       throw new DataError(`ReduceLROnPlateau: factor is ${this.#options.factor}, and must be below 1`)
   }
@@ -60,7 +63,7 @@ export class ReduceLROnPlateau {
   step(metric: number): void {
     if (typeof metric !== 'number')
       throw new DataError('ReduceLROnPlateau.step takes the metric as a number: write schedule.step(await loss.item())')
-    const { patience, cooldown, factor, minLr, eps } = this.#options
+    const { patience, cooldown, factor, eps } = this.#options
     const better = this.#isBetter(metric)
     if (better) this.#best = metric
     this.#bad = better ? 0 : this.#bad + 1
@@ -71,10 +74,10 @@ export class ReduceLROnPlateau {
     if (this.#bad <= patience) return
     this.#cooling = cooldown
     this.#bad = 0
-    for (const group of this.#groups) {
-      const lr = Math.max(group.lr * factor, minLr)
+    this.#groups.forEach((group, i) => {
+      const lr = Math.max(group.lr * factor, this.#least[i])
       if (group.lr - lr > eps) group.lr = lr
-    }
+    })
   }
 
   stateDict(): PlateauState {

@@ -11,6 +11,7 @@ import { DeviceError, DTypeError, ShapeError } from '../../util/errors.ts'
 import { whatIs } from '../../util/options.ts'
 import { Tensor } from '../tensor.ts'
 import { promoted, shapeText } from './promote.ts'
+import { erfinv as inverse } from './random.ts'
 
 export type { Combine, ConvAttrs, WindowAttrs }
 
@@ -75,6 +76,9 @@ export function updateRows(x: Tensor, update: Tensor, axis: number, start: Tenso
   const starts = x.shape.map((_, i) => (i === axis ? first : zero))
   return x.make(g.apply('dynamicUpdate', [x.node, g.cast(update.node, x.dtype), ...starts], {}))
 }
+
+/** The inverse error function of float32 values in (−1, 1). */
+export const erfinv = (u: Tensor): Tensor => u.make(inverse(u.node))
 
 /** The cells (parameters, buffers) that the tensors' graphs read, where these are still there. */
 export function cellsBehind(tensors: readonly Tensor[]): Set<Cell> {

@@ -90,11 +90,15 @@ export function normal(draw: Draw, shape: Shape, dtype: DType): Node {
   if (dtype === 'float64') return boxMuller(draw, shape)
   const k = top(bits(draw, shape), 23, 'float32')
   const u = g.shift(g.scale(g.shift(k, 0.5), 2 ** -22), -1)
+  return g.cast(g.scale(erfinv(u), Math.SQRT2), dtype)
+}
+/** The inverse error function of a float32 u in (−1, 1). */
+export function erfinv(u: Node): Node {
   const w = g.neg(g.unary('log1p', g.neg(g.mul(u, u))))
   const isTail = g.less(g.constantLike(w, 5), w)
   const inner = polynomial(g.shift(w, -2.5), central)
   const outer = polynomial(g.shift(g.unary('sqrt', w), -3), tail)
-  return g.cast(g.scale(g.mul(g.where(isTail, outer, inner), u), Math.SQRT2), dtype)
+  return g.mul(g.where(isTail, outer, inner), u)
 }
 
 function boxMuller(draw: Draw, shape: Shape): Node {

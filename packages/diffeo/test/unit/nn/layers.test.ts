@@ -84,8 +84,9 @@ describe('init', () => {
     expect(std(nn.init.kaimingUniform([100, 300]))).toBeCloseTo(Math.sqrt(2 / 300), 2)
     expect(std(nn.init.normal([1000], { mean: 5, std: 2 }))).toBeCloseTo(2, 0)
     expect(nn.init.uniform([1000], { low: 1, high: 2 }).amin().itemSync()).toBeGreaterThanOrEqual(1)
-    expect(['linear', 'conv', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'selu'].map(n => nn.init.gain(n as 'relu')))
-      .toEqual([1, 1, 1, 5 / 3, Math.SQRT2, Math.sqrt(2 / 1.0001), 3 / 4])
+    expect(
+      ['linear', 'conv', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'selu'].map(n => nn.init.calculateGain(n as 'relu')),
+    ).toEqual([1, 1, 1, 5 / 3, Math.SQRT2, Math.sqrt(2 / 1.0001), 3 / 4])
     expect(() => nn.init.xavierNormal([3])).toThrow('2 axes or more')
   })
 })
@@ -209,8 +210,8 @@ describe('errors when layers are made or called', () => {
     ['channels', () => new nn.Conv2d(3, 4, 3, { groups: 2 }), 'Conv2d: inChannels 3 cannot be divided into 2 groups'],
     [
       'padding mode',
-      () => new nn.Conv2d(1, 1, 1, { paddingMode: 'circular' as never }),
-      "Conv2d: paddingMode is 'circular': there is 'zeros'",
+      () => new nn.Conv2d(1, 1, 1, { paddingMode: 'mirror' as never }),
+      "Conv2d: paddingMode is 'mirror': there are 'zeros'",
     ],
     [
       "'same' with stride",

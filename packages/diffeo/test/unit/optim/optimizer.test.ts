@@ -14,6 +14,15 @@ const makers: Record<string, (p: Parameter[], accumulate?: number) => optim.Opti
   AdamW: (p, accumulate) => new optim.AdamW(p, { lr: 0.1, accumulate }),
   RMSprop: (p, accumulate) => new optim.RMSprop(p, { lr: 0.1, centered: true, momentum: 0.9, accumulate }),
   Adagrad: (p, accumulate) => new optim.Adagrad(p, { lr: 0.1, lrDecay: 0.1, accumulate }),
+  Adadelta: (p, accumulate) => new optim.Adadelta(p, { accumulate }),
+  Adamax: (p, accumulate) => new optim.Adamax(p, { lr: 0.1, accumulate }),
+  NAdam: (p, accumulate) => new optim.NAdam(p, { lr: 0.1, weightDecay: 0.1, accumulate }),
+  RAdam: (p, accumulate) => new optim.RAdam(p, { lr: 0.1, accumulate }),
+  ASGD: (p, accumulate) => new optim.ASGD(p, { lr: 0.1, t0: 2, accumulate }),
+  Rprop: (p, accumulate) => new optim.Rprop(p, { accumulate }),
+  Adafactor: (p, accumulate) => new optim.Adafactor(p, { lr: 0.1, accumulate }),
+  Lion: (p, accumulate) => new optim.Lion(p, { lr: 0.1, accumulate }),
+  LAMB: (p, accumulate) => new optim.LAMB(p, { lr: 0.1, weightDecay: 0.1, accumulate }),
 }
 const inputs = [0.5, -1, 2, 0.25, 3, -0.5].map(v => tensor([v, 1 - v]))
 

@@ -15,7 +15,7 @@ import { Conv, type ConvLayerOptions } from './conv.ts'
  * @param outChannels - channels of the output
  * @param kernelSize - of the window: a number, or one an axis
  * @param options - `stride` (1), `padding` (0; or 'same', 'valid'), `dilation` (1), `groups` (1), `bias` (true),
- * `dtype`, `device`
+ * `paddingMode` ('zeros', 'reflect', 'replicate', 'circular'), `dtype`, `device`
  * @example
  * new nn.Conv1d(16, 33, 3, { stride: 2 }).forward(randn([20, 16, 50])).shape // [20, 33, 24]
  */
@@ -23,5 +23,5 @@ export class Conv1d extends Conv {
   constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvLayerOptions = {}) {
     super(1, inChannels, outChannels, kernelSize, options)
   }
-  override forward(x: Tensor): Tensor { return conv1d(x, this.weight, this.bias, this.attributes) }
+  override forward(x: Tensor): Tensor { return conv1d(this.padded(x), this.weight, this.bias, this.attributes) }
 }

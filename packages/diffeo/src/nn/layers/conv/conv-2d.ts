@@ -15,7 +15,7 @@ import { Conv, type ConvLayerOptions } from './conv.ts'
  * @param outChannels - channels of the output
  * @param kernelSize - of the window: a number, or one an axis
  * @param options - `stride` (1), `padding` (0; or 'same', 'valid'), `dilation` (1), `groups` (1), `bias` (true),
- * `dtype`, `device`
+ * `paddingMode` ('zeros', 'reflect', 'replicate', 'circular'), `dtype`, `device`
  * @example
  * new nn.Conv2d(3, 8, 3, { padding: 1 }).forward(randn([2, 3, 32, 32])).shape // [2, 8, 32, 32]
  */
@@ -23,5 +23,5 @@ export class Conv2d extends Conv {
   constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvLayerOptions = {}) {
     super(2, inChannels, outChannels, kernelSize, options)
   }
-  override forward(x: Tensor): Tensor { return conv2d(x, this.weight, this.bias, this.attributes) }
+  override forward(x: Tensor): Tensor { return conv2d(this.padded(x), this.weight, this.bias, this.attributes) }
 }

@@ -15,7 +15,7 @@ import { Conv, type ConvLayerOptions } from './conv.ts'
  * @param outChannels - channels of the output
  * @param kernelSize - of the window: a number, or one an axis
  * @param options - `stride` (1), `padding` (0; or 'same', 'valid'), `dilation` (1), `groups` (1), `bias` (true),
- * `dtype`, `device`
+ * `paddingMode` ('zeros', 'reflect', 'replicate', 'circular'), `dtype`, `device`
  * @example
  * new nn.Conv3d(1, 4, 3).forward(randn([1, 1, 8, 8, 8])).shape // [1, 4, 6, 6, 6]
  */
@@ -23,5 +23,5 @@ export class Conv3d extends Conv {
   constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvLayerOptions = {}) {
     super(3, inChannels, outChannels, kernelSize, options)
   }
-  override forward(x: Tensor): Tensor { return conv3d(x, this.weight, this.bias, this.attributes) }
+  override forward(x: Tensor): Tensor { return conv3d(this.padded(x), this.weight, this.bias, this.attributes) }
 }

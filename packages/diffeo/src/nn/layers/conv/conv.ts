@@ -1,11 +1,15 @@
 /** @file What convolutions over any number of axes share. */
-import type { Parameter } from '../../../tensor/index.ts'
+import type { Parameter, Tensor } from '../../../tensor/index.ts'
 import { ShapeError } from '../../../util/errors.ts'
-import type { ConvOptions, Padding } from '../../functional/conv.ts'
+import { padsOf, type ConvOptions, type Padding } from '../../functional/conv.ts'
+import { pad } from '../../functional/pad.ts'
 import { Module } from '../../module.ts'
 import { checkOptions, type Names } from '../../../util/options.ts'
 import { positive, sizes, times, type Size } from '../../sizes.ts'
 import { defaultBias, defaultWeight, parameterNames, type ParameterOptions } from '../parameters.ts'
+
+export type ConvPaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular'
+const paddingModes: readonly string[] = ['zeros', 'reflect', 'replicate', 'circular']
 
 export interface ConvLayerOptions extends ParameterOptions {
   /** Distance of the windows. */
@@ -18,7 +22,7 @@ export interface ConvLayerOptions extends ParameterOptions {
   groups?: number
   bias?: boolean
   /** What the padding holds. */
-  paddingMode?: 'zeros'
+  paddingMode?: ConvPaddingMode
 }
 
 const optionNames: Names<ConvLayerOptions> = {
@@ -33,14 +37,17 @@ export abstract class Conv extends Module {
   readonly padding: Padding
   readonly dilation: readonly number[]
   readonly groups: number
+  readonly paddingMode: ConvPaddingMode
 
   constructor(axes: number, inChannels: number, outChannels: number, kernelSize: Size, options: ConvLayerOptions) {
     super()
     checkOptions(new.target.name, options, optionNames)
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = 'zeros' } = options
     const name = `Conv${axes}d`
-    if (paddingMode !== 'zeros')
-      throw new ShapeError(`${name}: paddingMode is '${String(paddingMode)}': there is 'zeros'`)
+    if (!paddingModes.includes(paddingMode)) {
+      const there = paddingModes.map(mode => `'${mode}'`).join(', ')
+      throw new ShapeError(`${name}: paddingMode is '${String(paddingMode)}': there are ${there}`)
+    }
     positive(`${name}: groups`, groups)
     for (const [what, channels] of [
       ['inChannels', inChannels],
@@ -56,6 +63,7 @@ export abstract class Conv extends Module {
     if (padding === 'same' && this.stride.some(s => s !== 1))
       throw new ShapeError(`${name}: padding 'same' goes with stride 1, got [${this.stride.join(',')}]`)
     this.groups = groups
+    this.paddingMode = paddingMode
     this.weight = defaultWeight(`${name}.weight`, [outChannels, inChannels / groups, ...kernel], options)
     this.bias = bias ? defaultBias(`${name}.bias`, this.weight, options) : null
   }
@@ -63,7 +71,15 @@ export abstract class Conv extends Module {
   /** The options of the functional form. */
   protected get attributes(): ConvOptions {
     const { stride, padding, dilation, groups } = this
-    return { stride, padding, dilation, groups }
+    return { stride, padding: this.paddingMode === 'zeros' ? padding : 0, dilation, groups }
+  }
+
+  /** The input with its own elements around it, unless zeros are to be there, which the convolution lays itself. */
+  protected padded(x: Tensor): Tensor {
+    if (this.paddingMode === 'zeros') return x
+    const kernel = this.weight.shape.slice(2)
+    const widths = padsOf(this.padding, this.stride, kernel.map((k, i) => (k - 1) * this.dilation[i] + 1))
+    return pad(x, widths.toReversed().flat(), { mode: this.paddingMode })
   }
 
   override describe(): string {
@@ -76,7 +92,8 @@ export abstract class Conv extends Module {
         : differs('padding', sizes('padding', this.padding, kernel.length, 0), 0)
     return (
       `${this.constructor.name} ${perGroup * this.groups}→${out}, ${times(kernel)}${differs('stride', this.stride, 1)}${padding}` +
-      `${differs('dilation', this.dilation, 1)}${this.groups > 1 ? `, groups ${this.groups}` : ''}`
+      `${differs('dilation', this.dilation, 1)}${this.groups > 1 ? `, groups ${this.groups}` : ''}` +
+      (this.paddingMode === 'zeros' ? '' : `, ${this.paddingMode}`)
     )
   }
 }

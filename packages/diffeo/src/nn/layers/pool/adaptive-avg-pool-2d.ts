@@ -1,6 +1,6 @@
 /** @file Means of as many windows as asked for. */
 import type { Tensor } from '../../../tensor/index.ts'
-import { adaptiveAvgPool2d } from '../../functional/pool.ts'
+import { adaptiveAvgPool2d, type AdaptiveSize } from '../../functional/adaptive-pool.ts'
 import { Module } from '../../module.ts'
 
 /**
@@ -12,9 +12,9 @@ import { Module } from '../../module.ts'
  * new nn.AdaptiveAvgPool2d(1).forward(randn([2, 64, 7, 7])).shape // [2, 64, 1, 1]
  */
 export class AdaptiveAvgPool2d extends Module {
-  readonly outputSize: number | readonly [number | null, number | null]
+  readonly outputSize: AdaptiveSize
 
-  constructor(outputSize: number | readonly [number | null, number | null]) {
+  constructor(outputSize: AdaptiveSize) {
     super()
     this.outputSize = outputSize
   }

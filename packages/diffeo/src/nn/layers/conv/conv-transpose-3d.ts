@@ -1,0 +1,29 @@
+/** @file Transposed convolution over three axes (volumes, video). */
+import type { Tensor } from '../../../tensor/index.ts'
+import { convTranspose3d } from '../../functional/conv-transpose.ts'
+import type { Size } from '../../sizes.ts'
+import { ConvTranspose, type ConvTransposeLayerOptions } from './conv-transpose.ts'
+
+/**
+ * Transposed convolution over three axes (volumes, video): the gradient of Conv3d with respect to its input. Each
+ * element of the input adds x[c, i]·w[c, o, u] at s·i + d·u − padding of the output, with stride s and dilation d; then
+ * b[o] is added. Dumoulin & Visin, "A guide to convolution arithmetic for deep learning" (2016).
+ *
+ * @remarks Input `[batch, inChannels, depth, height, width]` (or without batch), output with outChannels and sizes
+ * (n − 1)·stride − 2·padding + dilation·(k − 1) + outputPadding + 1; weight `[inChannels, outChannels/groups, kd, kh,
+ * kw]`, bias `[outChannels]`, both from U(±1/√(outChannels/groups · window)).
+ * @param inChannels - channels of the input
+ * @param outChannels - channels of the output
+ * @param kernelSize - of the window: a number, or one an axis
+ * @param options - `stride` (1), `padding` (0), `outputPadding` (0), `groups` (1), `dilation` (1), `bias` (true),
+ * `dtype`, `device`
+ * @throws ShapeError where channels, groups or sizes do not fit together
+ * @example
+ * new nn.ConvTranspose3d(4, 2, 2, { stride: 2 }).forward(randn([1, 4, 2, 3, 4])).shape // [1, 2, 4, 6, 8]
+ */
+export class ConvTranspose3d extends ConvTranspose {
+  constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeLayerOptions = {}) {
+    super(3, inChannels, outChannels, kernelSize, options)
+  }
+  override forward(x: Tensor): Tensor { return convTranspose3d(x, this.weight, this.bias, this.attributes) }
+}

@@ -1,0 +1,21 @@
+/** @file Batch normalization over batch, depth, height and width. */
+import type { Tensor } from '../../../tensor/index.ts'
+import { BatchNorm, type BatchNormLayerOptions } from './batch-norm.ts'
+
+/**
+ * y = (x − E[x])/√(Var[x] + ε) · weight + bias, with mean and (biased) variance of each feature over batch, depth,
+ * height and width in training, and their running values in evaluation: running ← running + momentum · (batch's −
+ * running).
+ *
+ * @remarks Input and output `[batch, features, depth, height, width]`; weight and bias `[numFeatures]`, 1 and 0 at
+ * first. Ioffe & Szegedy, "Batch normalization" (2015).
+ * @param numFeatures - size of axis 1
+ * @param options - `eps` (1e-5), `momentum` (0.1; null averages all batches), `affine` (true), `trackRunningStats`
+ * (true)
+ * @example
+ * new nn.BatchNorm3d(4).forward(randn([2, 4, 3, 3, 3])).shape // [2, 4, 3, 3, 3]
+ */
+export class BatchNorm3d extends BatchNorm {
+  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) { super(numFeatures, options) }
+  override forward(x: Tensor): Tensor { return this.normalize(x, [5]) }
+}

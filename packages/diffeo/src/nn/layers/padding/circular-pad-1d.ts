@@ -1,0 +1,15 @@
+/** @file The last axis going round: what comes behind the end is the beginning. */
+import type { Size } from '../../sizes.ts'
+import { Pad } from './pad.ts'
+
+/**
+ * The last axis going round: what comes behind the end is the beginning.
+ *
+ * @remarks Input `[batch, channels, length]` (or without batch), output the same with sizes n + before + after.
+ * @param padding - the width on all sides, or `[left, right]`; negative widths crop
+ * @example
+ * new nn.CircularPad1d(1).forward(randn([1, 2, 5])).shape // [1, 2, 7]
+ */
+export class CircularPad1d extends Pad {
+  constructor(padding: Size) { super(1, padding, 'circular') }
+}

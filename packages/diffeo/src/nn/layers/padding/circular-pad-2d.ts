@@ -1,0 +1,15 @@
+/** @file The last two axes going round: what comes behind the end is the beginning. */
+import type { Size } from '../../sizes.ts'
+import { Pad } from './pad.ts'
+
+/**
+ * The last two axes going round: what comes behind the end is the beginning.
+ *
+ * @remarks Input `[batch, channels, height, width]` (or without batch), output the same with sizes n + before + after.
+ * @param padding - the width on all sides, or `[left, right, top, bottom]`; negative widths crop
+ * @example
+ * new nn.CircularPad2d(1).forward(randn([1, 2, 5, 6])).shape // [1, 2, 7, 8]
+ */
+export class CircularPad2d extends Pad {
+  constructor(padding: Size) { super(2, padding, 'circular') }
+}

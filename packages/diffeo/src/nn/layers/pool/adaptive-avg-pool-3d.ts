@@ -1,0 +1,26 @@
+/** @file Means of as many windows as asked for, over three axes. */
+import type { Tensor } from '../../../tensor/index.ts'
+import { adaptiveAvgPool3d, type AdaptiveSize } from '../../functional/adaptive-pool.ts'
+import { Module } from '../../module.ts'
+
+/**
+ * Means of as many even windows as the output has places: place i of m averages elements ⌊i·n/m⌋ … ⌈(i+1)·n/m⌉ − 1
+ * of n, on each axis.
+ *
+ * @remarks Input `[batch, channels, depth, height, width]` (or without batch), output `[batch, channels,
+ * ...outputSize]`.
+ * @param outputSize - a number for all axes, or `[depth, height, width]`, where null keeps the input's
+ * @example
+ * new nn.AdaptiveAvgPool3d(1).forward(randn([2, 8, 4, 7, 7])).shape // [2, 8, 1, 1, 1]
+ */
+export class AdaptiveAvgPool3d extends Module {
+  readonly outputSize: AdaptiveSize
+
+  constructor(outputSize: AdaptiveSize) {
+    super()
+    this.outputSize = outputSize
+  }
+
+  override forward(x: Tensor): Tensor { return adaptiveAvgPool3d(x, this.outputSize) }
+  override describe(): string { return `AdaptiveAvgPool3d ${[this.outputSize].flat().map(d => d ?? 'same').join('×')}` }
+}

@@ -1,0 +1,32 @@
+/** @file Maxima of windows, over three axes. */
+import type { Tensor } from '../../../tensor/index.ts'
+import { checkOptions } from '../../../util/options.ts'
+import { maxPool3d, maxPoolNames, type MaxPoolOptions } from '../../functional/pool.ts'
+import { Module } from '../../module.ts'
+import { sizes, times, type Size } from '../../sizes.ts'
+
+/**
+ * The greatest element of each window: y[h, i, j] = max_{t,u,v} x[s·h + d·t, s·i + d·u, s·j + d·v]. The gradient goes
+ * to the first greatest.
+ *
+ * @remarks Input `[batch, channels, depth, height, width]` (or without batch), output the same with sizes
+ * ⌊(n + 2·padding − dilation·(k − 1) − 1)/stride⌋ + 1 (⌈…⌉ with `ceilMode`).
+ * @param kernelSize - of the window: a number, or `[depth, height, width]`
+ * @param options - `stride` (kernelSize), `padding` (0), `dilation` (1), `ceilMode` (false)
+ * @example
+ * new nn.MaxPool3d(2).forward(randn([1, 2, 8, 8, 8])).shape // [1, 2, 4, 4, 4]
+ */
+export class MaxPool3d extends Module {
+  readonly kernelSize: readonly number[]
+  readonly options: MaxPoolOptions
+
+  constructor(kernelSize: Size, options: MaxPoolOptions = {}) {
+    super()
+    this.kernelSize = sizes('MaxPool3d: the window', kernelSize, 3)
+    checkOptions('MaxPool3d', options, maxPoolNames)
+    this.options = options
+  }
+
+  override forward(x: Tensor): Tensor { return maxPool3d(x, this.kernelSize, this.options) }
+  override describe(): string { return `MaxPool3d ${times(this.kernelSize)}` }
+}
