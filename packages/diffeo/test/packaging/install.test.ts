@@ -81,8 +81,9 @@ test('importing takes no longer than two bare starts of Node', () => {
     return performance.now() - start
   }
   const pairs = Array.from({ length: 9 }, () => [time(['import.mjs']), time(['-e', '0'])])
-  const median = (k: 0 | 1): number => pairs.map(p => p[k]).sort((a, b) => a - b)[4]
-  expect(median(0)).toBeLessThan(2 * median(1) + 20)
+  // the least of each: what else the machine does can only add to it
+  const least = (k: 0 | 1): number => Math.min(...pairs.map(p => p[k]))
+  expect(least(0)).toBeLessThan(2 * least(1) + 20)
 })
 
 test('sizes: the library ≤ 3 MB, with koffi ≤ 8 MB', () => {
