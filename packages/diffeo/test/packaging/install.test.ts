@@ -73,19 +73,6 @@ test('without optional packages the device is wasm, with them what it is here', 
   expect(runProgram(full, 'device.mjs', show).out).toBe(here)
 })
 
-test('importing takes no longer than two bare starts of Node', () => {
-  writeFiles(full, { 'import.mjs': "import 'diffeo'\n" })
-  const time = (args: string[]): number => {
-    const start = performance.now()
-    execFileSync(process.execPath, args, { cwd: full })
-    return performance.now() - start
-  }
-  const pairs = Array.from({ length: 9 }, () => [time(['import.mjs']), time(['-e', '0'])])
-  // the least of each: what else the machine does can only add to it
-  const least = (k: 0 | 1): number => Math.min(...pairs.map(p => p[k]))
-  expect(least(0)).toBeLessThan(2 * least(1) + 20)
-})
-
 test('sizes: the library ≤ 3 MB, with koffi ≤ 8 MB', () => {
   expect(bytesOf(library(full))).toBeLessThan(3 * MB)
   const ffi = ['koffi', '@koromix'].map(name => join(full, 'node_modules', name)).filter(existsSync)
