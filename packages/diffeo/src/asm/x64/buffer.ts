@@ -29,6 +29,9 @@ export class CodeBuffer {
   private readonly fixAt: number[] = []
   private readonly fixLabel: number[] = []
   private readonly constants: Constant[] = []
+  /** The rel32 fields that wait for labels of other segments: to each add how far its target lies behind the field. */
+  readonly outside: { readonly at: number; readonly label: Label }[] = []
+  private readonly elsewhere = new Set<Label>()
 
   get length(): number {
     return this.position
@@ -40,6 +43,13 @@ export class CodeBuffer {
 
   bind(label: Label): void {
     this.place(label, this.position)
+  }
+
+  /** A label that another segment will bind. */
+  newOutsideLabel(): Label {
+    const label = this.newLabel()
+    this.elsewhere.add(label)
+    return label
   }
 
   /** Pads with nops so that the next instruction starts at a multiple of `n`, a power of two. */
@@ -141,6 +151,7 @@ export class CodeBuffer {
   }
 
   private resolve(view: DataView, at: number, label: Label): void {
+    if (this.elsewhere.has(label)) { this.outside.push({ at, label }); return }
     const target = this.labels[label]
     if (target < 0) throw new Error(`label ${label} is used but never bound`)
     view.setInt32(at, view.getInt32(at, true) + target - at, true)

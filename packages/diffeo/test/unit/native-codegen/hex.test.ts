@@ -21,7 +21,7 @@ test('the bytes of a kernel in hex', () => {
   let at = 0
   for (const text of printed) {
     const [head, ...lines] = text.split('\n')
-    expect(head).toMatch(/^\[asm\] kernel \S+: \d+ bytes, entry at 0x[0-9a-f]+$/)
+    expect(head).toMatch(/^\[asm\] function .+: \d+ bytes$/)
     const bytes = Buffer.from(lines.join(''), 'hex')
     expect(bytes.equals(code.subarray(at, at + bytes.length))).toBe(true)
     at = Math.ceil((at + bytes.length) / 64) * 64

@@ -1,6 +1,6 @@
 /**
- * @file Kernels to x86-64. A kernel is encoded once: its entry, every function it calls and its constants lie together
- * and name no address, so that each program takes a copy.
+ * @file Kernels to x86-64. A function is encoded once, with its constants behind it, and names no address, so that each
+ * program that calls it takes a copy and fills in how far away its callees lie.
  */
 import { Assembler } from '../../../asm/x64/index.ts'
 import type { Fn, Kernel, Target } from '../../../kernel/ir.ts'
@@ -21,60 +21,64 @@ export interface Emitted {
 
 interface Encoded {
   readonly bytes: Uint8Array
-  readonly entry: number
+  /** Where a distance to a callee is to be added. */
+  readonly calls: readonly { readonly at: number; readonly callee: Fn }[]
 }
 
-/** By target and entry: kept as long as somebody may ask for the kernel again. */
-const encoded = new WeakMap<Target, WeakMap<Fn, Encoded>>()
+/** Of one target: what was encoded is kept as long as somebody may ask for the function again. */
+interface Encodings { readonly entries: WeakMap<Fn, Encoded>; readonly callees: WeakMap<Fn, Encoded> }
+const encodings = new WeakMap<Target, Encodings>()
 
 /** `limits`: fewer registers, for tests; nothing is kept. */
 export function emitKernels(kernels: readonly Kernel[], target: Target, limits?: RegisterLimits): Emitted {
   const machine = machineOf(target, limits)
-  let known = limits ? undefined : encoded.get(target)
-  if (!known) known = new WeakMap()
-  if (!limits) encoded.set(target, known)
-  const places = new Map<Encoded, number>()
+  const known = limits ? undefined : encodings.get(target)
+  const { entries, callees } = known ?? { entries: new WeakMap<Fn, Encoded>(), callees: new WeakMap<Fn, Encoded>() }
+  if (!limits && !known) encodings.set(target, { entries, callees })
+  const placed = new Map<Encoded, number>()
   let bytes = 0
-  const entries = kernels.map(kernel => {
-    let made = known.get(kernel.entry)
-    if (!made) known.set(kernel.entry, made = encode(kernel, target, machine))
-    let at = places.get(made)
+  const place = (fn: Fn, entry: boolean): number => {
+    const kept = entry ? entries : callees
+    let made = kept.get(fn)
+    if (!made) kept.set(fn, made = encode(fn, entry, target, machine))
+    let at = placed.get(made)
     if (at === undefined) {
-      places.set(made, at = bytes)
+      placed.set(made, at = bytes)
       bytes = Math.ceil((at + made.bytes.length) / 64) * 64
-      const { bytes: own, entry } = made
-      debug('asm', () => hexOf(kernel.name, own, entry))
+      const own = made.bytes
+      debug('asm', () => hexOf(fn.name, own))
     }
-    return at + made.entry
-  })
+    return at
+  }
+  const starts = kernels.map(k => place(k.entry, true))
+  const distances: [field: number, callee: number][] = []
+  // Functions that are placed meanwhile are walked too.
+  for (const [{ calls }, start] of placed)
+    for (const { at, callee } of calls) distances.push([start + at, place(callee, false)])
   const code = new Uint8Array(bytes)
-  for (const [made, at] of places) code.set(made.bytes, at)
-  return { code, entries }
+  for (const [made, at] of placed) code.set(made.bytes, at)
+  const view = new DataView(code.buffer)
+  for (const [field, callee] of distances) view.setInt32(field, view.getInt32(field, true) + callee - field, true)
+  return { code, entries: starts }
 }
 
-function encode(kernel: Kernel, target: Target, machine: Machine): Encoded {
+function encode(fn: Fn, entry: boolean, target: Target, machine: Machine): Encoded {
   const asm = new Assembler({ evex: target.isa === 'avx512' })
-  const pool = new ConstantPool(asm)
-  const labels = new Map<Fn, number>()
-  const labelOf = (fn: Fn): number => {
-    let label = labels.get(fn)
-    if (label === undefined) labels.set(fn, label = asm.newLabel())
+  const callees = new Map<Fn, number>()
+  const labelOf = (callee: Fn): number => {
+    let label = callees.get(callee)
+    if (label === undefined) callees.set(callee, label = asm.newOutsideLabel())
     return label
   }
-  for (const fn of kernel.callees) {
-    asm.align(64)
-    asm.bind(labelOf(fn))
-    emitFunction(fn, asm, target, { entry: false, labelOf, pool, machine })
-  }
-  asm.align(64)
-  const entry = asm.length
-  emitFunction(kernel.entry, asm, target, { entry: true, labelOf, pool, machine })
-  return { bytes: asm.finish(), entry }
+  emitFunction(fn, asm, target, { entry, labelOf, pool: new ConstantPool(asm), machine })
+  const bytes = asm.finish()
+  const byLabel = new Map([...callees].map(([callee, label]) => [label, callee]))
+  return { bytes, calls: asm.outside.map(({ at, label }) => ({ at, callee: byLabel.get(label)! })) }
 }
 
 /** What `xxd -r -p` makes a file for a disassembler of. */
-function hexOf(name: string, bytes: Uint8Array, entry: number): string {
-  const lines = [`kernel ${name}: ${bytes.length} bytes, entry at 0x${entry.toString(16)}`]
+function hexOf(name: string, bytes: Uint8Array): string {
+  const lines = [`function ${name}: ${bytes.length} bytes`]
   for (let at = 0; at < bytes.length; at += 32)
     lines.push(Array.from(bytes.subarray(at, at + 32), b => b.toString(16).padStart(2, '0')).join(''))
   return lines.join('\n')
