@@ -8,25 +8,8 @@ import '../../src/ops/index.ts'
 import * as g from '../../src/graph/build.ts'
 import type { Node } from '../../src/graph/node.ts'
 import { gradients } from '../../src/transform/index.ts'
-import type { NDArray } from '../../src/ops/record.ts'
 import { backends, runCompiled, runReference, worst } from './support/backends.ts'
-
-let seed = 7
-const random = (): number => {
-  seed = (Math.imul(seed, 1664525) + 1013904223) | 0
-  return (seed >>> 0) / 2 ** 32 - 0.5
-}
-
-/** Inputs of one case, filled with numbers. */
-class Inputs {
-  readonly feeds = new Map<Node, NDArray>()
-  next(...shape: number[]): Node {
-    const n = g.placeholder(this.feeds.size, shape, 'float32')
-    const data = Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.fround(random()))
-    this.feeds.set(n, { shape, dtype: 'float32', data })
-    return n
-  }
-}
+import { Inputs } from './support/inputs.ts'
 
 /** [m, k, n]. */
 const dots: readonly (readonly [string, number, number, number])[] = [
@@ -37,6 +20,8 @@ const dots: readonly (readonly [string, number, number, number])[] = [
   ['one row', 1, 300, 200],
   ['five rows', 5, 96, 40],
   ['ragged everywhere', 61, 257, 259],
+  ['panels copied by the turns that use them, in blocks of the depth', 36, 530, 1024],
+  ['pieces of the depth, each with panels of its own', 33, 4096, 160],
 ]
 /** [batch, from, to, height, width, kernel]. */
 const convolutions: readonly (readonly [string, readonly number[]])[] = [
@@ -48,7 +33,7 @@ const convolutions: readonly (readonly [string, readonly number[]])[] = [
 
 const check = (name: string, make: (inputs: Inputs) => Node[]): void => {
   describe(name, () => {
-    const inputs = new Inputs()
+    const inputs = new Inputs(7)
     const outputs = make(inputs)
     const expected = runReference(outputs, inputs.feeds)
     for (const backend of backends()) {
@@ -68,6 +53,10 @@ for (const [name, m, k, n] of dots) {
 check('dot with an epilogue over blocks of the depth', i => {
   const product = g.dot(i.next(200, 1024), i.next(1024, 70), [[1, 0]])
   return [g.unary('tanh', g.add(product, g.expand(i.next(1, 70), product.shape)))]
+})
+check('dot with an epilogue over panels that turns copy', i => {
+  const product = g.dot(i.next(530, 36), i.next(530, 1024), [[0, 0]])
+  return [g.unary('tanh', g.add(product, g.expand(i.next(36, 1), product.shape)))]
 })
 for (const [name, [batch, from, to, height, width, kernel]] of convolutions) {
   check(`conv ${[batch, from, to, height, width, kernel].join('×')}: ${name}`, i => {

@@ -117,7 +117,8 @@ class ContractionEmitter {
     this.bound(block, b.int(0), () => this.panels(t, { first: true, last: block.extent === 1 }))
     // Without an epilogue the last block is like those before it: no code of its own.
     const middle = epilogue ? block.extent - 1 : block.extent
-    if (middle > 1) this.loop(block, b.int(1), b.int(middle), 1, () => this.panels(t, { first: false, last: !epilogue }))
+    if (middle > 1)
+      this.loop(block, b.int(1), b.int(middle), 1, () => this.panels(t, { first: false, last: !epilogue }))
     if (epilogue && block.extent > 1)
       this.bound(block, b.int(block.extent - 1), () => this.panels(t, { first: false, last: true }))
   }
@@ -125,15 +126,17 @@ class ContractionEmitter {
   /** Whole panels, then the ragged one. */
   private panels(t: Turn, part: Part): void {
     const { plan, b } = this
-    if (plan.copiesRows) this.eachTile(t, rows => this.tiles.copy(rows, this.copied(t)))
+    if (plan.copiesRows) this.copyRows(t)
     const rest = plan.n.extent % plan.width
     const full = rest === 0 ? plan.panels : plan.panels - 1
     const last = this.panelGroups - 1
     const whole = { count: plan.width, isWhole: true }
     if (last === 0 && full === 1) this.bound(plan.panel, b.int(0), () => this.insideLoops(t, part, 0, whole))
     else if (full > 0) {
-      const start = b.imul(t.panels, plan.panelsPerTurn)
+      const start = this.firstPanel(t)
       const end = b.intOp('imin', b.iadd(start, plan.panelsPerTurn), b.int(full))
+      if (plan.copiesPanels)
+        this.bound(plan.panel, start, () => this.tiles.copyPanels(b.intOp('isub', end, start)))
       this.loop(plan.panel, start, end, 1, () => this.insideLoops(t, part, 0, whole))
     }
     if (rest === 0) return
@@ -143,12 +146,15 @@ class ContractionEmitter {
     else b.if('eq', t.panels, b.int(last), ragged)
   }
 
+  private firstPanel(t: Turn): Value { return this.b.imul(t.panels, this.plan.panelsPerTurn) }
+
   private get panelGroups(): number { return Math.ceil(this.plan.panels / this.plan.panelsPerTurn) }
 
   private insideLoops(t: Turn, part: Part, level: number, columns: Columns): void {
-    const { plan: { inside, copiesRows }, b } = this
+    const { plan: { inside, copiesRows, copiesPanels, panel: p }, b, m } = this
     if (level === inside.length) {
-      this.eachTile(t, rows => this.tiles.compute(rows, columns, part, copiesRows ? this.copied(t) : null))
+      const panel = copiesPanels ? b.intOp('isub', m.binding(p).value, this.firstPanel(t)) : null
+      this.eachTile(t, rows => this.tiles.compute(rows, columns, part, copiesRows ? this.copied(t) : null, panel))
       return
     }
     this.loop(inside[level], b.int(0), b.int(inside[level].extent), 1, () =>
@@ -159,21 +165,42 @@ class ContractionEmitter {
   private copied({ tileBlock }: Turn): Value {
     const { b, m, plan: { steps, tilesPerTurn, m: rows } } = this
     const row = b.intOp('isub', m.binding(rows).value, b.imul(tileBlock, tilesPerTurn * steps))
-    return b.iadd(b.param(3), b.imul(row, this.tiles.rowBytes))
+    return b.iadd(b.param(3), b.imul(b.idiv(row, steps), this.tiles.tileBytes))
+  }
+
+  private copyRows(t: Turn): void {
+    const { b, plan: { steps, m }, tiles } = this
+    const copy = (rows: number) => tiles.copyRows(rows, this.copied(t))
+    if (!tiles.rowsAreColumns) { this.eachTile(t, copy); return }
+    const { start, end } = this.wholeTiles(t)
+    this.bound(m, start, () => tiles.copyTiles(b.idiv(b.intOp('isub', end, start), steps), this.copied(t)))
+    this.lastTile(t, copy)
   }
 
   /** The row tiles of a turn: whole ones, then the rest of the rows. */
-  private eachTile({ tileBlock }: Turn, body: (rows: number) => void): void {
+  private eachTile(t: Turn, body: (rows: number) => void): void {
+    const { plan: { steps, m } } = this
+    const { start, end } = this.wholeTiles(t)
+    if (m.extent >= steps) this.loop(m, start, end, steps, () => body(steps))
+    this.lastTile(t, body)
+  }
+
+  /** From the turn's first row to the end of its whole tiles. */
+  private wholeTiles({ tileBlock }: Turn): { start: Value; end: Value } {
     const { b, plan: { steps, m, tilesPerTurn } } = this
-    const step = tilesPerTurn * steps
+    const start = b.imul(tileBlock, tilesPerTurn * steps)
     const whole = Math.floor(m.extent / steps) * steps
-    const start = b.imul(tileBlock, step)
-    const end = b.intOp('imin', b.iadd(start, step), b.int(whole))
-    if (whole > 0) this.loop(m, start, end, steps, () => body(steps))
-    if (whole === m.extent) return
-    const run = () => this.bound(m, b.int(whole), () => body(m.extent - whole))
-    if (Math.ceil(m.extent / step) === 1) run()
-    else b.if('eq', tileBlock, b.int(Math.floor(whole / step)), run)
+    return { start, end: b.intOp('imin', b.iadd(start, tilesPerTurn * steps), b.int(whole)) }
+  }
+
+  private lastTile({ tileBlock }: Turn, body: (rows: number) => void): void {
+    const { b, plan: { steps, m, tilesPerTurn } } = this
+    const rest = m.extent % steps
+    if (rest === 0) return
+    const run = () => this.bound(m, b.int(m.extent - rest), () => body(rest))
+    const blocks = Math.ceil(m.extent / (steps * tilesPerTurn))
+    if (blocks === 1) run()
+    else b.if('eq', tileBlock, b.int(blocks - 1), run)
   }
 }
 

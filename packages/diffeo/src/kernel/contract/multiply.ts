@@ -1,4 +1,4 @@
-/** @file The micro-kernel: a tile of sums in registers, c = Σ a·b or c += Σ a·b, over one to a few loops of the depth. */
+/** @file The micro-kernel: a tile of sums in registers, c = Σ a·b or c += Σ a·b, over the loops of the depth. */
 import type { Builder } from '../builder.ts'
 import type { Address, Fn, Target, Value } from '../ir.ts'
 import { callShared, Rows, type Body } from './shared.ts'
@@ -52,11 +52,13 @@ export function callMultiply(b: Builder, target: Target, t: Tile, at: { a: Value
 }
 
 /** Operands that were copied lie as the tile reads them: these distances are in the code. V8 wants all there. */
-const fixedIn = (t: Tile, target: Target) => (name: string, n: number): boolean =>
-  target.isa === 'wasm'
-    ? /^(small|row|[ab]\d)/.test(name)
-    : n === 0 && /^[ab]\d/.test(name) || n === 4 && /^(a\d|small)/.test(name) || n === t.rows * 4 && /^a\d/.test(name)
-      || n === t.vectors * target.lanes * 4 && /^b\d/.test(name)
+function fixedIn(t: Tile, target: Target): (name: string, n: number) => boolean {
+  if (target.isa === 'wasm') return name => /^(small|row|[ab]\d)/.test(name)
+  const usual: Record<string, readonly number[]> = {
+    a: [0, 4, t.rows * 4], b: [0, t.vectors * target.lanes * 4], small: [4],
+  }
+  return (name, n) => usual[name.replace(/\d/, '')]?.includes(n) ?? false
+}
 
 /**
  * Turns of the innermost loop that are written out, so that moving the pointers costs little beside the products. Not
@@ -109,7 +111,9 @@ function build(body: Body, t: Tile, levels: number, turns: number): void {
       ? innermost(s)
       : loop(body.value(`extent${level}`), s, x => move(nested(level + 1, x), level, 1))
   const end = nested(0, {
-    sums: Array.from({ length: count }, () => b.constant('f32', 0, target.lanes)), a: rows.pointers(body.value('a')), b: body.value('b'),
+    sums: Array.from({ length: count }, () => b.constant('f32', 0, target.lanes)),
+    a: rows.pointers(body.value('a')),
+    b: body.value('b'),
   })
   store(body, t, end.sums)
 }

@@ -13,8 +13,10 @@ export interface Panels {
   readonly vectors: number
   readonly width: number
   readonly panels: number
-  /** b is to be copied into panels first. */
+  /** b is to be copied into panels first, by a kernel of its own, */
   readonly packed: boolean
+  /** or by each turn, of one depth block, into scratch. */
+  readonly copiesPanels: boolean
 }
 
 export interface ContractionPlan extends Panels {
@@ -85,7 +87,26 @@ export function planPanels(given: Contraction, target: Target): Panels | null {
   const [panel, lane] = [indexVar(panels), indexVar(width)]
   const map = new Map([[n.id, Index.of(panel).times(width).add(Index.of(lane))]])
   const cut = substituteContraction(c, map, c.outer.filter(v => v !== n), c.k)
-  return { c: cut, n, panel, lane, vectors, width, panels, packed: mustPack(c, n, target) }
+  const copiesPanels = target.lanes === 16 && width * panels === n.extent && rowsFewButUsed(c, n, panels)
+  const packed = !copiesPanels && mustPack(c, n, target)
+  return { c: cut, n, panel, lane, vectors, width, panels, packed, copiesPanels }
+}
+
+/** Bytes of scratch that copied panels and rows may take: a part of the second cache. */
+const panelScratch = 1 << 18
+const rowScratch = 1 << 19
+
+/**
+ * Whether a turn can do all rows, and so copy its panels itself: they need not go to memory and back. For rows few
+ * enough to lie in the second cache, and enough to be worth a copy; columns must be read from far apart. Each group of
+ * panels copies the rows again: with narrower vectors, and so fewer rows to a copy, it was a loss.
+ */
+function rowsFewButUsed(c: Contraction, n: IndexVar, panels: number): boolean {
+  const ms = c.outer.filter(v => roleOf(c, v) === 'm' && v.extent > 1)
+  const others = extentOf(c.outer.filter(v => v !== n && !ms.includes(v)))
+  const bytes = n.extent * 4
+  return c.b.index.coefficient(n) === 1 && ms.length === 1 && ms[0].extent >= 32 && ms[0].extent <= 512
+    && bytes >= 512 && extentOf(c.k) * bytes > 1 << 17 && panels >= 4 && panels * others >= 32
 }
 
 /** A matrix times a vector, along the matrix's rows: sums over rows that lie in memory in one piece need no panels. */
@@ -97,20 +118,22 @@ const allContiguous = (c: Contraction, n: IndexVar): boolean => c.outputs.every(
 
 /** Chooses the loops over a contraction whose b is as it will be read. */
 export function planLoops(p: Panels, target: Target): ContractionPlan {
-  const blocked = blockDepth(joinLoops(p.c), p.width)
+  const blocked = blockDepth(joinLoops(p.c), p)
   const tile = chooseTile(blocked.c, p, target)
   const { m, steps, within } = tile
   const { c, parallel, inside } = shareOut(blocked.c, p, tile)
   const tiles = Math.ceil(m.extent / steps)
   let turns = extentOf(parallel)
-  const tilesPerTurn = turns >= enoughTurns
+  const tilesPerTurn = turns >= enoughTurns || p.copiesPanels
     ? tiles
     : Math.min(tiles, Math.max(1, Math.min(8, Math.floor(tiles * turns / 8))))
   turns *= Math.ceil(tiles / tilesPerTurn)
-  const panelsPerTurn = turns >= 8 ? p.panels : Math.ceil(p.panels / Math.ceil(8 / turns))
-  const depth = blocked.blocked ? c.k.slice(1) : c.k
-  const copiesRows = panelsPerTurn === p.panels && inside.length === 0 && !within && p.panels >= 4 && walksBadly(c, m)
-    && tilesPerTurn * steps * extentOf(depth) * 4 <= 1 << 18
+  const depth = extentOf(blocked.blocked ? c.k.slice(1) : c.k)
+  const most = p.copiesPanels ? Math.max(1, Math.floor(panelScratch / (depth * p.width * 4))) : p.panels
+  const panelsPerTurn = Math.ceil(p.panels / Math.max(Math.ceil(p.panels / most), Math.ceil(8 / turns)))
+  const used = p.copiesPanels || panelsPerTurn === p.panels ? panelsPerTurn : 0
+  const copiesRows = used >= 4 && inside.length === 0 && !within && walksBadly(c, m)
+    && tilesPerTurn * steps * depth * 4 <= rowScratch
   return {
     ...p, c, parallel, inside, m, steps, within, tilesPerTurn, panelsPerTurn, k: c.k, copiesRows,
     blocked: blocked.blocked,
@@ -196,7 +219,7 @@ function mustPack(c: Contraction, n: IndexVar, target: Target): boolean {
 }
 
 /** Orders the depth loops by a's strides and cuts the outermost so that a panel of b stays in the first cache. */
-function blockDepth(c: Contraction, width: number): { c: Contraction; blocked: boolean } {
+function blockDepth(c: Contraction, { width, copiesPanels }: Panels): { c: Contraction; blocked: boolean } {
   const k = [...c.k].sort((x, y) => c.a.index.coefficient(y) - c.a.index.coefficient(x))
   const total = extentOf(k)
   const limit = Math.max(128, Math.floor(32768 / (width * 4)))
@@ -204,7 +227,7 @@ function blockDepth(c: Contraction, width: number): { c: Contraction; blocked: b
   const plain = c.outputs.length === 1 && c.buffers[c.outputs[0].buffer].dtype === 'float32'
   // Few rows read a panel too seldom for its place in the cache to matter.
   const rows = extentOf(c.outer.filter(v => roleOf(c, v) === 'm'))
-  if (total <= limit * 2 || !plain || rows < 192) return { c: ordered, blocked: false }
+  if (total <= limit * 2 || !plain || rows < 192 && !copiesPanels) return { c: ordered, blocked: false }
   const [first, ...rest] = k
   const inner = extentOf(rest)
   if (inner >= limit / 2) return { c: ordered, blocked: first.extent > 1 && rest.length > 0 }

@@ -1,5 +1,6 @@
 /**
- * @file Copies rows of the left operand to scratch, element by element side by side, so that a tile reads one stream.
+ * @file Copies rows of the left operand, or columns of the right one, to scratch, element by element side by side, so
+ * that a tile reads one stream.
  */
 import type { Builder } from '../builder.ts'
 import type { Fn, Target, Value } from '../ir.ts'
@@ -18,21 +19,77 @@ export const copySlack = 64
 export function callCopy(
   b: Builder, target: Target, rows: number, row: number, loops: readonly CopyLoop[], at: { from: Value; to: Value },
 ): Fn {
-  const numbers: Record<string, number> = { small: row }
+  const key = `copy ${rows} over ${loops.length}`
+  const numbers = { small: row, ...numbersOf(loops) }
+  return callShared(b, target, key, at, numbers, isFixed, body => buildRows(body, rows, loops.length))
+}
+
+/**
+ * Calls the function that copies `tiles` tiles of `rows` rows that all lie side by side, as [tile][depth][row], `tile`
+ * bytes from tile to tile: what lies together is read together, however far the next depth lies off.
+ */
+export function callCopyTiles(
+  b: Builder, target: Target, rows: number, loops: readonly CopyLoop[], tile: number,
+  at: { from: Value; to: Value; tiles: Value },
+): Fn {
+  const key = `copy tiles of ${rows} over ${loops.length}`
+  const numbers = { small: 4, tile, ...numbersOf(loops) }
+  return callShared(b, target, key, at, numbers, isFixed, body => buildTiles(body, rows, loops.length))
+}
+
+const isFixed = (name: string, n: number): boolean => !name.startsWith('extent') && (n === 0 || n === 4)
+
+function numbersOf(loops: readonly CopyLoop[]): Record<string, number> {
+  const numbers: Record<string, number> = {}
   loops.forEach(({ extent, step }, i) => {
     const inner = loops[i + 1]
     numbers[`extent${i}`] = extent
     numbers[`step${i}`] = inner ? step - inner.extent * inner.step : step
   })
-  const isFixed = (name: string, n: number) => !name.startsWith('extent') && (n === 0 || n === 4)
-  const key = `copy ${rows} over ${loops.length}`
-  return callShared(b, target, key, at, numbers, isFixed, body => build(body, rows, loops.length))
+  return numbers
 }
 
 /** Pointers to the rows and behind what was copied. */
 interface State { readonly from: readonly Value[]; readonly to: Value }
 
-function build(body: Body, rows: number, levels: number): void {
+/** A loop that moves the pointers. */
+function loop(b: Builder, turns: Value, s: State, turn: (s: State) => State): State {
+  const end = b.loop(b.int(0), turns, 1, [...s.from, s.to], (_, v) => {
+    const after = turn({ from: v.slice(0, -1), to: v[v.length - 1] })
+    return [...after.from, after.to]
+  })
+  return { from: end.slice(0, -1), to: end[end.length - 1] }
+}
+
+/** The loops over the depth: `innermost` is the last of them. */
+function overDepth(body: Body, levels: number, start: State, innermost: (extent: Value, s: State) => State): void {
+  const nested = (level: number, s: State): State => {
+    const extent = body.value(`extent${level}`)
+    return level === levels - 1
+      ? innermost(extent, s)
+      : loop(body.b, extent, s, x => moved(body, nested(level + 1, x), level, 1, 0))
+  }
+  nested(0, start)
+}
+
+/** Behind `turns` turns of a depth loop, which have written `bytes`. */
+const moved = (body: Body, s: State, level: number, turns: number, bytes: number): State =>
+  ({ from: s.from.map(p => body.add(p, `step${level}`, turns)), to: body.b.iadd(s.to, bytes) })
+
+function buildTiles(body: Body, rows: number, levels: number): void {
+  const { b } = body
+  const line = lineCopier(body, new Rows(body, rows, rows), rows)
+  overDepth(body, levels, { from: [body.value('from')], to: body.value('to') }, (extent, s) =>
+    loop(b, extent, s, depth => {
+      loop(b, body.value('tiles'), depth, x => {
+        line(x)
+        return { from: [b.iadd(x.from[0], rows * 4)], to: body.add(x.to, 'tile') }
+      })
+      return moved(body, depth, levels - 1, 1, rows * 4)
+    }))
+}
+
+function buildRows(body: Body, rows: number, levels: number): void {
   const { b, target } = body
   const { lanes } = target
   const inner = levels - 1
@@ -40,25 +97,16 @@ function build(body: Body, rows: number, levels: number): void {
   const along = !aside && body.known(`step${inner}`) === 4
   const at = new Rows(body, rows, rows)
   const line = aside ? lineCopier(body, at, rows) : scalarCopier(body, at, rows)
-  const loop = (turns: Value, s: State, turn: (s: State) => State): State => {
-    const end = b.loop(b.int(0), turns, 1, [...s.from, s.to], (_, v) => {
-      const after = turn({ from: v.slice(0, -1), to: v[v.length - 1] })
-      return [...after.from, after.to]
-    })
-    return { from: end.slice(0, -1), to: end[end.length - 1] }
-  }
-  const move = (s: State, level: number, turns: number, copied: number): State =>
-    ({ from: s.from.map(p => body.add(p, `step${level}`, turns)), to: b.iadd(s.to, copied * rows * 4) })
-  const nested = (level: number, s: State): State => {
-    const extent = body.value(`extent${level}`)
-    if (level < inner) return loop(extent, s, x => move(nested(level + 1, x), level, 1, 0))
-    const one = (x: State): State => { line(x); return move(x, level, 1, 1) }
-    if (!along) return loop(extent, s, one)
+  const one = (x: State): State => { line(x); return moved(body, x, inner, 1, rows * 4) }
+  overDepth(body, levels, { from: at.pointers(body.value('from')), to: body.value('to') }, (extent, s) => {
+    if (!along) return loop(b, extent, s, one)
     const blocks = b.idiv(extent, lanes)
-    const after = loop(blocks, s, x => { transpose(body, at, rows, x); return move(x, level, lanes, lanes) })
-    return loop(b.intOp('isub', extent, b.imul(blocks, lanes)), after, one)
-  }
-  nested(0, { from: at.pointers(body.value('from')), to: body.value('to') })
+    const after = loop(b, blocks, s, x => {
+      transpose(body, at, rows, x)
+      return moved(body, x, inner, lanes, lanes * rows * 4)
+    })
+    return loop(b, b.intOp('isub', extent, b.imul(blocks, lanes)), after, one)
+  })
 }
 
 const place = (base: Value, disp: number) => ({ base, index: null, scale: 1 as const, disp })

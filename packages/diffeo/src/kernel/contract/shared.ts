@@ -1,6 +1,6 @@
 /**
- * @file Functions that the kernels of all contractions share. What a function's code depends on is in its key; all else,
- * how far apart elements lie and how many there are, it takes as arguments.
+ * @file Functions that the kernels of all contractions share. What a function's code depends on is in its key; all
+ * else, how far apart elements lie and how many there are, it takes as arguments.
  */
 import { Builder } from '../builder.ts'
 import type { Address, Fn, Target, Value } from '../ir.ts'
@@ -74,8 +74,8 @@ export function callShared(
 }
 
 /**
- * Addresses of rows: `each` lie `small` apart, and such groups `row`. Where these are arguments, an address can add once,
- * twice or four times `small` to a pointer, so that there is a pointer for every third row.
+ * Addresses of rows: `each` lie `small` apart, and such groups `row`. Where these are arguments, an address can add
+ * `small` once or twice to a pointer, so that there is a pointer for every third row.
  */
 export class Rows {
   private readonly body: Body

@@ -6,8 +6,8 @@ import type { Fn, Value } from '../ir.ts'
 import { Substitution } from '../nest.ts'
 import { callMultiply } from './multiply.ts'
 import type { ContractionPlan } from './plan.ts'
-import { callCopy, copySlack } from './rows.ts'
-import { extentOf } from './spec.ts'
+import { callCopy, callCopyTiles, copySlack, type CopyLoop } from './rows.ts'
+import { extentOf, type Contraction } from './spec.ts'
 
 /** Which of the depth blocks: the first sets the sums, the last also finishes them. */
 export interface Part {
@@ -34,16 +34,19 @@ const line = 64
 const farAway = 2 ** 18
 
 export class Tiles {
-  /** Copied rows, then the sums of one tile. */
+  /** Copied rows, copied panels, then the sums of one tile. */
   readonly scratchBytes: number
-  /** Bytes of a copied row: one depth block. */
-  readonly rowBytes: number
+  /** Bytes from one tile of copied rows, and from one copied panel, to the next: one depth block. */
+  readonly tileBytes: number
+  readonly panelBytes: number
   private readonly plan: ContractionPlan
   private readonly m: Emitter
   private readonly used = new Set<Fn>()
   /** The depth loops of one block. */
   private readonly depthLoops: readonly IndexVar[]
-  private readonly copyBytes: number
+  /** Where in scratch copied panels and sums begin. */
+  private readonly panelsAt: number
+  private readonly sumsAt: number
   /** Rows of a step. */
   private readonly each: number
 
@@ -53,25 +56,51 @@ export class Tiles {
     this.m = m
     this.each = plan.within?.extent ?? 1
     this.depthLoops = plan.blocked ? plan.k.slice(1) : plan.k
-    this.rowBytes = extentOf(this.depthLoops) * 4
-    const copy = plan.copiesRows ? plan.tilesPerTurn * plan.steps * this.rowBytes + copySlack : 0
-    this.copyBytes = Math.ceil(copy / line) * line
-    this.scratchBytes = this.copyBytes + plan.steps * this.each * plan.width * 4
+    const rowBytes = extentOf(this.depthLoops) * 4
+    // Tiles are written side by side: some lines more, so that they do not all lie in the same sets of the first cache.
+    this.tileBytes = plan.steps * rowBytes + line
+    this.panelBytes = plan.width * rowBytes + 2 * line
+    const copy = plan.copiesRows ? plan.tilesPerTurn * this.tileBytes + copySlack : 0
+    this.panelsAt = Math.ceil(copy / line) * line
+    this.sumsAt = this.panelsAt + (plan.copiesPanels ? plan.panelsPerTurn * this.panelBytes : 0)
+    this.scratchBytes = this.sumsAt + plan.steps * this.each * plan.width * 4
   }
 
   /** The functions that were called. */
   get callees(): Fn[] { return [...this.used] }
 
+  /** Whether the rows of a lie side by side. */
+  get rowsAreColumns(): boolean { return this.plan.c.a.index.coefficient(this.plan.m) === 1 }
+
   /** Copies the next `rows` rows. */
-  copy(rows: number, to: Value): void {
+  copyRows(rows: number, to: Value): void {
     const { m, plan: { c, m: row } } = this
-    const loops = this.depthLoops.map(v => ({ extent: v.extent, step: c.a.index.coefficient(v) * 4 }))
     const from = this.pointer(c.a.buffer, c.a.index)
-    this.used.add(callCopy(m.b, m.target, rows, c.a.index.coefficient(row) * 4, loops, { from, to }))
+    this.used.add(callCopy(m.b, m.target, rows, c.a.index.coefficient(row) * 4, this.copyLoops(c.a), { from, to }))
   }
 
-  /** Computes the next `steps` steps of rows. */
-  compute(steps: number, columns: Columns, part: Part, copied: Value | null): void {
+  /** Copies the next `tiles` whole tiles of rows that lie side by side. */
+  copyTiles(tiles: Value, to: Value): void {
+    const { m, plan: { c, steps } } = this
+    const from = this.pointer(c.a.buffer, c.a.index)
+    this.used.add(callCopyTiles(m.b, m.target, steps, this.copyLoops(c.a), this.tileBytes, { from, to, tiles }))
+  }
+
+  /** Copies the next `panels` panels. */
+  copyPanels(panels: Value): void {
+    const { m, plan: { c, width } } = this
+    const from = this.pointer(c.b.buffer, c.b.index)
+    const to = m.b.iadd(m.b.param(3), this.panelsAt)
+    const { panelBytes } = this
+    this.used.add(callCopyTiles(m.b, m.target, width, this.copyLoops(c.b), panelBytes, { from, to, tiles: panels }))
+  }
+
+  private copyLoops({ index }: Contraction['a']): CopyLoop[] {
+    return this.depthLoops.map(v => ({ extent: v.extent, step: index.coefficient(v) * 4 }))
+  }
+
+  /** Computes the next `steps` steps of rows; where they were copied to, and which of the copied panels it is. */
+  compute(steps: number, columns: Columns, part: Part, copied: Value | null, panel: Value | null): void {
     const { plan, m } = this
     const { b, target: { lanes } } = m
     const { c } = plan
@@ -79,17 +108,19 @@ export class Tiles {
     const direct = this.storesSums(columns, part)
     const out = c.outputs[0]
     if (m.target.isa !== 'wasm' && c.buffers[out.buffer].size * 4 > farAway) this.prefetch(steps, vectors)
-    const scratch = b.iadd(b.param(3), this.copyBytes)
+    const scratch = b.iadd(b.param(3), this.sumsAt)
     this.used.add(callMultiply(b, m.target, {
       rows: steps * this.each, each: copied || !plan.within ? steps * this.each : this.each, vectors,
       ...this.distances(steps, copied !== null),
       cRow: direct ? out.index.coefficient(plan.m) * 4 : vectors * lanes * 4,
       accumulate: direct && !part.first,
-      lanes: plan.packed ? 0 : columns.count % lanes,
+      lanes: plan.packed || plan.copiesPanels ? 0 : columns.count % lanes,
       ahead: this.fetchesAhead ? c.b.index.coefficient(plan.panel) * 4 : 0,
     }, {
       a: copied ?? this.pointer(c.a.buffer, c.a.index),
-      b: this.pointer(c.b.buffer, c.b.index),
+      b: panel
+        ? b.iadd(b.iadd(b.param(3), this.panelsAt), b.imul(panel, this.panelBytes))
+        : this.pointer(c.b.buffer, c.b.index),
       c: direct ? this.pointer(out.buffer, out.index) : scratch,
     }))
     if (!direct) for (const s of this.stretches(columns)) this.finish(steps, vectors, s, part, scratch)
@@ -97,11 +128,13 @@ export class Tiles {
 
   /** Where a tile's elements lie, in bytes from the first. */
   private distances(steps: number, copied: boolean) {
-    const { c, m, within } = this.plan
+    const { c, m, within, copiesPanels, width } = this.plan
     const loops = this.depthLoops
     const rows = steps * this.each
-    const inA = copied ? packedSteps(loops, rows * 4) : loops.map(v => c.a.index.coefficient(v) * 4)
-    const depth = loops.map((v, i) => ({ extent: v.extent, a: inA[i], b: c.b.index.coefficient(v) * 4 }))
+    const inPlace = ({ index }: Contraction['a']) => loops.map(v => index.coefficient(v) * 4)
+    const inA = copied ? packedSteps(loops, rows * 4) : inPlace(c.a)
+    const inB = copiesPanels ? packedSteps(loops, width * 4) : inPlace(c.b)
+    const depth = loops.map((v, i) => ({ extent: v.extent, a: inA[i], b: inB[i] }))
     const row = c.a.index.coefficient(m) * 4
     if (copied) return { row: 0, small: 4, depth }
     return { row, small: within ? c.a.index.coefficient(within) * 4 : row, depth }

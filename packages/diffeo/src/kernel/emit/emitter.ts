@@ -138,8 +138,11 @@ export class Emitter extends Scope {
 /** The parts of a condition that must all hold. */
 const conjuncts = (x: Expr): Expr[] => (x.op === 'and' ? x.args.flatMap(conjuncts) : [x])
 
-function containsReduction(x: Expr): boolean {
-  return x.op === 'reduce' || x.args.some(containsReduction)
+/** Expressions share their parts: each is looked at once. */
+function containsReduction(x: Expr, seen = new Set<Expr>()): boolean {
+  if (seen.has(x)) return false
+  seen.add(x)
+  return x.op === 'reduce' || x.args.some(a => containsReduction(a, seen))
 }
 
 /** Whether the condition is about where an element lies, so that a branch may name elements that are not there. */
