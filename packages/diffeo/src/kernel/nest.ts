@@ -132,11 +132,12 @@ export function walkExprs(
   visit: (x: Expr) => void,
   enter: (x: Expr) => boolean = () => true,
 ): void {
-  const seen = new Set<Expr>()
+  // an expression is numbered after all that it is made of
+  const seen = new Uint8Array(roots.reduce((most, x) => Math.max(most, x.id), -1) + 1)
   const stack = [...roots]
   for (let x = stack.pop(); x; x = stack.pop()) {
-    if (seen.has(x) || !enter(x)) continue
-    seen.add(x)
+    if (seen[x.id] === 1 || !enter(x)) continue
+    seen[x.id] = 1
     visit(x)
     for (let i = 0; i < x.args.length; i++) stack.push(x.args[i])
     x.index?.walk(a => { if (a.kind === 'dynamic') stack.push(expressionOf(a)) })

@@ -72,7 +72,9 @@ class Rewriting {
     if (new Set(roots).size < roots.length) return null
     return {
       group: { ...this.g, roots }, original: this.original, size: this.size,
-      around: { stored: n => this.leaves.has(n), layout: n => n.shape.map((_, i) => i) },
+      around: {
+        stored: n => this.leaves.has(n), layout: n => n.shape.map((_, i) => i), isConstant: () => false,
+      },
     }
   }
 

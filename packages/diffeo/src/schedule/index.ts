@@ -39,7 +39,8 @@ export function compileProgram(given: readonly Node[], options: Options): Compil
   const lowered = order.map((g, i) => {
     if (g.kind === 'loop') return lowerLoop(g, { ...options, cache }, compileProgram)
     const stored = (n: Node) => options.leaf(n) || (groups.storedBy.get(n) ?? g) !== g
-    const around = { stored, layout: (n: Node) => layouts.of(n) }
+    const isConstant = options.body?.isConstant ?? (() => false)
+    const around = { stored, layout: (n: Node) => layouts.of(n), isConstant }
     return lowerGroup(g, around, options.target, nameOf(g.roots[0], g.contraction, i), cache)
   })
   // Index checks that need nothing else run first: behind the last of them cells may be written over.

@@ -3,7 +3,7 @@ import { Index, indexVar, type IndexVar } from '../expr/index.ts'
 import { Exprs, type Expr } from '../expr/scalar.ts'
 import { sizeOf, type Node } from '../graph/node.ts'
 import { emitContraction, type Emitted } from '../kernel/contract/emit.ts'
-import { ACCUMULATOR, type Contraction } from '../kernel/contract/spec.ts'
+import { ACCUMULATOR, type Contraction, type Operand } from '../kernel/contract/spec.ts'
 import { emitElements } from '../kernel/emit/elements.ts'
 import { emitStaged } from '../kernel/emit/stages.ts'
 import { hasDouble } from '../kernel/emit/lanes.ts'
@@ -258,10 +258,15 @@ class GroupLowering {
     }))
     const c: Contraction = {
       name: nest.name, exprs: this.e, buffers: nest.buffers, outer: first.vars, k: sum.vars, outputs, accumulator,
-      a: { buffer: a.buffer, index: a.index as Index }, b: { buffer: b.buffer, index: b.index as Index },
+      a: this.operand(a), b: this.operand(b),
       ...(nest.status === undefined ? {} : { status: nest.status }),
     }
     return emitContraction(c, this.target)
+  }
+
+  private operand({ buffer, index }: Expr): Operand {
+    const node = this.nodes[buffer]
+    return { buffer, index: index as Index, isConstant: node !== null && this.around.isConstant(node) }
   }
 
   private writesOf(stores: readonly Store[]): Map<Node, string[]> {

@@ -13,6 +13,7 @@ export function planArena(lives: readonly Lifetime[]): { offsets: number[]; byte
     .map((_, i) => i)
     .sort((a, b) => lives[b].bytes - lives[a].bytes || lives[a].first - lives[b].first)
   const offsets = new Array<number>(lives.length).fill(0)
+  const ends = new Array<number>(lives.length).fill(0)
   /** By offset, so that the search ends at the first gap that is wide enough. */
   const placed: number[] = []
   let total = 0
@@ -24,9 +25,11 @@ export function planArena(lives: readonly Lifetime[]): { offsets: number[]; byte
     for (; next < placed.length; next++) {
       const j = placed[next]
       if (offsets[j] >= at + size) break
-      if (lives[j].first <= last && first <= lives[j].last) at = Math.max(at, offsets[j] + rounded(lives[j].bytes))
+      const other = lives[j]
+      if (ends[j] > at && other.first <= last && first <= other.last) at = ends[j]
     }
     offsets[i] = at
+    ends[i] = at + size
     while (next > 0 && offsets[placed[next - 1]] > at) next--
     placed.splice(next, 0, i)
     total = Math.max(total, at + size)

@@ -13,6 +13,8 @@ export interface Surroundings {
   /** Whether the group reads the node from memory: it is there, or another group stores it. */
   stored(n: Node): boolean
   layout(n: Node): Layout
+  /** Whether it is the same each time the group runs, so that a copy of it is made once. */
+  isConstant(n: Node): boolean
 }
 
 export interface Signature {
@@ -32,6 +34,7 @@ export function signatureOf(g: Group, around: Surroundings): Signature {
       read.push(n)
       // a scatter into a constant fills its result with it
       key += `;@${is(n, 'constant') ? n.attrs.value : ''}${n.dtype}[${n.shape}]${around.layout(n)}`
+      if (around.isConstant(n)) key += ' constant'
     } else key += `;${nodeText(n, ids)}`
   }
   for (const r of g.roots) key += `;=%${ids.get(r)} ${around.layout(r)}`

@@ -30,11 +30,15 @@ const labels = (below: number, ...shape: number[]): Tensor =>
 
 // ---- single ops ----
 
+/**
+ * The result is disposed of, as PyTorch's is when the next one takes its name. Left to the collector, which learns of it
+ * late in a loop that never yields, each result of megabytes is fresh pages from the system.
+ */
 const op = (f: (...tensors: Tensor[]) => Tensor, ...shapes: number[][]): Workload => ({
   make() {
     const tensors = shapes.map(shape => random(...shape))
     const step = compile(f)
-    return () => { step(...tensors) }
+    return () => { step(...tensors).dispose() }
   },
 })
 

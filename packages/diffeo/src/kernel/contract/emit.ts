@@ -135,8 +135,7 @@ class ContractionEmitter {
     else if (full > 0) {
       const start = this.firstPanel(t)
       const end = b.intOp('imin', b.iadd(start, plan.panelsPerTurn), b.int(full))
-      if (plan.copiesPanels)
-        this.bound(plan.panel, start, () => this.tiles.copyPanels(b.intOp('isub', end, start)))
+      if (plan.copiesPanels) this.copyPanels(start, end)
       this.loop(plan.panel, start, end, 1, () => this.insideLoops(t, part, 0, whole))
     }
     if (rest === 0) return
@@ -144,6 +143,16 @@ class ContractionEmitter {
       this.bound(plan.panel, b.int(full), () => this.insideLoops(t, part, 0, { count: rest, isWhole: false }))
     if (last === 0) ragged()
     else b.if('eq', t.panels, b.int(last), ragged)
+  }
+
+  private copyPanels(start: Value, end: Value): void {
+    const { b, plan: { panel }, tiles, m } = this
+    if (tiles.columnsAreRows) {
+      this.bound(panel, start, () => tiles.copyPanels(b.intOp('isub', end, start), tiles.copiedPanel(b.int(0))))
+    } else {
+      this.loop(panel, start, end, 1, () =>
+        tiles.copyPanels(b.int(1), tiles.copiedPanel(b.intOp('isub', m.binding(panel).value, start))))
+    }
   }
 
   private firstPanel(t: Turn): Value { return this.b.imul(t.panels, this.plan.panelsPerTurn) }

@@ -31,7 +31,7 @@ export function packed(p: Panels, buffers: BufferInfo[]): { b: Contraction['b'];
     ? inBlocks(e, { buffer, index, value, vars: [...batch, ...k, panel, lane] }, k[k.length - 1])
     : { buffer, index, value, vars: [...order, lane].filter(v => v.extent > 1) }
   return {
-    b: { buffer, index },
+    b: { ...c.b, buffer, index },
     nest: { name: `${c.name}.pack`, exprs: e, buffers: [...buffers], stores: [store] },
   }
 }

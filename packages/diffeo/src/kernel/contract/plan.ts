@@ -87,7 +87,7 @@ export function planPanels(given: Contraction, target: Target): Panels | null {
   const [panel, lane] = [indexVar(panels), indexVar(width)]
   const map = new Map([[n.id, Index.of(panel).times(width).add(Index.of(lane))]])
   const cut = substituteContraction(c, map, c.outer.filter(v => v !== n), c.k)
-  const copiesPanels = target.lanes === 16 && width * panels === n.extent && rowsFewButUsed(c, n, panels)
+  const copiesPanels = width * panels === n.extent && turnsCopyPanels(c, n, panels, target)
   const packed = !copiesPanels && mustPack(c, n, target)
   return { c: cut, n, panel, lane, vectors, width, panels, packed, copiesPanels }
 }
@@ -97,16 +97,20 @@ const panelScratch = 1 << 18
 const rowScratch = 1 << 19
 
 /**
- * Whether a turn can do all rows, and so copy its panels itself: they need not go to memory and back. For rows few
- * enough to lie in the second cache, and enough to be worth a copy; columns must be read from far apart. Each group of
- * panels copies the rows again: with narrower vectors, and so fewer rows to a copy, it was a loss.
+ * Whether a turn does all rows, and so copies its panels itself: they need not go to memory and back, nor wait for one
+ * another. For rows few enough to lie in the second cache, and enough to be worth a copy. Each group of panels copies
+ * rows that must be copied again, so that there it takes many panels; with narrower vectors, and so fewer rows to a
+ * copy, it was a loss.
  */
-function rowsFewButUsed(c: Contraction, n: IndexVar, panels: number): boolean {
-  const ms = c.outer.filter(v => roleOf(c, v) === 'm' && v.extent > 1)
-  const others = extentOf(c.outer.filter(v => v !== n && !ms.includes(v)))
-  const bytes = n.extent * 4
-  return c.b.index.coefficient(n) === 1 && ms.length === 1 && ms[0].extent >= 32 && ms[0].extent <= 512
-    && bytes >= 512 && extentOf(c.k) * bytes > 1 << 17 && panels >= 4 && panels * others >= 32
+function turnsCopyPanels(c: Contraction, n: IndexVar, panels: number, target: Target): boolean {
+  if (target.lanes < 16 || c.b.isConstant) return false
+  const [m, ...more] = c.outer.filter(v => roleOf(c, v) === 'm' && v.extent > 1)
+  if (!m || more.length > 0 || m.extent < 32 || m.extent > 384) return false
+  const rowBytes = n.extent * 4
+  if (rowBytes < 512 || extentOf(c.k) * rowBytes <= 1 << 17 || panels < 4) return false
+  const together = [n, ...c.k].some(v => c.b.index.coefficient(v) === 1)
+  const others = extentOf(c.outer.filter(v => v !== n && v !== m))
+  return together && panels * others >= (walksBadly(c, m) ? 32 : 8)
 }
 
 /** A matrix times a vector, along the matrix's rows: sums over rows that lie in memory in one piece need no panels. */
@@ -122,15 +126,8 @@ export function planLoops(p: Panels, target: Target): ContractionPlan {
   const tile = chooseTile(blocked.c, p, target)
   const { m, steps, within } = tile
   const { c, parallel, inside } = shareOut(blocked.c, p, tile)
-  const tiles = Math.ceil(m.extent / steps)
-  let turns = extentOf(parallel)
-  const tilesPerTurn = turns >= enoughTurns || p.copiesPanels
-    ? tiles
-    : Math.min(tiles, Math.max(1, Math.min(8, Math.floor(tiles * turns / 8))))
-  turns *= Math.ceil(tiles / tilesPerTurn)
   const depth = extentOf(blocked.blocked ? c.k.slice(1) : c.k)
-  const most = p.copiesPanels ? Math.max(1, Math.floor(panelScratch / (depth * p.width * 4))) : p.panels
-  const panelsPerTurn = Math.ceil(p.panels / Math.max(Math.ceil(p.panels / most), Math.ceil(8 / turns)))
+  const { tilesPerTurn, panelsPerTurn } = chooseTurn(Math.ceil(m.extent / steps), extentOf(parallel), depth, p)
   const used = p.copiesPanels || panelsPerTurn === p.panels ? panelsPerTurn : 0
   const copiesRows = used >= 4 && inside.length === 0 && !within && walksBadly(c, m)
     && tilesPerTurn * steps * depth * 4 <= rowScratch
@@ -140,6 +137,24 @@ export function planLoops(p: Panels, target: Target): ContractionPlan {
   }
 }
 
+/**
+ * Tiles and panels of a turn. Few rows are done together: each panel then comes from the second cache once, and turns
+ * are groups of panels. Many rows are shared out, and each turn goes over all panels, where that makes turns enough.
+ */
+function chooseTurn(
+  tiles: number, parallel: number, depth: number, p: Panels,
+): Pick<ContractionPlan, 'tilesPerTurn' | 'panelsPerTurn'> {
+  const together = parallel >= enoughTurns || p.copiesPanels || tiles <= 8 && p.panels * parallel >= leastTurns
+  const tilesPerTurn = together
+    ? tiles
+    : Math.min(tiles, Math.max(1, Math.min(8, Math.floor(tiles * parallel / leastTurns))))
+  const turns = parallel * Math.ceil(tiles / tilesPerTurn)
+  const most = p.copiesPanels ? Math.max(1, Math.floor(panelScratch / (depth * p.width * 4))) : p.panels
+  const groups = Math.max(Math.ceil(p.panels / most), Math.ceil(leastTurns / turns))
+  return { tilesPerTurn, panelsPerTurn: Math.ceil(p.panels / groups) }
+}
+
+const leastTurns = 8
 const enoughTurns = 16
 /** Below, a tile holds too few independent sums, and reads b too often. */
 const fewRows = 6

@@ -9,6 +9,8 @@ import { Substitution, type BufferInfo } from '../nest.ts'
 export interface Operand {
   readonly buffer: number
   readonly index: Index
+  /** The same in many runs, so that a kernel that copies it runs once for all of them. */
+  readonly isConstant: boolean
 }
 
 export interface Output {
@@ -50,7 +52,7 @@ export function substituteContraction(
   c: Contraction, map: ReadonlyMap<number, Index>, outer: readonly IndexVar[], k: readonly IndexVar[],
 ): Contraction {
   const s = new Substitution(c.exprs, map)
-  const operand = (o: Operand): Operand => ({ buffer: o.buffer, index: s.index(o.index) })
+  const operand = (o: Operand): Operand => ({ ...o, index: s.index(o.index) })
   return {
     ...c, outer, k, a: operand(c.a), b: operand(c.b), accumulator: s.expr(c.accumulator),
     outputs: c.outputs.map(o => ({ buffer: o.buffer, index: s.index(o.index), value: s.expr(o.value) })),

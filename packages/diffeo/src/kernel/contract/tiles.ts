@@ -86,13 +86,23 @@ export class Tiles {
     this.used.add(callCopyTiles(m.b, m.target, steps, this.copyLoops(c.a), this.tileBytes, { from, to, tiles }))
   }
 
-  /** Copies the next `panels` panels. */
-  copyPanels(panels: Value): void {
-    const { m, plan: { c, width } } = this
+  /** Whether the columns of b lie side by side. */
+  get columnsAreRows(): boolean { return this.plan.c.b.index.coefficient(this.plan.lane) === 1 }
+
+  /** Copies the next `panels` panels: where columns do not lie side by side, one. */
+  copyPanels(panels: Value, to: Value): void {
+    const { m, plan: { c, width, lane }, panelBytes } = this
     const from = this.pointer(c.b.buffer, c.b.index)
-    const to = m.b.iadd(m.b.param(3), this.panelsAt)
-    const { panelBytes } = this
-    this.used.add(callCopyTiles(m.b, m.target, width, this.copyLoops(c.b), panelBytes, { from, to, tiles: panels }))
+    const loops = this.copyLoops(c.b)
+    this.used.add(this.columnsAreRows
+      ? callCopyTiles(m.b, m.target, width, loops, panelBytes, { from, to, tiles: panels })
+      : callCopy(m.b, m.target, width, c.b.index.coefficient(lane) * 4, loops, { from, to }))
+  }
+
+  /** Where in scratch a copied panel begins. */
+  copiedPanel(panel: Value): Value {
+    const { b } = this.m
+    return b.iadd(b.iadd(b.param(3), this.panelsAt), b.imul(panel, this.panelBytes))
   }
 
   private copyLoops({ index }: Contraction['a']): CopyLoop[] {
@@ -118,9 +128,7 @@ export class Tiles {
       ahead: this.ahead * 4,
     }, {
       a: copied ?? this.pointer(c.a.buffer, c.a.index),
-      b: panel
-        ? b.iadd(b.iadd(b.param(3), this.panelsAt), b.imul(panel, this.panelBytes))
-        : this.pointer(c.b.buffer, c.b.index),
+      b: panel ? this.copiedPanel(panel) : this.pointer(c.b.buffer, c.b.index),
       c: direct ? this.pointer(out.buffer, out.index) : scratch,
     }))
     if (!direct) for (const s of this.stretches(columns)) this.finish(steps, vectors, s, part, scratch)
