@@ -1,12 +1,14 @@
 /**
  * @file Bundles the library for `npm pack`: one core file a condition (node, browser), and small files that re-export
  * parts of it, so that there is one Tensor class whichever subpaths are imported. Declarations stay as tsc emits them.
+ * In Node what compiles is a file beside the core, `backends.js`, which is read when a device is first used; bundlers,
+ * which cannot see that, take the entries below `whole/` (docs/decisions/011-backends-load-late.md).
  *
  *   node tools/bundle.mjs            into packages/diffeo/bundle
  *   node tools/bundle.mjs FOLDER     for a copy of the package there
  *   --partial                        leaves out, with a word, subpaths that are not written yet
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -19,15 +21,63 @@ export const conditions = ['node', 'browser']
 const subpaths = folder => Object.keys(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).exports)
   .filter(key => key !== '.' && key !== './package.json').map(key => key.slice(2))
 
-/** An entry that loads the condition's entry, side effects and all, and exports one folder of it. */
-const facades = (src, condition) => ({
-  name: 'facades',
-  resolveId: id => (id.startsWith('facade:') ? `\0${id}` : null),
-  load: id => (id.startsWith('\0facade:')
-    ? `import ${JSON.stringify(join(src, `index.${condition}.ts`))}
-export * from ${JSON.stringify(join(src, id.slice('\0facade:'.length), 'index.ts'))}`
+const LATE = '\0backends'
+/**
+ * Entries that load the condition's entry, side effects and all, and export it (`index`) or one folder of it; `whole:`
+ * ones load the backends too.
+ */
+const facades = (src, condition) => {
+  const path = (...names) => JSON.stringify(join(src, ...names))
+  const entry = `index.${condition}.ts`
+  const exported = part => `import ${path(entry)}
+export * from ${part === 'index' ? path(entry) : path(part, 'index.ts')}`
+  const provided = () => `import { registrations } from ${path('backends.node.ts')}
+import { provide } from ${JSON.stringify(LATE)}
+provide(registrations)
+`
+  return {
+    name: 'facades',
+    resolveId: id => (/^(facade|whole):/.test(id) ? `\0${id}` : null),
+    load: id => {
+      const [, kind, part] = /^\0(facade|whole):(.*)$/.exec(id) ?? []
+      if (kind === undefined) return null
+      return (kind === 'whole' ? provided() : '') + exported(part)
+    },
+  }
+}
+
+/** In place of the entry's import of backends.node.ts: its one function, from a file that is read when it is called. */
+const late = {
+  name: 'late backends',
+  resolveId: (id, importer) => {
+    const imported = /[\\/]backends\.node\.ts$/.test(id) && /[\\/]index\.node\.ts$/.test(importer ?? '')
+    return id === LATE || imported ? LATE : null
+  },
+  load: id => (id === LATE
+    ? `import { createRequire } from 'node:module'
+let whole
+export const provide = registrations => { whole = registrations }
+export const registrations = () => (whole ?? createRequire(import.meta.url)('./backends.js').registrations)()`
     : null),
-})
+}
+
+/**
+ * Escapes in place of what is not ASCII: engines keep such a file at one byte a character, and read it in a tenth less
+ * time.
+ */
+const ascii = {
+  name: 'ascii',
+  renderChunk: code => code.replace(/[^\0-\x7f]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+}
+
+/** The modules that a file needs when it is loaded, itself among them; `without` are not followed. */
+function needed(file, without = new Set(), seen = new Set()) {
+  if (seen.has(file) || without.has(file)) return seen
+  seen.add(file)
+  for (const { to, typeOnly, late } of importsOf(file, readFileSync(file, 'utf8')))
+    if (to.startsWith('.') && !typeOnly && !late) needed(resolve(dirname(file), to), without, seen)
+  return seen
+}
 
 /** Whether a file and all that it imports are there. */
 function complete(file, seen = new Set()) {
@@ -46,25 +96,33 @@ export function writtenSubpaths(folder) {
 
 /** @returns {Promise<{ condition: string, files: { name: string, bytes: number }[], missing: string[] }[]>} */
 export async function bundlePackage(folder) {
-  const src = join(folder, 'src')
+  const src = realpathSync(join(folder, 'src'))
   rmSync(join(folder, 'bundle'), { recursive: true, force: true })
   const { there, missing } = writtenSubpaths(folder)
   return Promise.all(
     conditions.map(async condition => {
       const problems = []
+      const node = condition === 'node'
+      const backends = join(src, 'backends.node.ts')
+      const core = needed(join(src, `index.${condition}.ts`), new Set(node ? [backends] : []))
+      const compiler = node ? needed(backends, core) : new Set()
+      const parts = ['index', ...there]
       const build = await rolldown({
         input: {
-          index: join(src, `index.${condition}.ts`),
-          ...Object.fromEntries(there.map(part => [part, `facade:${part}`])),
+          ...Object.fromEntries(parts.map(part => [part, `facade:${part}`])),
+          ...(node ? Object.fromEntries(parts.map(part => [`whole/${part}`, `whole:${part}`])) : {}),
+          ...(node ? { backends } : {}),
+          // read by import(), when the first such file is
+          pytorch: join(src, 'io/pytorch/index.ts'),
         },
         external: /^node:/,
         platform: condition,
-        plugins: [facades(src, condition)],
+        plugins: [facades(src, condition), ascii, ...(node ? [late] : [])],
         tsconfig: join(repository, 'tsconfig.base.json'),
         treeshake: {
-          moduleSideEffects: [
-            { test: /\0facade:|\/index\.(node|browser)\.ts$|\/ops\/index\.ts$|\/install\.ts$/, sideEffects: true },
-          ],
+          moduleSideEffects: [{
+            test: /\0(facade|whole):|\/index\.(node|browser)\.ts$|\/ops\/index\.ts$|\/install\.ts$/, sideEffects: true,
+          }],
         },
         onLog: (level, log) => {
           if (level === 'warn') problems.push(log.message)
@@ -75,7 +133,12 @@ export async function bundlePackage(folder) {
         format: 'esm',
         entryFileNames: '[name].js',
         chunkFileNames: '[name].js',
-        codeSplitting: { groups: [{ name: 'core', test: /\.ts$/ }] },
+        codeSplitting: {
+          groups: [
+            { name: 'core', test: id => core.has(id) || id === LATE || id.startsWith('\0rolldown/') },
+            { name: 'compiler', test: id => compiler.has(id) },
+          ],
+        },
         comments: { legal: true, annotation: true, jsdoc: false },
         minify: false,
       })

@@ -1,5 +1,5 @@
 /**
- * @file All checks, cheapest first: format, lint, layers, types, bundle, tests. `npm run check` and CI run this.
+ * @file All checks, cheapest first: format, lint, layers, types, parity, bundle, tests. `npm run check` and CI run this.
  *
  *   node tools/check.mjs             stops at the first that fails
  *   node tools/check.mjs --all       goes on, and fails at the end (CI)
@@ -24,6 +24,7 @@ const steps = [
   ['layers', process.execPath, ['tools/layers.mjs']],
   ['types', bin('tsc'), ['-b']],
   ['types of tests', bin('tsc'), ['-p', 'tsconfig.test.json']],
+  ['parity', process.execPath, ['tools/parity.mjs']],
   ['bundle', process.execPath, ['tools/bundle.mjs']],
   ['tests', npm, ['test', '--', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`]],
 ]

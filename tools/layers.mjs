@@ -71,10 +71,12 @@ export const allowed = {
     util: 'errors',
   },
   nn: { ...onTensor, util: 'errors, guards' },
-  optim: { ...onTensor, util: 'errors, guards' },
-  data: { ...onTensor, util: 'errors' },
+  optim: { ...onTensor, nn: 'averages of models', util: 'errors, guards' },
+  data: { ...onTensor, util: 'errors, halves in NumPy files', 'fft/index': 'spectrograms' },
   metrics: { ...onTensor, util: 'errors' },
   io: { ...onTensor, util: 'errors' },
+  linalg: { ...onTensor, util: 'errors' },
+  fft: { ...onTensor, util: 'errors' },
   train: {
     ...onTensor, util: 'errors',
     nn: 'modules', optim: 'optimizers', data: 'loaders', metrics: 'measures', io: 'checkpoints',
@@ -82,16 +84,15 @@ export const allowed = {
   // index.ts: the names that all entries export
   index: {
     'tensor/index': 'the root', 'nn/index': 'a namespace', 'optim/index': 'a namespace', 'data/index': 'a namespace',
-    'metrics/index': 'a namespace', 'io/index': 'a namespace', 'train/index': 'fit, evaluate, predict', util: 'errors',
+    'metrics/index': 'a namespace', 'io/index': 'a namespace', 'linalg/index': 'a namespace',
+    'fft/index': 'a namespace', 'train/index': 'fit, evaluate, predict', util: 'errors',
   },
 }
 
-/** Files that stand outside of the layers: the entries. They alone name backends and have side effects. */
-const isEntry = file => file === 'index.node.ts' || file === 'index.browser.ts'
-/**
- * Imports of Node and of packages are for this one alone; what else needs a package is handed the entry's `require`.
- */
-const mayTouchNode = file => file === 'index.node.ts'
+/** Files that stand outside of the layers: the entries, with side effects, and what they name backends in. */
+const isEntry = file => /^(index|backends)\.(node|browser)\.ts$/.test(file)
+/** Imports of Node and of packages are for these alone; what else needs a package is handed their `require`. */
+const mayTouchNode = file => /^(index|backends)\.node\.ts$/.test(file)
 
 const importPattern = new RegExp(
   String.raw`(?:^|\n)[ \t]*(?:import|export)\s+(type\s)?(?:[^'"\x60;]*?\sfrom\s+)?'([^'\n]+)'` // static
@@ -102,7 +103,7 @@ const blank = text => text.replace(/\/\*[\s\S]*?\*\//g, comment => comment.repla
   .replace(/(^|\s)\/\/[^\n]*/g, (_, before) => before)
 
 /**
- * @typedef {{ file: string, line: number, to: string, typeOnly: boolean }} Import
+ * @typedef {{ file: string, line: number, to: string, typeOnly: boolean, late: boolean }} Import `late`: by import()
  * @param {string} file @param {string} text @returns {Import[]}
  */
 export function importsOf(file, text) {
@@ -113,7 +114,7 @@ export function importsOf(file, text) {
     const names = /\{([^}]*)\}/.exec(m[0])?.[1].split(',').map(s => s.trim()).filter(Boolean)
     const namedTypes = !/(?:import|export)\s+\w+\s*,/.test(m[0]) && names !== undefined && names.length > 0
       && names.every(n => n.startsWith('type '))
-    return { file, line, to: m[2] ?? m[3], typeOnly: Boolean(m[1]) || namedTypes }
+    return { file, line, to: m[2] ?? m[3], typeOnly: Boolean(m[1]) || namedTypes, late: m[3] !== undefined }
   })
 }
 
@@ -184,12 +185,12 @@ export function checkLayers(sources, table = allowed) {
     if (!isEntry(file) && !(layerOf(file) in table))
       violations.push(`${file}: '${layerOf(file)}' is not a layer: give it a line in tools/layers.mjs`)
     if (!mayTouchNode(file) && /\bimport\.meta\b/.test(blank(text)))
-      violations.push(`${file}: import.meta is for index.node.ts alone`)
+      violations.push(`${file}: import.meta is for the Node entry alone`)
     for (const { line, to, typeOnly } of importsOf(file, text)) {
       const where = `${file}:${line}`
       if (!to.startsWith('.')) {
         if (!mayTouchNode(file) && !typeOnly)
-          violations.push(`${where}: '${to}': Node and packages are for index.node.ts alone`)
+          violations.push(`${where}: '${to}': Node and packages are for the Node entry alone`)
         continue
       }
       const target = posix.normalize(posix.join(posix.dirname(file), to))

@@ -1,25 +1,9 @@
-/** @file The entry for browsers: wasm, the interpreter. */
-import { wasmTarget } from './backend/wasm/codegen.ts'
-import { hasRelaxedSimd } from './backend/wasm/features.ts'
-import { WasmLinker } from './backend/wasm/linker.ts'
+/** @file The entry for browsers. */
+import { registrations } from './backends.browser.ts'
 import type { Device } from './graph/executor.ts'
-import { CompiledExecutor } from './runtime/compiled-executor.ts'
-import type { Made } from './runtime/devices.ts'
 import { installDevices } from './runtime/install.ts'
 
-function wasm(): Made {
-  if (typeof WebAssembly === 'undefined') return { reason: 'this engine has no WebAssembly' }
-  const relaxed = hasRelaxedSimd()
-  return {
-    executor: new CompiledExecutor({
-      device: 'wasm',
-      linker: new WasmLinker({ relaxed }),
-      target: wasmTarget(relaxed),
-    }),
-  }
-}
-
-const devices = installDevices({ threads: 1, devices: [['wasm', { make: wasm, describe: () => 'simd128' }]] })
+const devices = installDevices({ threads: 1, registrations })
 
 export * from './index.ts'
 

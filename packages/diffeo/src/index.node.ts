@@ -1,31 +1,15 @@
-/** @file The entry for Node: native code, wasm with threads, the interpreter. */
+/** @file The entry for Node. */
 import * as files from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { setFlagsFromString } from 'node:v8'
-import { Worker } from 'node:worker_threads'
-import { emitKernels } from './backend/native/codegen/index.ts'
-import { createLinker } from './backend/native/linker.ts'
-import { NullLinker, nullTarget } from './backend/null/index.ts'
-import { wasmTarget } from './backend/wasm/codegen.ts'
-import { hasRelaxedSimd } from './backend/wasm/features.ts'
-import { WasmLinker } from './backend/wasm/linker.ts'
+import { registrations } from './backends.node.ts'
+import { installWorkers } from './data/index.ts'
 import type { Device } from './graph/executor.ts'
 import { installFileSystem, nodeFileSystem } from './io/index.ts'
-import { CompiledExecutor } from './runtime/compiled-executor.ts'
-import type { Made } from './runtime/devices.ts'
 import { installDevices } from './runtime/install.ts'
 import { showStages } from './util/debug.ts'
 import { DeviceError } from './util/errors.ts'
 
 const { env } = process
-
-/** Node 20 has relaxed SIMD behind a flag that may be set while it runs. */
-function relaxed(): boolean {
-  if (env.DIFFEO_RELAXED === '0') return false
-  if (!hasRelaxedSimd()) setFlagsFromString('--experimental-wasm-relaxed-simd')
-  return hasRelaxedSimd()
-}
 
 function threads(): number {
   const wanted = env.DIFFEO_THREADS
@@ -38,50 +22,15 @@ function threads(): number {
 
 showStages(env.DIFFEO_DEBUG ?? '')
 installFileSystem(nodeFileSystem(files))
-
-let isa = ''
-function native(): Made {
-  const made = createLinker(createRequire(import.meta.url), {
-    emit: emitKernels, guard: env.DIFFEO_GUARD === '1', ...(env.DIFFEO_ISA ? { isa: env.DIFFEO_ISA } : {}),
-  })
-  if (made.linker === null) return { reason: made.reason }
-  isa = made.target.isa
-  return { executor: new CompiledExecutor({ device: 'native', linker: made.linker, target: made.target }) }
-}
-
-let fused = false
-function wasm(): Made {
-  fused = relaxed()
-  const spawn = (source: string) => {
-    const worker = new Worker(source, { eval: true })
-    worker.unref()
-    return worker
-  }
-  return {
-    executor: new CompiledExecutor({
-      device: 'wasm',
-      linker: new WasmLinker({ relaxed: fused, spawn }),
-      target: wasmTarget(fused),
-    }),
-  }
-}
+installWorkers((source, { message, error }) => {
+  // not at the top: most programs have no workers for data
+  const { Worker } = process.getBuiltinModule('node:worker_threads')
+  return new Worker(source, { eval: true }).on('message', message).on('error', error)
+    .on('exit', code => error(new Error(`it left with code ${code}`)))
+})
 
 const devices = installDevices({
-  threads: threads(),
-  device: env.DIFFEO_DEVICE as Device | undefined,
-  devices: [
-    ['native', { make: native, describe: () => isa }],
-    ['wasm', { make: wasm, describe: () => `simd128${fused ? ', relaxed multiply-add' : ''}` }],
-    [
-      'null',
-      {
-        make: () => ({
-          executor: new CompiledExecutor({ device: 'null', linker: new NullLinker(), target: nullTarget }),
-        }),
-        describe: () => 'computes nothing: values are 0, programs are counted',
-      },
-    ],
-  ],
+  threads: threads(), device: env.DIFFEO_DEVICE as Device | undefined, registrations,
 })
 
 export * from './index.ts'

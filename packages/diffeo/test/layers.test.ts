@@ -44,7 +44,7 @@ describe('it notices', () => {
   })
   test('Node and packages outside of the Node entry', () => {
     expect(check({ 'io/a.ts': "import { open } from 'node:fs'\n", 'index.node.ts': "import 'node:fs'\n" }))
-      .toEqual(["io/a.ts:1: 'node:fs': Node and packages are for index.node.ts alone"])
+      .toEqual(["io/a.ts:1: 'node:fs': Node and packages are for the Node entry alone"])
     expect(check({ 'util/a.ts': 'export const here = import.meta.url\n' })).toHaveLength(1)
   })
   test('a backend named by anything but an entry', () => {

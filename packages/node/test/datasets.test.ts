@@ -60,7 +60,11 @@ describe('IDX files', () => {
     expect((await readIdx(join(folder, 'a.gz'))).shape).toEqual([2, 3])
   })
   test.each([
-    ['truncated sizes', idx([2, 3], new Uint8Array(6)).slice(0, 9), /truncated at byte 9: 2 sizes take 12/],
+    [
+      'truncated sizes',
+      idx([2, 3], new Uint8Array(6)).slice(0, 9),
+      /byte 9: the file ends within 2 sizes, which takes 8 bytes from byte 4 on: it is truncated/,
+    ],
     ['too few bytes', idx([2, 3], new Uint8Array(5)), /2 × 3 take 6 bytes, the file has 5/],
     ['huge sizes', idx([2 ** 31, 2 ** 31, 2 ** 31], new Uint8Array(5)), /the file has 5/],
     ['another format', Uint8Array.of(137, 80, 78, 71), /found 89 50 4e 47/],
@@ -70,7 +74,7 @@ describe('IDX files', () => {
   })
   test('damaged gzip', async () => {
     await writeFile(join(folder, 'b.gz'), gzipSync(new Uint8Array(1000)).subarray(0, 15))
-    await expect(readIdx(join(folder, 'b.gz'))).rejects.toThrow(/b\.gz: the gzip data is damaged or truncated/)
+    await expect(readIdx(join(folder, 'b.gz'))).rejects.toThrow(/b\.gz: byte 15: the gzip data is damaged or truncated/)
   })
 })
 

@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DataError } from 'diffeo'
-import { fetchChecked, fetchIdx, idxFiles, type IdxPaths } from '../src/datasets/find.ts'
+import { download } from '../src/datasets/download.ts'
+import { fetchIdx, idxFiles, type IdxPaths } from '../src/datasets/find.ts'
 import { digitNames, idxClasses } from '../src/datasets/mnist.ts'
 
 const sumOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -82,29 +83,82 @@ test('what was cut short goes on: only the files that are missing or damaged are
 test('another content than the known one is not kept, nor does it replace what is there', async () => {
   const url = await serve((_, response) => { response.end('not what it was') })
   const path = join(folder, 'a.gz')
-  await expect(fetchChecked(url, path, sumOf(labels))).rejects.toThrow(
+  await expect(download(url, path, { sha256: sumOf(labels) })).rejects.toThrow(
     /its sha256 is [0-9a-f]{64}, it must be .*nothing was kept/,
   )
   expect(await readdir(folder)).toEqual([])
   await writeFile(path, 'older')
-  await expect(fetchChecked(url, path, sumOf(labels))).rejects.toThrow(DataError)
+  await expect(download(url, path, { sha256: sumOf(labels) })).rejects.toThrow(DataError)
   expect(await readFile(path, 'utf8')).toBe('older')
 })
 
-test('a connection that ends early is an error, and leaves nothing', async () => {
-  const url = await serve((_, response) => {
+test('a connection that ends early is an error; the next call asks for the rest', async () => {
+  const ranges: (string | undefined)[] = []
+  const url = await serve((request, response) => {
+    const { range } = request.headers
+    ranges.push(range)
+    const from = Number(/bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0)
+    if (ranges.length > 1) {
+      response.writeHead(206, { 'content-range': `bytes ${from}-${images.length - 1}/${images.length}` })
+      response.end(images.subarray(from))
+      return
+    }
     response.writeHead(200, { 'content-length': images.length })
-    response.write(images.subarray(0, 20), () => response.destroy())
+    response.write(images.subarray(0, 20), () => setTimeout(() => response.destroy(), 50))
   })
-  await expect(fetchChecked(url, join(folder, 'a.gz'), sumOf(images))).rejects.toThrow(/cannot be fetched/)
-  expect(await readdir(folder)).toEqual([])
+  const path = join(folder, 'a.gz')
+  await expect(download(url, path, { sha256: sumOf(images) })).rejects.toThrow(/cannot be fetched/)
+  expect(await readdir(folder)).toEqual(['a.gz.part'])
+  const progress: number[][] = []
+  await download(url, path, { sha256: sumOf(images), onProgress: (...p) => progress.push(p) })
+  expect(ranges).toEqual([undefined, 'bytes=20-'])
+  expect(progress.at(-1)![0]).toBe(images.length)
+  expect(await readdir(folder)).toEqual(['a.gz'])
+  expect(new Uint8Array(await readFile(path))).toEqual(new Uint8Array(images))
+})
+
+test('a beginning of another version is thrown away; servers that know no ranges give all of it', async () => {
+  const plain = await serve((_, response) => { response.end(images) })
+  const path = join(folder, 'a.gz')
+  await writeFile(`${path}.part`, 'other bytes')
+  await download(plain, path, { sha256: sumOf(images) })
+  expect(new Uint8Array(await readFile(path))).toEqual(new Uint8Array(images))
+  await stop?.()
+  const ranged = await serve((request, response) => {
+    const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0)
+    if (from >= images.length) response.writeHead(416).end()
+    else if (from === 0) response.end(images)
+    else response.writeHead(206, { 'content-range': `bytes ${from}-` }).end(images.subarray(from))
+  })
+  for (const beginning of ['other', 'x'.repeat(images.length + 9)]) {
+    await rm(path)
+    await writeFile(`${path}.part`, beginning)
+    await download(ranged, path, { sha256: sumOf(images) })
+    expect(new Uint8Array(await readFile(path))).toEqual(new Uint8Array(images))
+  }
+})
+
+test('a server that says nothing, one that never ends, and a download that is called off', async () => {
+  const silent = await serve(() => {})
+  const path = join(folder, 'a')
+  await expect(download(silent, path, { sha256: '', patience: 50 })).rejects.toThrow('nothing came for 50 ms')
+  const control = new AbortController()
+  const running = download(silent, path, { sha256: '', signal: control.signal })
+  setTimeout(() => control.abort(new Error('called off')), 50)
+  await expect(running).rejects.toThrow('called off')
+  await stop?.()
+  const endless = await serve((_, response) => {
+    const timer = setInterval(() => response.write(new Uint8Array(1000)), 1)
+    response.on('close', () => clearInterval(timer))
+  })
+  await expect(download(endless, path, { sha256: '', maxBytes: 5000 })).rejects.toThrow('it is longer than 5000 bytes')
 })
 
 test('nobody there', async () => {
   const url = await serve(all)
   await stop?.()
   stop = null
-  await expect(fetchChecked(url, join(folder, 'a.gz'), sumOf(images))).rejects.toThrow(
+  await expect(download(url, join(folder, 'a.gz'), { sha256: sumOf(images) })).rejects.toThrow(
     /cannot be fetched: .*ECONNREFUSED/,
   )
 })

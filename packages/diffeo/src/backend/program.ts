@@ -96,6 +96,8 @@ export interface Linker {
   free(storage: Storage): void
   /** Copies `bytes` into the storage (`length` ≤ storage.bytes). */
   write(storage: Storage, bytes: Uint8Array): void
+  /** Fills the storage with a value: its bytes over and over. */
+  fill(storage: Storage, value: Uint8Array): void
   /** A copy that the caller owns. */
   read(storage: Storage): Uint8Array<ArrayBuffer>
   link(program: Program): Executable

@@ -4,21 +4,32 @@ import { DataError } from '../util/errors.ts'
 /** Examples by number. */
 export interface Dataset<T> {
   readonly length: number
-  get(index: number): T | Promise<T>
+  /**
+   * @param draw another number for each time that the example is drawn (the epoch, in a loader): what is random about
+   * the example follows from it, and so is the same wherever it is made
+   */
+  get(index: number, draw?: number): T | Promise<T>
 }
 
 /** A data set that makes batches itself, faster than one example after the other. */
 export interface BatchedDataset<T, B> extends Dataset<T> {
-  batch(indices: ArrayLike<number>): B | Promise<B>
+  batch(indices: ArrayLike<number>, draws?: ArrayLike<number>): B | Promise<B>
 }
 
 /** Examples one after the other; each pass begins anew. */
 export type IterableDataset<T> = AsyncIterable<T> | Iterable<T>
 
+/** Examples one after the other, in another way each epoch. */
+export interface EpochDataset<T> extends AsyncIterable<T> {
+  epoch(epoch: number, seed: number): AsyncIterable<T>
+}
+
 export const isDataset = (x: unknown): x is Dataset<unknown> =>
   typeof x === 'object' && x !== null && 'length' in x && 'get' in x && typeof x.get === 'function'
 export const isIterableDataset = (x: unknown): x is IterableDataset<unknown> =>
   typeof x === 'object' && x !== null && (Symbol.asyncIterator in x || Symbol.iterator in x)
+export const isEpochDataset = (x: unknown): x is EpochDataset<unknown> =>
+  isIterableDataset(x) && 'epoch' in x && typeof x.epoch === 'function'
 
 /** @throws DataError where there is no such example */
 export function checkIndex(index: number, length: number): number {
@@ -31,7 +42,7 @@ export class Subset<T> implements Dataset<T> {
   readonly dataset: Dataset<T>
   readonly indices: ArrayLike<number>
   /** There if the data set makes batches itself. */
-  readonly batch?: (indices: ArrayLike<number>) => unknown
+  readonly batch?: (indices: ArrayLike<number>, draws?: ArrayLike<number>) => unknown
 
   constructor(dataset: Dataset<T>, indices: ArrayLike<number>) {
     for (let i = 0; i < indices.length; i++) checkIndex(indices[i], dataset.length)
@@ -39,12 +50,15 @@ export class Subset<T> implements Dataset<T> {
     this.indices = indices
     const { batch } = dataset as Partial<BatchedDataset<T, unknown>>
     if (batch)
-      this.batch = wanted =>
+      this.batch = (wanted, draws) =>
         batch.call(
           dataset,
           Array.from(wanted, i => indices[checkIndex(i, indices.length)]),
+          draws,
         )
   }
   get length(): number { return this.indices.length }
-  get(index: number): T | Promise<T> { return this.dataset.get(this.indices[checkIndex(index, this.length)]) }
+  get(index: number, draw?: number): T | Promise<T> {
+    return this.dataset.get(this.indices[checkIndex(index, this.length)], draw)
+  }
 }

@@ -93,3 +93,35 @@ export class MinMaxScaler extends Scaler {
     return { shift: low === 0 ? least : least.sub(scale.mul(low)), scale }
   }
 }
+
+/**
+ * (x − median)/range of each feature, the range being that between two quantiles: outliers hardly move either.
+ * @example new data.RobustScaler().fit(xTrain).transform(xTest)
+ */
+export class RobustScaler extends Scaler {
+  readonly quantileRange: readonly [number, number]
+
+  constructor(options: { quantileRange?: readonly [number, number] } = {}) {
+    super()
+    checkOptions('RobustScaler', options, { quantileRange: true })
+    const { quantileRange = [0.25, 0.75] } = options
+    if (!(quantileRange[0] >= 0 && quantileRange[0] < quantileRange[1] && quantileRange[1] <= 1))
+      throw new DataError(
+        `RobustScaler: quantileRange is [${quantileRange.join(', ')}]: expected two shares, the less first`,
+      )
+    this.quantileRange = quantileRange
+  }
+
+  protected override measure(x: Tensor): { shift: Tensor; scale: Tensor } {
+    const [low, high] = this.quantileRange
+    return { shift: x.quantile(0.5, 0), scale: x.quantile(high, 0).sub(x.quantile(low, 0)) }
+  }
+}
+
+/** x / max |x| of each feature: zeros stay zeros. */
+export class MaxAbsScaler extends Scaler {
+  protected override measure(x: Tensor): { shift: Tensor; scale: Tensor } {
+    const scale = x.abs().amax(0)
+    return { shift: scale.mul(0), scale }
+  }
+}

@@ -11,8 +11,14 @@ export interface SplitOptions {
   shuffle?: boolean
   seed?: number
   /** A class for each example: both parts then have the classes in the proportions of the whole. */
-  stratify?: Tensor | ArrayLike<number | string>
+  stratify?: Keys
+  /** A group for each example (a patient, an author): no group is in both parts. */
+  groups?: Keys
+  /** When each example was: those of the test are the latest. */
+  time?: Tensor | ArrayLike<number>
 }
+/** A class or group for each example. */
+export type Keys = Tensor | ArrayLike<number | string>
 /** What can be split: the rows of a tensor, the elements of an array, the examples of a data set. */
 export type Splittable = Tensor | readonly unknown[] | Dataset<unknown>
 type Half<A> = A extends Tensor
@@ -39,6 +45,27 @@ function testCount(n: number, size: number): number {
   return count
 }
 
+/** Classes, groups or times as an array. @throws DataError unless there is one for each example */
+export function keysOf(op: string, name: string, given: Keys, n: number): ArrayLike<number | string> {
+  const keys = given instanceof Tensor ? given.dataSync() : given
+  if (keys.length !== n)
+    throw new DataError(
+      `${op}: ${name} has ${keys.length} ${name === 'stratify' ? 'classes' : 'entries'} for ${n} examples`,
+    )
+  return keys
+}
+
+/** Examples of each key, in the order given. */
+export function byKey<K>(order: ArrayLike<number>, keys: ArrayLike<K>): Map<K, number[]> {
+  const members = new Map<K, number[]>()
+  for (let k = 0; k < order.length; k++) {
+    const list = members.get(keys[order[k]])
+    if (list) list.push(order[k])
+    else members.set(keys[order[k]], [order[k]])
+  }
+  return members
+}
+
 /** How many of each class are tested: their share rounded down, and one more for those with the greatest remainders. */
 function allot(counts: readonly number[], total: number): number[] {
   const n = counts.reduce((a, b) => a + b, 0)
@@ -50,8 +77,7 @@ function allot(counts: readonly number[], total: number): number[] {
 }
 
 function stratified(order: ArrayLike<number>, classes: ArrayLike<number | string>, test: number): Set<number> {
-  const members = new Map<number | string, number[]>()
-  for (const i of Array.from(order)) members.set(classes[i], [...(members.get(classes[i]) ?? []), i])
+  const members = byKey(order, classes)
   const groups = [...members.values()]
   const few = [...members].find(([, list]) => list.length < 2)
   if (few) throw new DataError(`trainTestSplit: class ${String(few[0])} has one example: it cannot be in both parts`)
@@ -64,23 +90,55 @@ function stratified(order: ArrayLike<number>, classes: ArrayLike<number | string
   return new Set(groups.flatMap((list, k) => list.slice(0, each[k])))
 }
 
-function divide(
-  n: number,
-  { testSize = 0.25, shuffle = true, seed = anySeed(), stratify }: SplitOptions,
-): [Int32Array, Int32Array] {
+/** Whole groups, in random order, as long as they fit. */
+function grouped(order: ArrayLike<number>, groups: ArrayLike<number | string>, test: number): Set<number> {
+  const members = [...byKey(order, groups).values()]
+  if (members.length < 2)
+    throw new DataError('trainTestSplit: all examples are of one group: it cannot be in both parts')
+  const tested: number[] = []
+  let taken = 0
+  for (const list of members) {
+    if (tested.length + list.length > test || taken === members.length - 1) continue
+    tested.push(...list)
+    taken++
+  }
+  if (tested.length > 0) return new Set(tested)
+  // the smallest, where even that is more than was asked for
+  return new Set(members.reduce((a, b) => (b.length < a.length ? b : a)))
+}
+
+function latest(times: ArrayLike<number | string>, n: number, test: number): Set<number> {
+  const order = Array.from({ length: n }, (_, i) => i)
+  order.forEach(i => {
+    if (Number.isNaN(Number(times[i]))) throw new DataError(`trainTestSplit: the time of example ${i} is ${times[i]}`)
+  })
+  return new Set(order.sort((a, b) => Number(times[a]) - Number(times[b]) || a - b).slice(n - test))
+}
+
+function divide(n: number, options: SplitOptions): [Int32Array, Int32Array] {
+  const { testSize = 0.25, seed = anySeed(), stratify, groups, time } = options
   const test = testCount(n, testSize)
+  const { shuffle = time === undefined } = options
   checkSeed('trainTestSplit', seed)
+  const rules = Object.entries({ stratify, groups, time })
+    .filter(([, rule]) => rule !== undefined)
+    .map(([name]) => name)
+  if (rules.length > 1)
+    throw new DataError(`trainTestSplit: ${rules.join(' and ')} are two ways to split: leave one out`)
+  if (shuffle && time !== undefined) throw new DataError('trainTestSplit: time gives the order: leave shuffle out')
+  if (!shuffle && rules.length > 0 && time === undefined)
+    throw new DataError(`trainTestSplit: ${rules[0]} goes with shuffle`)
   const order = shuffle ? permutation(n, seed, 0) : Uint32Array.from({ length: n }, (_, i) => i)
-  if (!stratify)
+  if (rules.length === 0)
     return [
       Int32Array.from(shuffle ? order.subarray(test) : order.subarray(0, n - test)),
       Int32Array.from(shuffle ? order.subarray(0, test) : order.subarray(n - test)),
     ]
-  if (!shuffle) throw new DataError('trainTestSplit: stratify goes with shuffle')
-  const classes = stratify instanceof Tensor ? stratify.dataSync() : stratify
-  if (classes.length !== n)
-    throw new DataError(`trainTestSplit: stratify has ${classes.length} classes for ${n} examples`)
-  const tested = stratified(order, classes, test)
+  const tested = stratify !== undefined
+    ? stratified(order, keysOf('trainTestSplit', 'stratify', stratify, n), test)
+    : groups !== undefined
+      ? grouped(order, keysOf('trainTestSplit', 'groups', groups, n), test)
+      : latest(keysOf('trainTestSplit', 'time', time!, n), n, test)
   return [Int32Array.from(order.filter(i => !tested.has(i))), Int32Array.from(order.filter(i => tested.has(i)))]
 }
 
@@ -88,6 +146,7 @@ function divide(
  * Splits each argument into a part for training and one for testing, at the same places.
  * @example const [xTrain, xTest, yTrain, yTest] = data.trainTestSplit(x, y, { testSize: 0.2, seed: 0, stratify: y })
  * @example const [train, test] = data.trainTestSplit(dataset)
+ * @example data.trainTestSplit(scans, { groups: patients }); data.trainTestSplit(x, y, { time: days })
  */
 export function trainTestSplit<A extends Splittable>(a: A, options?: SplitOptions): [Half<A>, Half<A>]
 export function trainTestSplit<A extends Splittable, B extends Splittable>(
@@ -102,7 +161,8 @@ export function trainTestSplit(...given: (Splittable | SplitOptions | undefined)
   const isPart = (x: unknown): x is Splittable => x instanceof Tensor || Array.isArray(x) || isDataset(x)
   const parts = given.filter(isPart)
   const options = given.find((x): x is SplitOptions => x !== undefined && !isPart(x)) ?? {}
-  checkOptions('trainTestSplit', options, { testSize: true, seed: true, stratify: true, shuffle: true })
+  checkOptions('trainTestSplit', options,
+    { testSize: true, seed: true, stratify: true, shuffle: true, groups: true, time: true })
   const n = lengthOf(parts[0])
   parts.forEach((p, i) => {
     if (lengthOf(p) !== n)

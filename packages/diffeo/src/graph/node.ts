@@ -124,13 +124,16 @@ export type Attrs = {
     readonly reverse: boolean
   }
   /**
-   * A named composite: the body is its meaning; `gradient` maps (inputs…, outputs…, cotangents…) to input cotangents.
+   * A named composite: the body is its meaning; `gradient` maps (inputs…, outputs…, cotangents…) to input cotangents. It
+   * may be a function that writes it, always the same, when it is asked for: such a rule may be in terms of the composite.
    */
   call: {
     readonly name: string
     readonly body: Graph
-    readonly gradient?: Graph
+    readonly gradient?: Graph | (() => Graph)
     readonly jvpAllowed?: boolean
+    /** The gradient is made of ops that are linear in the cotangents: forward mode is its transpose, not the body's. */
+    readonly linearGradient?: boolean
     readonly options?: CompositeOptions
   }
   /** Output `index` of a primitive with several outputs (scan, call, barrier). */

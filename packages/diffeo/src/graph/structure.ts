@@ -90,6 +90,8 @@ const bodies = new WeakMap<Graph, string>()
 
 function text(x: unknown): string {
   if (typeof x === 'number') return number(x)
+  // how a gradient is written, should it be asked for, is no part of the value
+  if (typeof x === 'function') return ''
   if (typeof x !== 'object' || x === null) return String(x)
   if (Array.isArray(x)) return `[${x.map(text).join()}]`
   if (!isGraph(x)) return fields(x)

@@ -2,34 +2,17 @@
  * @file The safetensors format: eight bytes of header length, a JSON header (name → dtype, shape, offsets), the data.
  * Whatever a file says is checked before anything is allocated for it.
  */
-import type { DType } from '../graph/dtype.ts'
 import type { TypedArray } from '../graph/executor.ts'
 import { DataError, DTypeError } from '../util/errors.ts'
 import { brain, half } from '../util/half.ts'
+import { elementBytes, isLittleEndian, readElements, storedNames, type HostTensor } from './elements.ts'
 
-/** A tensor's value outside of any device. */
-export interface HostTensor { readonly dtype: DType; readonly shape: readonly number[]; readonly data: TypedArray }
+export type { HostTensor } from './elements.ts'
 export interface Decoded { readonly tensors: Record<string, HostTensor>; readonly metadata: Record<string, string> }
 
-/** Bytes an element, of every dtype of the format. */
-const sizes: Record<string, number> = {
-  BOOL: 1, U8: 1, I8: 1, F8_E5M2: 1, F8_E4M3: 1, F8_E8M0: 1, I16: 2, U16: 2, F16: 2, BF16: 2,
-  I32: 4, U32: 4, F32: 4, F64: 8, I64: 8, U64: 8, C64: 8,
-}
 /** The same bound as in the reference implementation. */
 const longestHeader = 100_000_000
 
-const names: Record<DType, string> = {
-  float32: 'F32',
-  float64: 'F64',
-  float16: 'F16',
-  bfloat16: 'BF16',
-  int32: 'I32',
-  uint32: 'U32',
-  int8: 'I8',
-  uint8: 'U8',
-  bool: 'BOOL',
-}
 /** Keys that PyTorch keeps as int64. */
 const wide = /(^|\.)num_batches_tracked$/
 
@@ -53,7 +36,7 @@ interface Entry {
 export function encode(tensors: Readonly<Record<string, HostTensor>>, options: EncodeOptions = {}): Uint8Array[] {
   const entries = Object.entries(tensors).map(([name, t]) => entryOf(name, t))
   // wide elements first, so that each lies at a multiple of its size
-  entries.sort((a, b) => sizes[b.dtype] - sizes[a.dtype] || (a.name < b.name ? -1 : 1))
+  entries.sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype] || (a.name < b.name ? -1 : 1))
   const header: [string, unknown][] = []
   if (options.metadata && Object.keys(options.metadata).length > 0) header.push(['__metadata__', options.metadata])
   let at = 0
@@ -69,12 +52,10 @@ export function encode(tensors: Readonly<Record<string, HostTensor>>, options: E
 function entryOf(name: string, { dtype, shape, data }: HostTensor): Entry {
   if (name === '__metadata__')
     throw new DataError(`safetensors: a tensor cannot be named '__metadata__': the format keeps its texts there`)
-  const stored = dtype === 'int32' && wide.test(name) ? 'I64' : names[dtype]
+  const stored = dtype === 'int32' && wide.test(name) ? 'I64' : storedNames[dtype]
   if (!stored) throw new DTypeError(`safetensors: '${name}' is ${dtype}, which the format does not have`)
-  return { name, dtype: stored, shape, data, bytes: data.length * sizes[stored] }
+  return { name, dtype: stored, shape, data, bytes: data.length * elementBytes[stored] }
 }
-
-const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 function bytesOf({ dtype, data, bytes }: Entry): Uint8Array {
   const coder = dtype === 'F16' ? half : dtype === 'BF16' ? brain : null
@@ -167,8 +148,8 @@ function checkEntry(name: string, entry: unknown, room: number, source: string):
   const wrong = (why: string): DataError => new DataError(`${source}: tensor '${name}': ${why}`)
   if (typeof entry !== 'object' || entry === null) throw wrong('its entry in the header is no object')
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>
-  if (typeof dtype !== 'string' || !Object.hasOwn(sizes, dtype))
-    throw wrong(`unknown dtype ${JSON.stringify(dtype)}: ${Object.keys(sizes).join(', ')} are known`)
+  if (typeof dtype !== 'string' || !Object.hasOwn(elementBytes, dtype))
+    throw wrong(`unknown dtype ${JSON.stringify(dtype)}: ${Object.keys(elementBytes).join(', ')} are known`)
   if (!Array.isArray(shape) || !shape.every(isCount))
     throw wrong(`its shape ${JSON.stringify(shape)} is no list of sizes`)
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
@@ -177,9 +158,9 @@ function checkEntry(name: string, entry: unknown, room: number, source: string):
   if (from > to || to > room)
     throw wrong(`its data_offsets [${from},${to}] lie outside of the data, which has ${room} bytes: truncated?`)
   const size = shape.includes(0) ? 0 : shape.reduce((a, b) => a * b, 1)
-  if (size * sizes[dtype] !== to - from)
+  if (size * elementBytes[dtype] !== to - from)
     throw wrong(
-      `shape [${shape.join(',')}] of ${dtype} takes ${size * sizes[dtype]} bytes, its data_offsets [${from},${to}] have ${to - from}`,
+      `shape [${shape.join(',')}] of ${dtype} takes ${size * elementBytes[dtype]} bytes, its data_offsets [${from},${to}] have ${to - from}`,
     )
   return { name, dtype, shape, from, to }
 }
@@ -202,76 +183,7 @@ function checkCover(entries: readonly Place[], room: number, start: number, sour
     throw new DataError(`${source}: bytes ${start + at} to ${start + room}, after the last tensor, belong to none`)
 }
 
-const plain = {
-  F32: Float32Array,
-  F64: Float64Array,
-  I32: Int32Array,
-  U32: Uint32Array,
-  I8: Int8Array,
-  U8: Uint8Array,
-  BOOL: Uint8Array,
-}
-const dtypes = Object.fromEntries(Object.entries(names).map(([ours, theirs]) => [theirs, ours as DType]))
-
-function read(bytes: Uint8Array, start: number, place: Place, source: string): HostTensor {
-  const { name, dtype, shape, from, to } = place
-  const size = (to - from) / sizes[dtype]
-  const Type = plain[dtype as keyof typeof plain]
-  if (Type && isLittleEndian) {
-    // a copy: aligned, and not the caller's (slice of Node's Buffer would be a view)
-    const data = new Type(Uint8Array.prototype.slice.call(bytes, start + from, start + to).buffer)
-    if (dtype === 'BOOL') checkBools(data, start + from, name, source)
-    return { dtype: dtypes[dtype], shape, data }
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start + from, to - from)
-  const [Target, ours, get] = reader(view, dtype, name, source)
-  const data = new Target(size)
-  for (let i = 0; i < size; i++) data[i] = get(i)
-  if (dtype === 'BOOL') checkBools(data, start + from, name, source)
-  return { dtype: ours, shape, data }
-}
-
-function checkBools(data: TypedArray, at: number, name: string, source: string): void {
-  const wrong = data.findIndex((v: number) => v > 1)
-  if (wrong >= 0)
-    throw new DataError(`${source}: tensor '${name}': byte ${at + wrong} is ${data[wrong]}, a bool is 0 or 1`)
-}
-
-type Reader = [new (n: number) => TypedArray, DType, (i: number) => number]
-
-function reader(view: DataView, dtype: string, name: string, source: string): Reader {
-  const whole = (value: bigint, low: bigint, high: bigint, to: DType, i: number): number => {
-    if (value < low || value > high)
-      throw new DTypeError(`${source}: tensor '${name}' is ${dtype}, and element ${i}, ${value}, does not fit ${to}`)
-    return Number(value)
-  }
-  switch (dtype) {
-    case 'F16':
-      return [Float32Array, 'float16', i => half.decode(view.getUint16(i * 2, true))]
-    case 'BF16':
-      return [Float32Array, 'bfloat16', i => brain.decode(view.getUint16(i * 2, true))]
-    case 'I16':
-      return [Int32Array, 'int32', i => view.getInt16(i * 2, true)]
-    case 'U16':
-      return [Int32Array, 'int32', i => view.getUint16(i * 2, true)]
-    case 'I64':
-      return [Int32Array, 'int32', i => whole(view.getBigInt64(i * 8, true), -(2n ** 31n), 2n ** 31n - 1n, 'int32', i)]
-    case 'U64':
-      return [Uint32Array, 'uint32', i => whole(view.getBigUint64(i * 8, true), 0n, 2n ** 32n - 1n, 'uint32', i)]
-    case 'F64':
-      return [Float64Array, 'float64', i => view.getFloat64(i * 8, true)]
-    case 'F32':
-      return [Float32Array, 'float32', i => view.getFloat32(i * 4, true)]
-    case 'I32':
-      return [Int32Array, 'int32', i => view.getInt32(i * 4, true)]
-    case 'U32':
-      return [Uint32Array, 'uint32', i => view.getUint32(i * 4, true)]
-    case 'I8':
-      return [Int8Array, 'int8', i => view.getInt8(i)]
-    case 'U8':
-    case 'BOOL':
-      return [Uint8Array, dtypes[dtype], i => view.getUint8(i)]
-    default:
-      throw new DTypeError(`${source}: tensor '${name}' is ${dtype}, which diffeo has no dtype for yet`)
-  }
+function read(bytes: Uint8Array, start: number, { name, dtype, shape, from, to }: Place, source: string): HostTensor {
+  const count = (to - from) / elementBytes[dtype]
+  return { shape, ...readElements(bytes, { name, source, dtype, from: start + from, count }) }
 }

@@ -62,16 +62,16 @@ export interface LoadOptions {
 }
 
 /**
- * Reads a safetensors file: the state that was saved, or tensors by name.
- * @throws DataError saying what is wrong with the file and at which byte
+ * Reads a safetensors file, or what PyTorch's `torch.save` wrote (`.pt`, `.pth`) of tensors, numbers, texts and
+ * containers: the state that was saved, or tensors by name. Of a `.pt` file nothing is executed.
+ * @throws DataError saying what is wrong with the file and at which byte, and what in it is no part of a state
  * @example model.loadStateDict(await load('model.safetensors'))
+ * @example const { model, epoch } = await load<any>('checkpoint.pt')
  * @example const head = await load('half.safetensors', { dtype: 'float32', keys: ['head.weight'] })
  */
 export async function load<S = Record<string, Tensor>>(source: Source, options: LoadOptions = {}): Promise<S> {
   checkOptions('load', options, { dtype: true, keys: true })
-  const { tensors, metadata } = await loadWithMetadata(source, options)
-  const form = options.keys ? undefined : metadata[formKey]
-  return (form === undefined ? tensors : unpack({ tensors, json: form }, nameOf(source))) as S
+  return (await read(source, options)).state as S
 }
 
 type Source = string | Uint8Array | ArrayBuffer
@@ -80,21 +80,59 @@ const nameOf = (source: Source): string => (typeof source === 'string' ? source 
 /** The file's tensors by name, with the texts that it keeps beside them. */
 export async function loadWithMetadata(
   source: Source,
-  { dtype: wanted, keys }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<{ tensors: Record<string, Tensor>; metadata: Record<string, string> }> {
-  const { tensors, metadata } = decode(await bytesFrom(source), nameOf(source), keys)
-  const made = Object.entries(tensors).map(([name, { data, dtype, shape }]) => {
-    try {
-      return [name, tensor(data, { dtype: wanted && isFloat(dtype) ? wanted : dtype, shape })] as const
-    } catch (error) {
-      if (!(error instanceof DTypeError)) throw error
-      throw new DTypeError(
-        `${nameOf(source)}: tensor '${name}': ${error.message}. To take it as float32: load(source, { dtype: 'float32' })`,
-        { cause: error },
-      )
-    }
+  const { tensors, metadata } = await read(source, options)
+  return { tensors, metadata }
+}
+
+interface Contents { tensors: Record<string, Tensor>; metadata: Record<string, string>; state: unknown }
+
+async function read(source: Source, options: LoadOptions): Promise<Contents> {
+  const bytes = await bytesFrom(source)
+  const name = nameOf(source)
+  if (isPickled(bytes)) return readPickled(bytes, name, options)
+  const { tensors: found, metadata } = decode(bytes, name, options.keys)
+  const made = Object.entries(found).map(([key, t]) => [key, place(key, t, name, options)] as const)
+  const tensors = Object.fromEntries(made)
+  const form = options.keys ? undefined : metadata[formKey]
+  return { tensors, metadata, state: form === undefined ? tensors : unpack({ tensors, json: form }, name) }
+}
+
+/** A zip archive, or a pickle: PyTorch's. */
+const isPickled = (b: Uint8Array): boolean =>
+  (b[0] === 0x50 && b[1] === 0x4b && b[2] < 7) || (b[0] === 0x80 && b[1] === 2 && b[2] === 0x8a)
+
+async function readPickled(bytes: Uint8Array, name: string, options: LoadOptions): Promise<Contents> {
+  // a chunk of its own: most programs never read one
+  const { readPyTorch } = await import('./pytorch/index.ts')
+  const { keys } = options
+  const [paths, made]: [string[], [string, Tensor][]] = [[], []]
+  const state = await readPyTorch(bytes, name, async (path, value) => {
+    paths.push(path)
+    if (keys && !keys.includes(path)) return undefined
+    const t = place(path, await value(), name, options)
+    made.push([path, t])
+    return t
   })
-  return { tensors: Object.fromEntries(made), metadata }
+  const unknown = keys?.find(k => !paths.includes(k))
+  if (unknown !== undefined)
+    throw new DataError(`${name}: there is no tensor '${unknown}': there are ${paths.join(', ')}`)
+  const tensors = Object.fromEntries(made)
+  return { tensors, metadata: {}, state: keys ? tensors : state }
+}
+
+/** The value on the device, in the dtype that is wanted. */
+function place(key: string, { data, dtype, shape }: HostTensor, name: string, { dtype: wanted }: LoadOptions): Tensor {
+  try {
+    return tensor(data, { dtype: wanted && isFloat(dtype) ? wanted : dtype, shape })
+  } catch (error) {
+    if (!(error instanceof DTypeError)) throw error
+    throw new DTypeError(
+      `${name}: tensor '${key}': ${error.message}. To take it as float32: load(source, { dtype: 'float32' })`,
+      { cause: error },
+    )
+  }
 }
 
 async function bytesFrom(source: Source): Promise<Uint8Array> {
@@ -106,12 +144,5 @@ async function bytesFrom(source: Source): Promise<Uint8Array> {
         : source
   if (!(bytes instanceof Uint8Array))
     throw new DataError(`load takes a path or bytes, not ${whatIs(bytes)}`)
-  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4
-  if (isZip) {
-    throw new DataError(
-      `${typeof source === 'string' ? source : 'load'}: this is a zip file, as PyTorch's .pt: diffeo does not read these yet. ` +
-        'In Python: safetensors.torch.save_file(model.state_dict(), "model.safetensors")',
-    )
-  }
   return bytes
 }

@@ -14,6 +14,8 @@ export interface Called extends Branch {
 type AnyHook = ForwardHook<Called, never[], unknown>
 
 const running: Called[] = []
+/** The paths below the outermost module that is running. */
+let paths: Paths | null = null
 /** Errors that name their module already. */
 const located = new WeakSet<Error>()
 
@@ -24,9 +26,10 @@ export function callForward(
   body: () => unknown,
   args: unknown[],
 ): unknown {
+  if (running.length === 0) paths = new Paths(module)
   running.push(module)
   try {
-    let output = inOrigin(new Place(running), body)
+    let output = inOrigin(new Place(running, paths as Paths), body)
     for (const hook of observe(hooks)) {
       const replaced = hook(module, args as never[], output)
       if (replaced !== undefined) output = replaced
@@ -40,15 +43,32 @@ export function callForward(
   }
 }
 
+/** Where the modules below one stand, looked up once for all places of a call. */
+class Paths {
+  private readonly root: Called
+  private known: ReadonlyMap<Branch, string> | null = null
+
+  constructor(root: Called) { this.root = root }
+
+  of(module: Called): string | undefined {
+    this.known ??= new Map(namedBranches<Branch>(this.root).map(([path, m]) => [m, path]))
+    return this.known.get(module)
+  }
+}
+
 /** Where a module was called, for the names of kernels. */
 class Place {
   private readonly around: readonly Called[]
+  private readonly paths: Paths
 
-  constructor(around: readonly Called[]) { this.around = [...around] }
+  constructor(around: readonly Called[], paths: Paths) {
+    this.around = [...around]
+    this.paths = paths
+  }
 
   toString(): string {
     const module = this.around[this.around.length - 1]
-    return pathOf(module, this.around) || module.describe()
+    return (this.paths.of(module) ?? pathOf(module, this.around.slice(1))) || module.describe()
   }
 }
 

@@ -5,7 +5,7 @@ import { dtypeBytes } from '../graph/dtype.ts'
 import { DataError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
 import type { Called } from './calls.ts'
-import { isBranch, leafSlots, slotsOf } from './tree.ts'
+import { isBranch, isLeaf, leafSlots, slotsOf } from './tree.ts'
 
 /** What is needed of a module here. */
 interface Summarized extends Called {
@@ -77,7 +77,9 @@ export function summarize(
   checkOptions('summary', options, { dtype: true })
   const { dtype = 'float32' } = options
   const shapes = isList(inputShape) ? inputShape : [inputShape]
-  const device = model.parameters()[0]?.device
+  // of what is there: layers may make their parameters when they run
+  const leaves = model.modules().flatMap(m => slotsOf(m)).map(s => s.value)
+  const device = leaves.find(isLeaf)?.device
   const outputs = traceShapes(
     model,
     shapes.map(s => zeros(s, { dtype, device })),

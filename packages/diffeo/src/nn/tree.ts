@@ -3,6 +3,7 @@
  * and in plain objects. Names are paths joined by dots, as PyTorch's state-dict keys.
  */
 import { Buffer, Parameter } from '../tensor/index.ts'
+import { DataError } from '../util/errors.ts'
 
 /** Marks modules, so that the tree need not import the class. */
 export const moduleMark: unique symbol = Symbol('diffeo.module')
@@ -11,6 +12,8 @@ export interface Branch {
   readonly [moduleMark]: true
   /** Name and value of what it holds; the name of a property that is also written is its key. */
   members(): Iterable<Member>
+  /** Why it has no parameters yet, if it shall have some. */
+  readonly pending?: string | null
 }
 /** `name` in state dicts; `owner[key]` is where the value is kept. */
 export interface Member { readonly name: string; readonly value: unknown; readonly owner: object; readonly key: string }
@@ -58,9 +61,13 @@ export function slotsOf(module: Branch): Slot[] {
   return found
 }
 
-/** Every slot with a parameter or buffer below the module, own ones first; what is shared comes once for each name. */
+/**
+ * Every slot with a parameter or buffer below the module, own ones first; what is shared comes once for each name.
+ * @throws DataError where a module's parameters are still to be made
+ */
 export function leafSlots(module: Branch, prefix = '', above: ReadonlySet<Branch> = new Set()): Slot<Leaf>[] {
   if (above.has(module)) return []
+  if (module.pending) throw new DataError(prefix ? `${prefix}: ${module.pending}` : module.pending)
   const within = new Set(above).add(module)
   const own: Slot<Leaf>[] = []
   const below: Slot<Leaf>[] = []

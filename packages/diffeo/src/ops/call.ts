@@ -4,7 +4,7 @@ import { isFloat } from '../graph/dtype.ts'
 import { type Aval, type Graph, type Node } from '../graph/node.ts'
 import { checkInputs, inline } from '../graph/substitute.ts'
 import { GradientError, ShapeError } from '../util/errors.ts'
-import type { BatchWalk, OpRecord } from './record.ts'
+import type { BatchWalk, GradientWalk, OpRecord } from './record.ts'
 import { repeatFront } from './support/batch.ts'
 import { show } from './support/check.ts'
 import { zerosLike } from './support/rules.ts'
@@ -37,6 +37,19 @@ function checkGradient(name: string, body: Graph, gradient: Graph): void {
   })
 }
 
+/** The gradient graph, written now if it was not yet. */
+function ruleOf({ attrs: { name, body, gradient } }: Node<'call'>): Graph | undefined {
+  if (typeof gradient !== 'function') return gradient
+  const graph = gradient()
+  checkGradient(`call ${name}`, body, graph)
+  return graph
+}
+
+function once(write: () => Graph): () => Graph {
+  let graph: Graph | undefined
+  return () => (graph ??= write())
+}
+
 /** Nodes written in terms of the body's placeholders, in terms of the call's inputs. */
 function inlineSome(nodes: readonly (Node | null)[], body: Graph, inputs: readonly Node[]): (Node | null)[] {
   const there = nodes.filter(n => n !== null)
@@ -53,13 +66,28 @@ function ruleGradient(cotangents: readonly (Node | null)[], node: Node<'call'>, 
   return node.inputs.map((x, i) => (isFloat(x.dtype) ? out[i] : null))
 }
 
+/** Tangents by a rule that is linear in the cotangents g: what pulls the inputs' tangents back through it to g. */
+function transposed(
+  tangents: readonly (Node | null)[], node: Node<'call'>, gradient: Graph, back: GradientWalk,
+): (Node | null)[] {
+  const outputs = picks(node)
+  const stands = outputs.map((y, i) => placeholder(i, y.shape, y.dtype))
+  const found = back(inline(gradient, [...node.inputs, ...outputs, ...stands]), tangents, stands)
+  // a linear rule's transpose does not depend on where it was taken: at 0
+  const atZero = inline({ inputs: stands, outputs: found.filter(t => t !== null) }, outputs.map(zerosLike))
+  let next = 0
+  return found.map(t => t && atZero[next++])
+}
+
 /**
  * The gradient graph of the batched call. An input without a batch axis was used by every example, so its cotangents
  * are summed over them.
  */
-function batchGradient(node: Node<'call'>, batched: readonly boolean[], size: number, walk: BatchWalk): Graph {
+function batchGradient(
+  gradient: Graph, node: Node<'call'>, batched: readonly boolean[], size: number, walk: BatchWalk,
+): Graph {
   const outs = node.attrs.body.outputs.map(() => true)
-  const rule = walk(node.attrs.gradient!, [...batched, ...outs, ...outs], size)
+  const rule = walk(gradient, [...batched, ...outs, ...outs], size)
   const outputs = rule.graph.outputs.map((g, i) => {
     if (!isFloat(node.inputs[i].dtype)) return rule.graph.inputs[i]
     return batched[i] ? withBatch(g, rule.batched[i], size) : sum(withBatch(g, rule.batched[i], size), [0])
@@ -71,7 +99,8 @@ function batchGradient(node: Node<'call'>, batched: readonly boolean[], size: nu
 function batchByName(
   inputs: readonly Node[], batched: readonly boolean[], node: Node<'call'>, size: number, walk: BatchWalk,
 ): Node[] {
-  const { body, gradient } = node.attrs
+  const { body } = node.attrs
+  const gradient = ruleOf(node)
   /** The graph on inputs that all have the axis: it drops those of size 1. */
   const lifted = (graph: Graph, flags: readonly boolean[]): Graph => {
     const mapped = walk(graph, flags, size)
@@ -94,20 +123,23 @@ function batchByName(
 export const call: OpRecord<'call'> = {
   infer(inputs, { name, body, gradient }) {
     checkInputs(`call ${name}`, body, inputs)
-    if (gradient) checkGradient(`call ${name}`, body, gradient)
+    if (typeof gradient === 'object') checkGradient(`call ${name}`, body, gradient)
     return body.outputs.map(aval)
   },
 
   evaluate: (inputs, node, walk) => walk(node.attrs.body, inputs),
 
   vjp(cotangents, node, walk) {
-    const { body, gradient } = node.attrs
+    const { body } = node.attrs
+    const gradient = ruleOf(node)
     if (gradient) return ruleGradient(cotangents, node, gradient)
     return inlineSome(walk(body.outputs, cotangents, body.inputs), body, node.inputs)
   },
 
-  jvp(tangents, node, walk) {
-    const { body, name, jvpAllowed } = node.attrs
+  jvp(tangents, node, walk, back) {
+    const { body, name, jvpAllowed, linearGradient } = node.attrs
+    const gradient = linearGradient ? ruleOf(node) : undefined
+    if (gradient) return transposed(tangents, node, gradient, back)
     if (jvpAllowed === false) {
       throw new GradientError(
         `call ${name}: forward-mode derivatives were asked for, but it has a gradient rule for reverse mode alone; `
@@ -123,9 +155,9 @@ export const call: OpRecord<'call'> = {
     const mapped = walk(body, batched, size)
     const outputs = mapped.graph.outputs.map((y, i) => withBatch(y, mapped.batched[i], size))
     const attrs = { ...rest, name: `vmap(${name})`, body: { inputs: mapped.graph.inputs, outputs } }
-    return picks(
-      apply('call', inputs, gradient ? { ...attrs, gradient: batchGradient(node, batched, size, walk) } : attrs),
-    )
+    if (!gradient) return picks(apply('call', inputs, attrs))
+    const rule = (): Graph => batchGradient(ruleOf(node)!, node, batched, size, walk)
+    return picks(apply('call', inputs, { ...attrs, gradient: typeof gradient === 'function' ? once(rule) : rule() }))
   },
 }
 

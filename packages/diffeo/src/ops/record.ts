@@ -38,8 +38,10 @@ export interface OpRecord<P extends Op> {
   evaluate?(inputs: readonly NDArray[], node: Node<P>, walk: EvaluateWalk): NDArray | readonly NDArray[]
   /** Cotangents of the inputs, given the outputs' cotangents (null: zero); null where an input gets none. */
   vjp?(cotangents: readonly (Node | null)[], node: Node<P>, walk: GradientWalk): readonly (Node | null)[]
-  /** Tangents of the outputs, given the inputs' tangents (null: zero). */
-  jvp?(tangents: readonly (Node | null)[], node: Node<P>, walk: TangentWalk): readonly (Node | null)[]
+  /** Tangents of the outputs, given the inputs' tangents (null: zero); `back` is the walk of vjp. */
+  jvp?(
+    tangents: readonly (Node | null)[], node: Node<P>, walk: TangentWalk, back: GradientWalk,
+  ): readonly (Node | null)[]
   /**
    * The primitive on inputs of which some have a batch axis in front (`batched[i]`); `inputs` are those inputs, of
    * `size` examples. Gives the outputs, each with the batch axis in front.

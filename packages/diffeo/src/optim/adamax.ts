@@ -1,23 +1,11 @@
 /** @file Adamax. */
 import type { Tensor } from '../tensor/index.ts'
-import { checkBetas } from './adam.ts'
-import type { DecayOptions } from './group.ts'
+import { BetaOptimizer, type MomentOptions } from './moments.ts'
 import {
-  biasCorrection,
-  Optimizer,
-  type OptimizerOptions,
-  type StateSpec,
-  type StepContext,
-  type Trained,
-  type Updated,
-  type Values,
+  biasCorrection, type OptimizerOptions, type StateSpec, type StepContext, type Trained, type Updated, type Values,
 } from './optimizer.ts'
-export interface AdamaxOptions extends DecayOptions {
-  /** How much the average of the gradient and its greatest size keep. */
-  betas: readonly [number, number]
-  /** Added to the size of each gradient. */
-  eps: number
-}
+
+export type AdamaxOptions = MomentOptions
 
 /**
  * Adamax, Adam with the infinity norm: p ← p − lr/(1 − β₁ᵗ) · m/u with m ← β₁m + (1 − β₁)g and u ← max(β₂u, |g| + ε).
@@ -29,15 +17,11 @@ export interface AdamaxOptions extends DecayOptions {
  * @example
  * const optimizer = new optim.Adamax(model.parameters(), { lr: 2e-3 })
  */
-export class Adamax extends Optimizer<AdamaxOptions> {
+export class Adamax extends BetaOptimizer<AdamaxOptions> {
   constructor(parameters: Trained<AdamaxOptions>, options: OptimizerOptions<AdamaxOptions> = {}) {
     super(parameters, { lr: 2e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0 }, options)
   }
 
-  protected override check(options: AdamaxOptions): void {
-    super.check(options)
-    checkBetas('Adamax', options.betas)
-  }
   protected override numbers({ lr, betas: [b1, b2], eps, weightDecay }: AdamaxOptions): Record<string, number> {
     return { lr, taken: 1 - b1, beta2: b2, eps, weightDecay, logBeta1: Math.log(b1) }
   }

@@ -1,7 +1,7 @@
 /** @file Clipping of gradients: pure functions. */
-import type { Tensor } from '../tensor/index.ts'
+import { stack, type Tensor } from '../tensor/index.ts'
 import { GradientError, ShapeError } from '../util/errors.ts'
-import { whatIs } from '../util/options.ts'
+import { checkOptions, whatIs } from '../util/options.ts'
 
 export type Grads = readonly (Tensor | null)[]
 
@@ -16,21 +16,50 @@ function checkGrads(op: string, grads: unknown): void {
   )
 }
 
+export interface NormOptions {
+  /** Which norm (2); Infinity is the greatest magnitude. */
+  normType?: number
+}
+
 /**
- * All gradients scaled by one factor, so that their common norm √Σ‖g‖² is at most `max`: min(1, max/(norm + 10⁻⁶)).
- * `norm` is what it was before. Null gradients stay null.
+ * The norm of all gradients as one vector, (Σ|g|ᵖ)^(1/p); null where there are none.
+ * @example optim.getTotalNorm([tensor([3]), null, tensor([4])]) // 5
+ */
+export function getTotalNorm(grads: Grads, options: NormOptions = {}): Tensor | null {
+  checkOptions('getTotalNorm', options, { normType: true })
+  checkGrads('getTotalNorm', grads)
+  const { normType: p = 2 } = options
+  const there = grads.filter(g => g !== null)
+  if (there.length === 0) return null
+  if (p === 2) return there.map(g => g.square().sum()).reduce((a, b) => a.add(b)).sqrt()
+  return stack(there.map(g => g.norm(undefined, { p }))).norm(0, { p })
+}
+
+/** All gradients times min(1, max/(norm + 10⁻⁶)), for a norm that is known. Null gradients stay null. */
+export function clipGradsWithNorm<G extends Grads>(
+  grads: G, max: number, norm: Tensor,
+): { -readonly [K in keyof G]: G[K] } {
+  checkBound('clipGradsWithNorm', max)
+  checkGrads('clipGradsWithNorm', grads)
+  const factor = norm.add(1e-6).reciprocal().mul(max).clamp({ max: 1 })
+  return grads.map(g => g && g.mul(factor.cast(g.dtype))) as never
+}
+
+/**
+ * All gradients scaled by one factor, so that their common norm is at most `max`: min(1, max/(norm + 10⁻⁶)). `norm` is
+ * what it was before. Null gradients stay null.
+ * @param options - `normType` (2)
+ * @example const { grads } = optim.clipGradNorm([tensor([3]), tensor([4])], 1) // [0.6] and [0.8]
  */
 export function clipGradNorm<G extends Grads>(
   grads: G,
   max: number,
+  options: NormOptions = {},
 ): { grads: { -readonly [K in keyof G]: G[K] }; norm: Tensor | null } {
   checkBound('clipGradNorm', max)
   checkGrads('clipGradNorm', grads)
-  const squares = grads.flatMap(g => (g ? [g.square().sum()] : []))
-  if (squares.length === 0) return { grads: [...grads] as never, norm: null }
-  const norm = squares.reduce((a, b) => a.add(b)).sqrt()
-  const factor = norm.add(1e-6).reciprocal().mul(max).clamp({ max: 1 })
-  return { grads: grads.map(g => g && g.mul(factor.cast(g.dtype))) as never, norm }
+  const norm = getTotalNorm(grads, options)
+  return { grads: norm ? clipGradsWithNorm(grads, max, norm) : [...grads] as never, norm }
 }
 
 /** Each element held between −max and max. Null gradients stay null. */

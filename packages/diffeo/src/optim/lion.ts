@@ -1,17 +1,9 @@
 /** @file Lion. */
 import type { Tensor } from '../tensor/index.ts'
-import { checkBetas } from './adam.ts'
-import type { DecayOptions } from './group.ts'
-import {
-  Optimizer,
-  type OptimizerOptions,
-  type StateSpec,
-  type StepContext,
-  type Trained,
-  type Updated,
-  type Values,
-} from './optimizer.ts'
-export interface LionOptions extends DecayOptions {
+import { BetaOptimizer, type BetaOptions } from './moments.ts'
+import type { OptimizerOptions, StateSpec, StepContext, Trained, Updated, Values } from './optimizer.ts'
+
+export interface LionOptions extends BetaOptions {
   /** How much of the average enters the step, and how much of it is kept. */
   betas: readonly [number, number]
 }
@@ -26,15 +18,11 @@ export interface LionOptions extends DecayOptions {
  * @example
  * const optimizer = new optim.Lion(model.parameters(), { lr: 1e-4, weightDecay: 0.1 })
  */
-export class Lion extends Optimizer<LionOptions> {
+export class Lion extends BetaOptimizer<LionOptions> {
   constructor(parameters: Trained<LionOptions>, options: OptimizerOptions<LionOptions> = {}) {
     super(parameters, { lr: 1e-4, betas: [0.9, 0.99], weightDecay: 0 }, options)
   }
 
-  protected override check(options: LionOptions): void {
-    super.check(options)
-    checkBetas('Lion', options.betas)
-  }
   protected override numbers({ lr, betas: [b1, b2], weightDecay }: LionOptions): Record<string, number> {
     return { lr, taken1: 1 - b1, taken2: 1 - b2, weightDecay }
   }

@@ -1,20 +1,11 @@
 /** @file NAdam. */
 import type { Tensor } from '../tensor/index.ts'
-import { adamNumbers, checkBetas } from './adam.ts'
-import type { DecayOptions } from './group.ts'
+import { averages, decayed, MomentOptimizer, type MomentOptions } from './moments.ts'
 import {
-  biasCorrection,
-  Optimizer,
-  type OptimizerOptions,
-  type StateSpec,
-  type StepContext,
-  type Trained,
-  type Updated,
-  type Values,
+  biasCorrection, type OptimizerOptions, type StateSpec, type StepContext, type Trained, type Updated, type Values,
 } from './optimizer.ts'
-export interface NAdamOptions extends DecayOptions {
-  betas: readonly [number, number]
-  eps: number
+
+export interface NAdamOptions extends MomentOptions {
   /** How fast the momentum grows to β₁. */
   momentumDecay: number
   /** Takes the weight decay off the parameter, as AdamW, instead of adding it to the gradient. */
@@ -31,7 +22,7 @@ export interface NAdamOptions extends DecayOptions {
  * @example
  * const optimizer = new optim.NAdam(model.parameters(), { lr: 2e-3 })
  */
-export class NAdam extends Optimizer<NAdamOptions> {
+export class NAdam extends MomentOptimizer<NAdamOptions> {
   constructor(parameters: Trained<NAdamOptions>, options: OptimizerOptions<NAdamOptions> = {}) {
     super(
       parameters,
@@ -47,15 +38,11 @@ export class NAdam extends Optimizer<NAdamOptions> {
     )
   }
 
-  protected override check(options: NAdamOptions): void {
-    super.check(options)
-    checkBetas('NAdam', options.betas)
-  }
   protected override numbers(options: NAdamOptions): Record<string, number> {
-    return { ...adamNumbers(options), beta1: options.betas[0], decay: options.momentumDecay * Math.log(0.96) }
+    return { ...super.numbers(options), beta1: options.betas[0], decay: options.momentumDecay * Math.log(0.96) }
   }
-  protected override states(): Record<string, StateSpec> {
-    return { exp_avg: {}, exp_avg_sq: {}, mu_product: { shape: [], initial: 1 } }
+  protected override states(options: NAdamOptions): Record<string, StateSpec> {
+    return { ...super.states(options), mu_product: { shape: [], initial: 1 } }
   }
   protected override update(
     p: Tensor,
@@ -64,8 +51,7 @@ export class NAdam extends Optimizer<NAdamOptions> {
     { h, step, group }: StepContext<NAdamOptions>,
   ): Updated {
     const [old, g] = decayed(p, grad, h, group)
-    const exp_avg = state.exp_avg.add(g.sub(state.exp_avg).mul(h.taken1))
-    const exp_avg_sq = state.exp_avg_sq.mul(h.beta2).add(g.square().mul(h.taken2))
+    const { exp_avg, exp_avg_sq } = averages(g, state, h)
     const momentum = (t: Tensor): Tensor => h.beta1.mul(t.mul(h.decay).exp().mul(-0.5).add(1))
     const [mu, next] = [momentum(step), momentum(step.add(1))]
     const mu_product = state.mu_product.mul(mu)
@@ -75,16 +61,4 @@ export class NAdam extends Optimizer<NAdamOptions> {
     const direction = g.mul(ofGradient).add(exp_avg.mul(ofAverage)).div(root)
     return { parameter: old.sub(direction.mul(h.lr)), state: { exp_avg, exp_avg_sq, mu_product } }
   }
-}
-
-/** The parameter and the gradient that a step begins with, given how weight decay enters. */
-export function decayed(
-  p: Tensor,
-  g: Tensor,
-  h: Values,
-  group: { has(key: 'weightDecay' | 'decoupledWeightDecay'): boolean },
-): [Tensor, Tensor] {
-  if (!group.has('weightDecay')) return [p, g]
-  if (group.has('decoupledWeightDecay')) return [p.sub(p.mul(h.lr.mul(h.weightDecay))), g]
-  return [p, g.add(p.mul(h.weightDecay))]
 }

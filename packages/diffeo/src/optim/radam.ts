@@ -1,21 +1,11 @@
 /** @file RAdam. */
 import { where, type Tensor } from '../tensor/index.ts'
-import { adamNumbers, checkBetas } from './adam.ts'
-import type { DecayOptions } from './group.ts'
-import { decayed } from './nadam.ts'
+import { averages, decayed, MomentOptimizer, type MomentOptions } from './moments.ts'
 import {
-  biasCorrection,
-  Optimizer,
-  type OptimizerOptions,
-  type StateSpec,
-  type StepContext,
-  type Trained,
-  type Updated,
-  type Values,
+  biasCorrection, type OptimizerOptions, type StepContext, type Trained, type Updated, type Values,
 } from './optimizer.ts'
-export interface RAdamOptions extends DecayOptions {
-  betas: readonly [number, number]
-  eps: number
+
+export interface RAdamOptions extends MomentOptions {
   /** Takes the weight decay off the parameter, as AdamW, instead of adding it to the gradient. */
   decoupledWeightDecay: boolean
 }
@@ -46,7 +36,7 @@ function firstRectified(b2: number): number {
  * @example
  * const optimizer = new optim.RAdam(model.parameters(), { lr: 1e-3 })
  */
-export class RAdam extends Optimizer<RAdamOptions> {
+export class RAdam extends MomentOptimizer<RAdamOptions> {
   constructor(parameters: Trained<RAdamOptions>, options: OptimizerOptions<RAdamOptions> = {}) {
     super(
       parameters,
@@ -55,21 +45,16 @@ export class RAdam extends Optimizer<RAdamOptions> {
     )
   }
 
-  protected override check(options: RAdamOptions): void {
-    super.check(options)
-    checkBetas('RAdam', options.betas)
-  }
   protected override numbers(options: RAdamOptions): Record<string, number> {
     const b2 = options.betas[1]
     const limit = 2 / (1 - b2) - 1
     return {
-      ...adamNumbers(options),
+      ...super.numbers(options),
       limit,
       scale: limit / ((limit - 4) * (limit - 2)),
       first: firstRectified(b2),
     }
   }
-  protected override states(): Record<string, StateSpec> { return { exp_avg: {}, exp_avg_sq: {} } }
   protected override update(
     p: Tensor,
     grad: Tensor,
@@ -77,8 +62,7 @@ export class RAdam extends Optimizer<RAdamOptions> {
     { h, step, group }: StepContext<RAdamOptions>,
   ): Updated {
     const [old, g] = decayed(p, grad, h, group)
-    const exp_avg = state.exp_avg.add(g.sub(state.exp_avg).mul(h.taken1))
-    const exp_avg_sq = state.exp_avg_sq.mul(h.beta2).add(g.square().mul(h.taken2))
+    const { exp_avg, exp_avg_sq } = averages(g, state, h)
     const correction = biasCorrection(h.logBeta2, step)
     const rho = h.limit.sub(step.mul(2).mul(correction.neg().add(1)).div(correction))
     const rectified = rho.sub(4).mul(rho.sub(2)).div(rho).mul(h.scale).mul(correction).sqrt()

@@ -23,7 +23,7 @@ import type { Target } from '../kernel/ir.ts'
 import { compileProgram, type Compiled } from '../schedule/index.ts'
 import { KernelCache } from '../schedule/kernel-cache.ts'
 import { DataError, DeviceError, otherCause } from '../util/errors.ts'
-import { describe, DeviceStorage, memoryOf, packed, packedNumber, unpacked } from './device-storage.ts'
+import { describe, DeviceStorage, memoryIn, notHere, packed, packedNumber, unpacked } from './device-storage.ts'
 import { explainOn, withoutHistory } from './explain.ts'
 import { isArgument, keyOf, RecentlyUsed } from './program-cache.ts'
 import { CompiledMapping, type ProgramHost, type Use } from './program.ts'
@@ -100,32 +100,44 @@ export class CompiledExecutor implements Executor, ProgramHost {
     cell.version++
   }
 
-  /** The values of nodes, each in a storage of its own. */
+  /** The values of nodes, each in a storage of its own: constants are written there, a program computes the rest. */
   private compute(nodes: readonly Node[], useOf: (i: number) => Use): DeviceStorage[] {
+    const outputs: DeviceStorage[] = []
+    const open: number[] = []
+    const make = (i: number): DeviceStorage => (outputs[i] = this.allocate(nodes[i], useOf(i)))
+    try {
+      nodes.forEach((n, i) => {
+        if (is(n, 'constant')) this.linker.fill(make(i).storage, packedNumber(n.attrs.value, n.dtype))
+        else open.push(i)
+      })
+      if (open.length > 0) this.runOpen(open.map(i => nodes[i]), k => make(open[k]).storage)
+    } catch (error) {
+      for (const o of outputs) if (o) this.free(o)
+      throw error
+    }
+    return outputs
+  }
+
+  /** Runs the program of the nodes, kept from an earlier time or made now. */
+  private runOpen(nodes: readonly Node[], output: (i: number) => Storage): void {
     const { key, leaves } = keyOf(nodes, hasValue)
     let program = this.programs.get(key)
     if (!program) this.programs.set(key, program = this.linkOpen(nodes, leaves))
-    const { executable, slots } = program
-    const outputs: DeviceStorage[] = []
     const numbers: DeviceStorage[] = []
     try {
       this.run(
-        executable,
-        slots.map(s => {
-          if (s < 0) return (outputs[-1 - s] = this.allocate(nodes[-1 - s], useOf(-1 - s))).storage
+        program.executable,
+        program.slots.map(s => {
+          if (s < 0) return output(-1 - s)
           const leaf = leaves[s]
           if (!isArgument(leaf)) return this.valueOf(leaf, nodes)
           numbers.push(this.place(packedNumber(leaf.attrs.value, leaf.dtype), leaf.dtype))
           return numbers[numbers.length - 1].storage
         }),
       )
-    } catch (error) {
-      for (const o of outputs) if (o) this.free(o)
-      throw error
     } finally {
       for (const n of numbers) this.free(n)
     }
-    return outputs
   }
 
   private valueOf(leaf: Node, nodes: readonly Node[]): Storage {
@@ -250,7 +262,11 @@ export class CompiledExecutor implements Executor, ProgramHost {
     executable.release()
   }
 
-  mine(storage: NodeStorage | null, what: () => string): Storage { return memoryOf(storage, this.device, what) }
+  mine(storage: NodeStorage | null, what: () => string): Storage {
+    const memory = memoryIn(this.device, storage)
+    if (memory === null) throw notHere(this.device, storage, what())
+    return memory
+  }
 
   private own(device: Device): void {
     if (device !== this.device && device !== 'cpu') {

@@ -48,16 +48,17 @@ export const packedNumber = (value: number, dtype: DType): Uint8Array<ArrayBuffe
 /** `tensor [2,3] float32` */
 export const describe = ({ shape, dtype }: Aval): string => `tensor [${shape.join(',')}] ${dtype}`
 
-/** The memory of a value of this device. `what`: the value, and who asks for it, for errors. */
-export function memoryOf(value: NodeStorage | null, device: Device, what: () => string): Storage {
-  if (!(value instanceof DeviceStorage) || value.device !== device) {
-    throw new DeviceError(
-      `${what()} is on '${value?.device ?? 'no device'}', not on '${device}': move it with to('${device}')`,
+/** The memory of a value of this device, or null: `notHere` says why. */
+export const memoryIn = (device: Device, value: NodeStorage | null): Storage | null =>
+  value instanceof DeviceStorage && value.device === device && !value.released ? value.storage : null
+
+/** `what`: the value, and who asks for it. */
+export function notHere(device: Device, value: NodeStorage | null, what: string): DeviceError {
+  return value instanceof DeviceStorage && value.device === device
+    ? new DeviceError(
+      `${what} was disposed before it was needed here: dispose of it later, or realize what is made of it first`,
     )
-  }
-  if (value.released)
-    throw new DeviceError(
-      `${what()} was disposed before it was needed here: dispose of it later, or realize what is made of it first`,
+    : new DeviceError(
+      `${what} is on '${value?.device ?? 'no device'}', not on '${device}': move it with to('${device}')`,
     )
-  return value.storage
 }

@@ -17,11 +17,11 @@ import type { DType } from '../graph/dtype.ts'
 import { is, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
 import { configuration } from '../util/configuration.ts'
 import { DeviceError } from '../util/errors.ts'
-import { explainOn } from './explain.ts'
 import { turns } from './turns.ts'
 
 /** An executor, or why there is none here. */
-export type Made = { readonly executor: Executor & Partial<Tunable> } | { readonly reason: string }
+export type Made = { readonly executor: DeviceExecutor } | { readonly reason: string }
+export type DeviceExecutor = Executor & Required<Pick<Executor, 'explain'>> & Partial<Tunable>
 export interface Tunable { setThreads(n: number): void }
 
 export interface DeviceInfo {
@@ -37,21 +37,42 @@ export interface Registration {
   readonly describe?: () => string
 }
 
+export type Registrations = ReadonlyMap<Device, Registration>
+
+export interface Environment {
+  readonly threads: number
+  /** The device in force at the start; the best one, if not given. */
+  readonly device?: Device | undefined
+  /** Asked for when a device is first used: what it needs may be loaded then. */
+  readonly registrations: () => Registrations
+}
+
 export class Devices implements Executor {
-  private readonly registered = new Map<Device, Registration>()
+  private readonly environment: Environment
+  private known: Registrations | null = null
   private readonly made = new Map<Device, Made>()
   private chosen: Device | null = null
   private threads: number
   private sink: ((run: KernelRun) => void) | null = null
 
-  constructor(threads: number) { this.threads = threads }
+  constructor(environment: Environment) {
+    this.environment = environment
+    this.threads = environment.threads
+  }
 
-  register(name: Device, registration: Registration): void { this.registered.set(name, registration) }
+  private get registered(): Registrations { return this.known ??= this.environment.registrations() }
 
-  /** The device in force; at first the best there is. */
+  /** The device in force; at first the one that the environment names, or the best there is. */
   get device(): Device {
-    this.chosen ??= this.best()
+    this.chosen ??= this.actual(this.environment.device || 'cpu')
     return this.chosen
+  }
+
+  /** The name that `cpu` stands for here; else the name itself, once it is seen to be there. */
+  private actual(name: Device): Device {
+    const actual = name === 'cpu' ? this.best() : name
+    this.get(actual)
+    return actual
   }
 
   private best(): Device {
@@ -60,8 +81,7 @@ export class Devices implements Executor {
   }
 
   use(name: Device): void {
-    const actual = name === 'cpu' ? this.best() : name
-    this.get(actual)
+    const actual = this.actual(name)
     if (actual === this.chosen) return
     this.chosen = actual
     configuration.changed()
@@ -95,7 +115,7 @@ export class Devices implements Executor {
     return m
   }
 
-  get(name: Device): Executor & Partial<Tunable> {
+  get(name: Device): DeviceExecutor {
     const m = this.make(name === 'cpu' ? this.best() : name)
     if ('executor' in m) return m.executor
     throw new DeviceError(
@@ -133,8 +153,7 @@ export class Devices implements Executor {
   }
 
   explain(graph: Graph, updates: readonly Update[], name: string, device: Device = this.device): readonly KernelCost[] {
-    const executor = this.where(graph, updates, device)
-    return executor.explain?.(graph, updates, name) ?? explainOn(graph, updates)
+    return this.where(graph, updates, device).explain(graph, updates, name)
   }
 
   watch(sink: ((run: KernelRun) => void) | null): void {
@@ -145,7 +164,7 @@ export class Devices implements Executor {
   peaks(device: Device = this.device): Peaks | null { return this.get(device).peaks?.() ?? null }
 
   /** The executor of the values that a mapping captures, which are those of its arguments; else that of `device`. */
-  private where(graph: Graph, updates: readonly Update[], device: Device): Executor {
+  private where(graph: Graph, updates: readonly Update[], device: Device): DeviceExecutor {
     const placed = placeOf([...graph.outputs, ...updates.map(u => u.value)], null)
     return this.get(placed.find(d => d !== null) ?? device)
   }

@@ -1,10 +1,10 @@
 /** @file A compiled mapping: cells are read and written where they are, outputs are buffers of their own. */
 import type { Executable, Storage } from '../backend/program.ts'
 import type { Cell } from '../graph/cell.ts'
-import type { CompiledGraph, Update } from '../graph/executor.ts'
+import type { CompiledGraph, Device, Update } from '../graph/executor.ts'
 import { is, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
 import type { Compiled } from '../schedule/index.ts'
-import { describe, type DeviceStorage } from './device-storage.ts'
+import { describe, memoryIn, notHere, type DeviceStorage } from './device-storage.ts'
 
 /**
  * What a buffer is for: a value of the user's, a cell that programs write, or what no user can dispose of (a value kept
@@ -15,7 +15,7 @@ export type Use = 'result' | 'cell' | 'hidden'
 
 /** What a program needs of its executor. */
 export interface ProgramHost {
-  mine(storage: NodeStorage | null, what: () => string): Storage
+  readonly device: Device
   allocate(n: Node, use: Use): DeviceStorage
   run(executable: Executable, storages: readonly Storage[]): void
   free(storage: NodeStorage): void
@@ -95,20 +95,25 @@ export class CompiledMapping implements CompiledGraph {
   }
 
   private memory(slot: Slot, inputs: readonly NodeStorage[], outputs: DeviceStorage[]): Storage {
-    const { host, name } = this
+    const { host } = this
+    if (slot.kind === 'output') {
+      const made = host.allocate(slot.node, slot.index < this.results ? 'result' : 'cell')
+      outputs[slot.index] = made
+      return made.storage
+    }
+    const value = slot.kind === 'argument' ? inputs[slot.index]
+      : slot.kind === 'cell' ? slot.cell.storage : slot.node.storage
+    const memory = memoryIn(host.device, value)
+    if (memory === null) throw notHere(host.device, value, this.nameOf(slot))
+    return memory
+  }
+
+  private nameOf(slot: Exclude<Slot, { kind: 'output' }>): string {
+    const { name } = this
     switch (slot.kind) {
-      case 'argument':
-        return host.mine(inputs[slot.index], () => `compile('${name}'): the argument ${describe(slot.node)}`)
-      case 'cell':
-        return host.mine(
-          slot.cell.storage,
-          () => `compile('${name}'): ${slot.cell.name || 'a cell'}, ${describe(slot.cell)},`,
-        )
-      case 'captured':
-        return host.mine(slot.node.storage, () => `compile('${name}'): the captured ${describe(slot.node)}`)
-      case 'output':
-        outputs[slot.index] = host.allocate(slot.node, slot.index < this.results ? 'result' : 'cell')
-        return outputs[slot.index].storage
+      case 'argument': return `compile('${name}'): the argument ${describe(slot.node)}`
+      case 'cell': return `compile('${name}'): ${slot.cell.name || 'a cell'}, ${describe(slot.cell)},`
+      case 'captured': return `compile('${name}'): the captured ${describe(slot.node)}`
     }
   }
 

@@ -17,7 +17,7 @@ export type Like<T> = T | number | boolean | NestedArray | HostArray
 
 /** Uploads host data: a leaf. */
 export function upload(data: TypedArray, shape: Shape, dtype: DType, device?: Device): Node {
-  return leafOf(executor().upload(data, dtype, device), shape, dtype)
+  return leafOf(executor().upload(data, dtype, device), { shape, dtype })
 }
 
 /** Nodes that several tensors hold: their storages are not freed early. */
@@ -137,18 +137,18 @@ export abstract class TensorCore<T extends TensorCore<T>> {
     if (!node.storage) this.settle(realizeNodes([node], this.place)[0])
     return (this.held ?? node).storage ?? node.storage!
   }
-  /** @internal Computes the values of all, in one pass, and gives their storages. */
-  static realizeAll(tensors: readonly TensorCore<any>[]): NonNullable<Node['storage']>[] {
+  /** @internal Computes the values of all, in one pass, and gives the nodes that hold them. */
+  static realizeAll(tensors: readonly TensorCore<any>[]): Node[] {
     const nodes = tensors.map(t => t.node)
-    if (nodes.every(n => n.storage)) return nodes.map(n => n.storage!)
+    if (nodes.every(n => n.storage)) return nodes
     for (const place of new Set(tensors.map(t => t.place))) {
       const here = tensors.filter(t => t.place === place)
       realizeNodes(here.map(t => t.node), place).forEach((n, i) => here[i].settle(n))
     }
-    return tensors.map((t, i) => (t.held ?? nodes[i]).storage!)
+    return tensors.map((t, i) => t.held ?? nodes[i])
   }
   /** @internal Takes the node that realizing left. */
-protected settle(node: Node): void {
+  protected settle(node: Node): void {
     if (this.held && aliased.has(this.held)) aliased.add(node)
     this.held = node
     if (node.storage) this.place = node.storage.device as Device

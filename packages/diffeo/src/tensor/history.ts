@@ -5,15 +5,14 @@
  */
 import { apply } from '../graph/build.ts'
 import type { Cell } from '../graph/cell.ts'
-import type { DType } from '../graph/dtype.ts'
 import { executor, type Device } from '../graph/executor.ts'
-import { is, type Node, type NodeStorage, type Shape } from '../graph/node.ts'
+import { is, type Aval, type Node, type NodeStorage } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
 import { isTransforming } from './scope.ts'
 
 /** A value that is there, with no history. */
-export function leafOf(storage: NodeStorage, shape: Shape, dtype: DType): Node {
-  const node = apply('buffer', [], {}, { shape, dtype })
+export function leafOf(storage: NodeStorage, of: Aval): Node {
+  const node = apply('buffer', [], {}, of)
   node.storage = storage
   return node
 }
@@ -38,7 +37,7 @@ const behind = (node: Node): Node[] => topological([node], historyEnds)
 
 /** Replaces a computed node by a leaf, and remembers what was behind it. */
 export function cutOff(node: Node, why: string, nodes: readonly Node[] = behind(node)): Node {
-  const leaf = leafOf(node.storage!, node.shape, node.dtype)
+  const leaf = leafOf(node.storage!, node)
   recordCut([leaf], nodes, why)
   return leaf
 }

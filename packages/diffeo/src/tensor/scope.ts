@@ -36,7 +36,7 @@ const stack: Scope[] = []
 /** How many grad, vjp or jvp calls are running their function: there values are to be had, but history must stay. */
 let transforms = 0
 
-export const innermost = (): Scope | undefined => stack[stack.length - 1]
+export const innermost = (): Scope | undefined => (stack.length > 0 ? stack[stack.length - 1] : undefined)
 export const isTracing = (): boolean => stack.length > 0
 /** The compiled mapping that is being traced. There is at most one: those inside it are inlined. */
 export const compiling = (): Scope | undefined => stack.find(s => s.kind === 'compile')

@@ -56,7 +56,7 @@ export class Tensor extends IndexingMethods<Tensor> {
     const node = this.node
     if (!node.storage || innermost()) return this.make(stopGradient(node))
     // a node of its own, also of a leaf: gradients with respect to this tensor stop at the copy
-    return this.make(this.alias(leafOf(node.storage, node.shape, node.dtype)))
+    return this.make(this.alias(leafOf(node.storage, node)))
   }
 }
 

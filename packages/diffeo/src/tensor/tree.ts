@@ -8,17 +8,28 @@ export type Mapped<T, To> = T extends Tensor ? To : T extends number | string | 
   : T extends readonly unknown[] ? { [K in keyof T]: Mapped<T[K], To> }
   : T extends object ? { [K in keyof T]: Mapped<T[K], To> } : T
 
-const isPlain = (x: unknown): x is Record<string, unknown> => {
+export const isPlain = (x: unknown): x is Record<string, unknown> => {
   if (typeof x !== 'object' || x === null) return false
   const prototype: unknown = Object.getPrototypeOf(x)
   return prototype === Object.prototype || prototype === null
 }
 
-/** Replaces leaves, branch by branch; `path` reads like the expression that gets there: `.params[0].weight`. */
-export function mapTree(tree: unknown, leaf: (x: unknown, path: string) => unknown, path = ''): unknown {
-  if (Array.isArray(tree)) return tree.map((x, i) => mapTree(x, leaf, `${path}[${i}]`))
+/** Replaces leaves, branch by branch. */
+export function mapTree(tree: unknown, leaf: (x: unknown) => unknown): unknown {
+  if (Array.isArray(tree)) {
+    const mapped = new Array<unknown>(tree.length)
+    for (let i = 0; i < tree.length; i++) mapped[i] = mapTree(tree[i], leaf)
+    return mapped
+  }
+  if (isPlain(tree)) return Object.fromEntries(Object.keys(tree).map(k => [k, mapTree(tree[k], leaf)]))
+  return leaf(tree)
+}
+
+/** As `mapTree`; `path` reads like the expression that gets there: `.params[0].weight`. */
+export function mapTreeAt(tree: unknown, leaf: (x: unknown, path: string) => unknown, path = ''): unknown {
+  if (Array.isArray(tree)) return tree.map((x, i) => mapTreeAt(x, leaf, `${path}[${i}]`))
   if (isPlain(tree)) {
-    return Object.fromEntries(Object.keys(tree).map(k => [k, mapTree(tree[k], leaf, `${path}.${k}`)]))
+    return Object.fromEntries(Object.keys(tree).map(k => [k, mapTreeAt(tree[k], leaf, `${path}.${k}`)]))
   }
   return leaf(tree, path)
 }
@@ -32,7 +43,7 @@ export function tensorsOf(tree: unknown): Tensor[] {
 
 /** The tree with its tensors replaced. */
 export const mapTensors = (tree: unknown, f: (t: Tensor, path: string) => unknown): unknown =>
-  mapTree(tree, (x, path) => (x instanceof Tensor ? f(x, path) : x))
+  mapTreeAt(tree, (x, path) => (x instanceof Tensor ? f(x, path) : x))
 
 /** The tree with its tensors replaced by those of the list, in order. */
 export function withTensors(tree: unknown, tensors: readonly unknown[]): unknown {

@@ -6,6 +6,7 @@ import { topological } from '../graph/walk.ts'
 import { recordOf } from '../ops/index.ts'
 import { GradientError, ShapeError } from '../util/errors.ts'
 import { isPort, portIndex, portsOf, producer } from './ports.ts'
+import { gradients } from './vjp.ts'
 
 type Tangents = Map<Node, readonly (Node | null)[]>
 
@@ -26,7 +27,7 @@ function push(node: Node, known: Tangents): void {
       `${node.op}: it has no forward-mode derivative; cut it off with stopGradient, or use reverse mode (grad, vjp)`,
     )
   }
-  const out = jvp(given, node, tangents)
+  const out = jvp(given, node, tangents, gradients)
   known.set(
     node,
     portsOf(node).map((y, i) => (isFloat(y.dtype) ? (out[i] ?? null) : null)),

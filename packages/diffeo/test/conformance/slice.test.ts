@@ -3,24 +3,11 @@ import '../../src/ops/index.ts'
 import * as g from '../../src/graph/build.ts'
 import type { Node } from '../../src/graph/node.ts'
 import { gradients } from '../../src/transform/index.ts'
-import type { NDArray } from '../../src/ops/record.ts'
 import { backends, runCompiled, runReference, worst } from './support/backends.ts'
+import { Inputs } from './support/inputs.ts'
 
-let seed = 1
-const random = (): number => {
-  seed = (Math.imul(seed, 1664525) + 1013904223) | 0
-  return (seed >>> 0) / 2 ** 32 - 0.5
-}
-const feeds = new Map<Node, NDArray>()
-const input = (...shape: number[]): Node => {
-  const n = g.placeholder(feeds.size, shape, 'float32')
-  feeds.set(n, {
-    shape,
-    dtype: 'float32',
-    data: Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.fround(random())),
-  })
-  return n
-}
+const inputs = new Inputs(1)
+const input = (...shape: number[]): Node => inputs.next(...shape)
 const bc = (a: Node, shape: readonly number[]): Node => g.expand(a, shape)
 const le0 = (x: Node): Node => { const z = g.constantLike(x, 0); return g.binary('or', g.less(x, z), g.equal(x, z)) }
 const relu = (x: Node): Node => g.where(le0(x), g.constantLike(x, 0), x)
@@ -113,10 +100,10 @@ const cases: Record<string, () => Node[]> = {
 for (const [name, make] of Object.entries(cases)) {
   const outputs = make()
   describe(name, () => {
-    const expected = runReference(outputs, feeds)
+    const expected = runReference(outputs, inputs.feeds)
     for (const backend of backends()) {
       test(backend.name, () => {
-        const got = runCompiled(outputs, feeds, backend)
+        const got = runCompiled(outputs, inputs.feeds, backend)
         got.forEach((a, i) => expect(worst(a, expected[i])).toBeLessThan(1))
       })
     }

@@ -2,11 +2,14 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { build as esbuild } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mlp, oneClass, printed, required } from './support/programs.ts'
 import {
   bytesOf,
   cleanUp,
+  emptyFolder,
+  filesOf,
   install,
   manifest,
   pack,
@@ -38,7 +41,7 @@ test('every file that package.json names is in the tarball', () => {
     const { exports, bin = {} } = manifest(folder)
     const missing = subpaths().missing.map(p => `./${p}`)
     const paths = Object.entries(exports).filter(([key]) => !missing.includes(key))
-      .flatMap(([, to]) => (typeof to === 'string' ? [to] : Object.values(to)))
+      .flatMap(([, to]) => filesOf(to))
     for (const path of [...paths, ...Object.values(bin)])
       expect(existsSync(join(folder, path)), `${name}: ${path}`).toBe(true)
   }
@@ -64,6 +67,41 @@ describe.each([
     expect(status, error).toBe(0)
     expect(out).toBe('one\n')
   })
+})
+
+test('reads what compiles when a device is first used, not before', () => {
+  const { status, out, error } = runProgram(full, 'late.mjs', `
+import { createRequire } from 'node:module'
+import { tensor } from 'diffeo'
+const loaded = () => Object.keys(createRequire(import.meta.url).cache).some(name => /backends\\.js$/.test(name))
+const before = loaded()
+const value = tensor([1, 2]).sum().itemSync()
+console.log(before, value, loaded())
+`)
+  expect(status, error).toBe(0)
+  expect(out).toBe('false 3 true\n')
+})
+
+test('reads what PyTorch wrote, by a file that is loaded then', () => {
+  const path = join(repository, 'packages/diffeo/test/reference/fixtures/pytorch/model.pt')
+  const { status, out, error } = runProgram(full, 'pytorch.mjs', `
+import { load } from 'diffeo'
+console.log(Object.keys(await load(${JSON.stringify(path)})).length)
+`)
+  expect(status, error).toBe(0)
+  expect(out).toBe('9\n')
+})
+
+test('computes in one file that a bundler made for Node', async () => {
+  writeFiles(bare, { 'program.mjs': mlp(), 'entry.mjs': printed })
+  const folder = emptyFolder()
+  await esbuild({
+    entryPoints: [join(bare, 'entry.mjs')], bundle: true, format: 'esm', platform: 'node', target: 'es2022',
+    outfile: join(folder, 'whole.mjs'), logLevel: 'error',
+  })
+  const { status, out, error } = runProgram(folder, 'main.mjs', "import './whole.mjs'\n")
+  expect(status, error).toBe(0)
+  expect((JSON.parse(out) as { losses: number[] }).losses).toHaveLength(30)
 })
 
 test('without optional packages the device is wasm, with them what it is here', () => {

@@ -121,6 +121,19 @@ describe.each(['native', 'wasm'])('profile on %s', device => {
       expect(about.some(a => part.test(a)), `${part} in ${about.join('; ')}`).toBe(true)
   })
 
+  test('a module that the outermost one does not hold is named by the next that does', async () => {
+    const aside = new nn.Sequential(new nn.ReLU(), new nn.Linear(8, 16))
+    class Outer extends nn.Module<[Tensor]> {
+      forward(x: Tensor): Tensor { return aside.forward(x) }
+    }
+    const outer = new Outer()
+    const f = compile((x: Tensor) => outer.forward(x))
+    const x = randn([32, 8])
+    f(x)
+    const p = await profile(() => f(x), { peaks })
+    expect(p.kernels.map(k => k.about)).toContain('[32,16] 1')
+  })
+
   test('the table has a line a kernel; the trace an event a call, in order', async () => {
     const f = compile((x: Tensor) => x.add(1).sum().mul(3), { name: 'f' })
     const x = ones([64, 64])

@@ -1,9 +1,9 @@
 /** @file Where data sets lie on this machine, and fetching those that do not. */
-import { createHash } from 'node:crypto'
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { DataError } from 'diffeo'
+import { download } from './download.ts'
 
 /** Four files of images and labels, with or without .gz. */
 export const idxFiles = {
@@ -46,37 +46,14 @@ export async function findIdx(folders: readonly string[]): Promise<IdxPaths | nu
   return null
 }
 
-const sumOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-
 /** Fetches those of the four files (gzipped) that the folder does not hold: what was cut short goes on. */
 export async function fetchIdx(address: string, folder: string, sums: IdxPaths): Promise<IdxPaths> {
   const paths: Partial<IdxPaths> = {}
   for (const [key, name] of Object.entries(idxFiles) as [keyof IdxPaths, string][]) {
     paths[key] = join(folder, `${name}.gz`)
-    await fetchChecked(`${address}${name}.gz`, paths[key], sums[key])
+    await download(`${address}${name}.gz`, paths[key], { sha256: sums[key] })
   }
   return paths as IdxPaths
-}
-
-/** Fetches a file, unless it is there, and keeps it if its sum is the one that is known. */
-export async function fetchChecked(url: string, path: string, sha256: string): Promise<void> {
-  if ((await exists(path)) && sumOf(await readFile(path)) === sha256) return
-  let bytes: Uint8Array
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(120_000) })
-    if (!response.ok) throw new Error(`the server answers ${response.status}`)
-    bytes = new Uint8Array(await response.arrayBuffer())
-  } catch (error) {
-    const cause = (error as { cause?: Error }).cause?.message
-    throw new DataError(`${url} cannot be fetched: ${cause ?? (error as Error).message}`, { cause: error })
-  }
-  const found = sumOf(bytes)
-  if (found !== sha256)
-    throw new DataError(
-      `${url}: its sha256 is ${found}, it must be ${sha256}: the file was changed on its way, nothing was kept`,
-    )
-  await mkdir(dirname(path), { recursive: true })
-  await writeWhole(path, bytes)
 }
 
 /** Writes a file or nothing: into a temporary one beside it, which is then renamed. */

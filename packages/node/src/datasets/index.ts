@@ -1,5 +1,12 @@
-/** @file Data sets that lie on disk. */
+/** @file Data sets that lie on disk, and the files they come in. */
+export { npy, npz, saveNpy, saveNpz, wav } from './arrays.ts'
+export { cifar10, type Cifar10Options, type ColourClasses, type ColourSplit } from './cifar10.ts'
+export { download, type DownloadOptions } from './download.ts'
 export { fashionMnist } from './fashion-mnist.ts'
+export { audioFolder, imageFolder, textFolder, type FileDataset } from './folders.ts'
 export type { ImageClasses, ImageSplit, RawImages } from './images.ts'
 export { parseIdx, readIdx, type Idx } from './idx.ts'
 export { mnist, type MnistOptions } from './mnist.ts'
+export { parquet, type ParquetOptions } from './parquet.ts'
+export { readBytes } from './read.ts'
+export { csv, jsonLines } from './tables.ts'

@@ -1,5 +1,7 @@
-/** @file Image files as gray pixels, through sharp, which is loaded when it is needed. */
-import { DataError } from 'diffeo'
+/** @file Image files as pixels, through sharp, which is loaded when it is needed. */
+import { data, DataError } from 'diffeo'
+import { readBytes } from '../datasets/read.ts'
+import { locate } from './locate.ts'
 
 /** Pixels from 0 (black) to 255 (white), row by row. */
 export interface GrayImage { readonly pixels: Uint8Array; readonly width: number; readonly height: number }
@@ -40,4 +42,63 @@ export async function readGray(source: string | Uint8Array): Promise<GrayImage> 
   } catch (error) {
     throw new DataError(`${name} cannot be read as an image: ${(error as Error).message}`, { cause: error })
   }
+}
+
+export interface DecodeOptions {
+  /** Gray (1) or red, green, blue (3); 3. */
+  channels?: 1 | 3
+  /** Brings every image to this height and width; a JPEG is then decoded no larger than needed. */
+  size?: readonly [number, number]
+  /** How it is brought there: the middle is cut out ('cover'), it is stretched ('fill'), or gets edges ('contain'). */
+  fit?: 'cover' | 'fill' | 'contain'
+}
+
+/** A function that decodes files. @throws DataError where sharp is not installed */
+export async function imageDecoder(
+  { channels = 3, size, fit = 'cover' }: DecodeOptions = {},
+): Promise<(source: string | Uint8Array, name?: string) => Promise<data.NdArray<Uint8Array>>> {
+  if (size && !size.every(n => Number.isInteger(n) && n > 0))
+    throw new DataError(`images: size is [${size.join(', ')}]: expected height and width as whole numbers from 1 up`)
+  const sharp = await loadSharp()
+  return async (source, name = typeof source === 'string' ? source : 'the image') => {
+    try {
+      let image = sharp(source, { limitInputPixels: mostPixels, failOn: 'truncated', sequentialRead: true }).rotate()
+      if (size) image = image.resize({ height: size[0], width: size[1], fit, background: '#000000' })
+      const { data: pixels, info } = await image
+        .flatten({ background: '#ffffff' })
+        .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+        .raw({ depth: 'uchar' })
+        .toBuffer({ resolveWithObject: true })
+      return { data: planes(pixels, info.channels, channels), shape: [channels, info.height, info.width] }
+    } catch (error) {
+      const bytes = typeof source === 'string' ? await readBytes(source) : source
+      throw new data.FormatError(name, locate(bytes), `this cannot be read as an image: ${(error as Error).message}`, {
+        cause: error,
+      })
+    }
+  }
+}
+
+/** Pixel after pixel to plane after plane. */
+function planes(pixels: Uint8Array, found: number, channels: number): Uint8Array {
+  const size = pixels.length / found
+  const out = new Uint8Array(channels * size)
+  for (let c = 0; c < channels; c++) {
+    // an image of one channel is gray in all
+    const from = Math.min(c, found - 1)
+    for (let i = 0, at = c * size; i < size; i++) out[at + i] = pixels[i * found + from]
+  }
+  return out
+}
+
+/**
+ * Decodes an image file as bytes `[channels, height, width]`.
+ * @throws FormatError naming the file and the byte from which on it is damaged
+ * @example const { data: pixels, shape } = await images.readImage('cat.jpg', { size: [224, 224] })
+ */
+export async function readImage(
+  source: string | Uint8Array,
+  options?: DecodeOptions,
+): Promise<data.NdArray<Uint8Array>> {
+  return (await imageDecoder(options))(source)
 }

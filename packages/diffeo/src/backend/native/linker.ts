@@ -1,5 +1,6 @@
 /** @file The native backend's linker: machine code, memory and threads behind the Linker contract. */
 import type { Kernel, Target } from '../../kernel/ir.ts'
+import { fillBytes } from '../fill.ts'
 import type { Linker, Program, Storage } from '../program.ts'
 import { chooseTarget, queryCpu, type Cpu } from './cpu.ts'
 import { NativeExecutable, type Host } from './executable.ts'
@@ -103,6 +104,18 @@ export class NativeLinker implements Linker, Host {
     const view = this.allocator.view(to)
     if (view !== null) view.set(bytes)
     else if (bytes.length > 0) this.machine.copyIn(to.address, bytes, bytes.length)
+  }
+
+  fill(storage: Storage, value: Uint8Array): void {
+    const to = live(storage)
+    const view = this.allocator.view(to)
+    if (view !== null) {
+      fillBytes(view, value)
+      return
+    }
+    const bytes = new Uint8Array(to.bytes)
+    fillBytes(bytes, value)
+    this.write(to, bytes)
   }
 
   read(storage: Storage): Uint8Array<ArrayBuffer> {

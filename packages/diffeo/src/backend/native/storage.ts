@@ -43,7 +43,11 @@ const PAGE = 4096
  * Up to `largest` bytes storages share an ArrayBuffer of `bytes`: one of its own costs 0.5 to 3 µs. A storage that is
  * kept keeps its whole slab, so slabs are small.
  */
-const SLABS = [{ largest: 256, bytes: 16 * 1024 }, { largest: 8 * 1024, bytes: 64 * 1024 }] as const
+const SLABS = [
+  { largest: 256, bytes: 16 * 1024 },
+  { largest: 8 * 1024, bytes: 64 * 1024 },
+  { largest: 64 * 1024, bytes: 512 * 1024 },
+] as const
 /** From here on blocks start at varying offsets in their page, so that streams do not alias in the first cache. */
 const LARGE = 32 * 1024
 /** From here on the system is asked for huge pages. */
@@ -161,8 +165,7 @@ export class BufferAllocator implements Allocator {
   }
 
   private fresh(capacity: number): Block {
-    if (capacity <= SLABS[0].largest) return this.slabs[0].carve(capacity)
-    if (capacity <= SLABS[1].largest) return this.slabs[1].carve(capacity)
+    for (let i = 0; i < SLABS.length; i++) if (capacity <= SLABS[i].largest) return this.slabs[i].carve(capacity)
     return this.create(capacity)
   }
 

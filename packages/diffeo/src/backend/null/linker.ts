@@ -21,6 +21,7 @@ export class NullLinker implements Linker {
 
   free(storage: Storage): void { this.allocated -= storage.bytes }
   write(): void { /* nothing is kept */ }
+  fill(): void { /* nor here */ }
   read(storage: Storage): Uint8Array<ArrayBuffer> { return new Uint8Array(storage.bytes) }
   setThreads(): void { /* nothing runs */ }
 

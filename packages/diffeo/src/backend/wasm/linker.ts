@@ -1,6 +1,7 @@
 /** @file Links wasm code, owns the linear memory, and runs kernels on one or many threads. */
 import type { Kernel } from '../../kernel/ir.ts'
 import { DeviceError } from '../../util/errors.ts'
+import { fillBytes } from '../fill.ts'
 import type { Executable, Linker, Program, Storage } from '../program.ts'
 import { emitModule, wasmTarget } from './codegen.ts'
 import type { Device, Entry } from './device.ts'
@@ -89,6 +90,12 @@ export class WasmLinker implements Linker, Device {
     if (bytes.length > s.bytes) throw new RangeError(`${bytes.length} bytes do not fit a buffer of ${s.bytes}`)
     if (s instanceof PlainStorage) contentOf(s).set(bytes)
     else this.heap.bytes.set(bytes, addressOf(s))
+  }
+
+  fill(storage: Storage, value: Uint8Array): void {
+    const s = storage as WasmStorage
+    if (s instanceof PlainStorage) fillBytes(contentOf(s), value)
+    else fillBytes(this.heap.bytes.subarray(addressOf(s), addressOf(s) + s.bytes), value)
   }
 
   read(storage: Storage): Uint8Array<ArrayBuffer> {

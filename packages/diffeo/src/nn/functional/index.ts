@@ -47,10 +47,24 @@ export { pad, type PadOptions, type PaddingMode } from './pad.ts'
 export { rotaryPositions, sinusoidalPositions, type PositionOptions, type RotaryOptions } from './positions.ts'
 export { channelShuffle, fold, pixelShuffle, pixelUnshuffle, unfold, type FoldOptions } from './shuffle.ts'
 export {
-  adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, adaptiveMaxPool1d, adaptiveMaxPool2d, adaptiveMaxPool3d,
-  type AdaptiveSize,
+  adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, adaptiveMaxPool1d, adaptiveMaxPool1dWithIndices,
+  adaptiveMaxPool2d, adaptiveMaxPool2dWithIndices, adaptiveMaxPool3d, adaptiveMaxPool3dWithIndices, type AdaptiveSize,
 } from './adaptive-pool.ts'
 export {
   avgPool1d, avgPool2d, avgPool3d, lpPool1d, lpPool2d, lpPool3d, maxPool1d, maxPool2d, maxPool3d, type AvgPoolOptions,
   type LpPoolOptions, type MaxPoolOptions,
 } from './pool.ts'
+export {
+  fractionalMaxPool2d, fractionalMaxPool2dWithIndices, fractionalMaxPool3d, fractionalMaxPool3dWithIndices,
+  type FractionalMaxPoolOptions,
+} from './fractional-pool.ts'
+export {
+  maxPool1dWithIndices, maxPool2dWithIndices, maxPool3dWithIndices, maxUnpool1d, maxUnpool2d, maxUnpool3d,
+  type MaxUnpoolOptions, type WithIndices,
+} from './pool-indices.ts'
+export { affineGrid } from './affine-grid.ts'
+export {
+  cosineSimilarity, normalize, pairwiseDistance, pdist, type CosineSimilarityOptions, type NormalizeOptions,
+  type PairwiseDistanceOptions,
+} from './distance.ts'
+export { gumbelSoftmax, oneHot, type GumbelSoftmaxOptions } from './one-hot.ts'

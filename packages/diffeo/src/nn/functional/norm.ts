@@ -106,12 +106,23 @@ export function groupNorm(x: Tensor, numGroups: number, options: Affine = {}): T
   return bias ? scaled.add(alongChannels(bias, x)) : scaled
 }
 
-/** Each channel of each example of `[batch, channels, ...]` with mean 0 and variance 1, then · weight + bias. */
-export function instanceNorm(x: Tensor, options: Affine = {}): Tensor {
-  checkOptions('instanceNorm', options, affineNames)
+/** Mean and (biased) variance of each channel of each example of `[batch, channels, ...]`. */
+export function exampleStatistics(x: Tensor): Statistics {
+  const axes = x.shape.map((_, i) => i).slice(2)
+  const mean = x.mean(axes, { keepdims: true })
+  return { mean, variance: x.sub(mean).square().mean(axes, { keepdims: true }) }
+}
+
+/**
+ * Each channel of each example of `[batch, channels, ...]` with mean 0 and variance 1, then · weight + bias; or by the
+ * statistics given, as batchNorm.
+ */
+export function instanceNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+  checkOptions('instanceNorm', options, { ...affineNames, runningMean: true, runningVar: true })
   if (x.rank < 3)
     throw new ShapeError(`instanceNorm: the input is [${x.shape.join(',')}]: expected [batch, channels, length, ...]`)
-  return groupNorm(x, x.shape[1], options)
+  const { runningMean, runningVar, ...affine } = options
+  return runningMean && runningVar ? batchNorm(x, options) : groupNorm(x, x.shape[1], affine)
 }
 
 export interface LocalResponseNormOptions { alpha?: number; beta?: number; k?: number }

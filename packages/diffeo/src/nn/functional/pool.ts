@@ -54,7 +54,8 @@ export function checkPooled(op: string, n: number, x: Tensor): void {
   )
 }
 
-function windowsOf(op: string, n: number, x: Tensor, kernelSize: Size, options: MaxPoolOptions): Windows {
+/** The windows of an input. @throws ShapeError where they do not fit it */
+export function windowsOf(op: string, n: number, x: Tensor, kernelSize: Size, options: MaxPoolOptions): Windows {
   checkPooled(op, n, x)
   const size = sizes(`${op}: the window`, kernelSize, n)
   const stride = sizes(`${op}: stride`, options.stride ?? size, n)

@@ -18,6 +18,9 @@ export { crossEntropy, type CrossEntropyOptions } from './cross-entropy.ts'
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from './distance.ts'
 export { klDiv, type KLDivOptions } from './kl-div.ts'
 export { nllLoss, type NLLLossOptions } from './nll.ts'
+export {
+  AdaptiveLogSoftmaxWithLoss, type AdaptiveLogSoftmaxOptions, type AdaptiveLogSoftmaxOutput,
+} from './adaptive-log-softmax.ts'
 export { CosineEmbeddingLoss, cosineEmbeddingLoss, type CosineEmbeddingOptions } from './cosine-embedding.ts'
 export { CTCLoss, ctcLoss, type CTCOptions } from './ctc.ts'
 export type { Lengths as CTCLengths } from './ctc-targets.ts'
@@ -26,6 +29,9 @@ export { FocalLoss, focalLoss, type FocalOptions } from './focal.ts'
 export { GaussianNLLLoss, gaussianNLLLoss, type GaussianNLLOptions } from './gaussian-nll.ts'
 export { HingeEmbeddingLoss, hingeEmbeddingLoss, type HingeEmbeddingOptions } from './hinge-embedding.ts'
 export { infoNCE, InfoNCELoss, type InfoNCEOptions } from './info-nce.ts'
+export {
+  linearCrossEntropy, LinearCrossEntropyLoss, type LinearCrossEntropyLossOptions, type LinearCrossEntropyOptions,
+} from './linear-cross-entropy.ts'
 export { MarginRankingLoss, marginRankingLoss, type MarginRankingOptions } from './margin-ranking.ts'
 export { MultiLabelMarginLoss, multilabelMarginLoss } from './multi-label-margin.ts'
 export {

@@ -1,6 +1,6 @@
 /** @file `compile`: a function of tensors, traced once for each signature and then run as a program. */
 import { executor, type CompiledGraph, type TypedArray } from '../../graph/executor.ts'
-import type { NodeStorage } from '../../graph/node.ts'
+import type { Node, NodeStorage } from '../../graph/node.ts'
 import { structureOf } from '../../graph/structure.ts'
 import { configuration, holds } from '../../util/configuration.ts'
 import { TraceError } from '../../util/errors.ts'
@@ -11,7 +11,7 @@ import { takeCounters } from '../random.ts'
 import { isTracing, isTransforming } from '../scope.ts'
 import { wrap, Tensor } from '../tensor.ts'
 import { mapTree } from '../tree.ts'
-import { describeCall, difference, type Call } from './signature.ts'
+import { describeCall, difference, partsOf, sameWords, type Call, type Parts } from './signature.ts'
 import { trace, type InputSource, type ResultLeaf, type Trace } from './trace.ts'
 
 /** Programs kept for one compiled function; the one not used for longest goes first. */
@@ -19,11 +19,9 @@ const capacity = 64
 /** A function that was traced this often is warned about. */
 const manyTraces = 8
 
-/** What is kept of a call: not its tensors. */
-type Signature = Pick<Call, 'key' | 'parts'>
-
 interface Program {
-  readonly signature: Signature
+  /** What is kept of the call that it was made for: not its tensors. */
+  readonly words: Call['words']
   readonly trace: Trace
   readonly compiled: CompiledGraph
   /** The configuration version at which the guards held. */
@@ -72,7 +70,7 @@ class Programs {
   #kept: Program[] = []
   #traced = 0
   #warned = false
-  #last: Signature | null = null
+  #last: Parts | null = null
 
   constructor(name: string, f: AnyFunction) {
     this.#name = name
@@ -108,9 +106,8 @@ class Programs {
     const traced = trace(this.#name, this.#f, call)
     this.#traced++
     this.#warn(call)
-    const { key, parts } = call
     return {
-      signature: { key, parts },
+      words: call.words,
       trace: traced,
       compiled: executor().compile(traced.graph, traced.updates, this.#name, call.tensors[0]?.device),
       checkedAt,
@@ -118,19 +115,20 @@ class Programs {
   }
 
   #warn(call: Call): void {
+    const parts = partsOf(call)
     if (this.#traced > manyTraces && !this.#warned && this.#last) {
       this.#warned = true
       console.warn(
-        `compile('${this.#name}') was traced ${this.#traced} times, which takes longer than it saves: ${difference(this.#last, call)}. ` +
+        `compile('${this.#name}') was traced ${this.#traced} times, which takes longer than it saves: ${difference(this.#last, parts)}. ` +
           'Pad batches to one shape, and pass what changes as a tensor or a number.',
       )
     }
-    this.#last = { key: call.key, parts: call.parts }
+    this.#last = parts
   }
 }
 
 function fits(program: Program, call: Call): boolean {
-  if (program.signature.key !== call.key) return false
+  if (!sameWords(program.words, call.words)) return false
   const { whole, guards } = program.trace
   if (!whole.every((w, i) => w === null || w === Number.isInteger(call.numbers[i]))) return false
   if (program.checkedAt === configuration.version) return true
@@ -140,12 +138,11 @@ function fits(program: Program, call: Call): boolean {
 }
 
 function run(name: string, { trace: t, compiled }: Program, call: Call): unknown {
-  const storages = Tensor.realizeAll(call.tensors)
+  const arguments_ = Tensor.realizeAll(call.tensors)
   const counters = t.counters > 0 || t.inputs.some(s => s.kind === 'randomKey') ? takeCounters(t.counters) : null
-  const inputs = t.inputs.map(source => inputStorage(source, storages, call, counters))
-  const results = compiled.run(inputs)
-  const leaves = results.map((storage, i) => leafOf(storage, t.graph.outputs[i].shape, t.graph.outputs[i].dtype))
-  recordCut(leaves, call.tensors.map(x => x.node), `it left compile('${name}')`, t.cells)
+  const results = compiled.run(t.inputs.map(source => inputStorage(source, arguments_, call, counters)))
+  const leaves = results.map((storage, i) => leafOf(storage, t.graph.outputs[i]))
+  recordCut(leaves, arguments_, `it left compile('${name}')`, t.cells)
   return mapTree(t.result, x => {
     const leaf = x as ResultLeaf
     return leaf.output === null ? leaf.value : wrap(leaves[leaf.output])
@@ -155,12 +152,12 @@ function run(name: string, { trace: t, compiled }: Program, call: Call): unknown
 type Counters = { key: TypedArray; counter: TypedArray }
 function inputStorage(
   source: InputSource,
-  tensors: readonly NodeStorage[],
+  tensors: readonly Node[],
   call: Call,
   counters: Counters | null,
 ): NodeStorage {
   switch (source.kind) {
-    case 'tensor': return tensors[source.slot]
+    case 'tensor': return tensors[source.slot].storage!
     case 'randomKey': return executor().upload(counters!.key, 'uint32')
     case 'randomCounter': return executor().upload(counters!.counter, 'uint32')
     case 'number': {

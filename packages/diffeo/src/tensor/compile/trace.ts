@@ -10,7 +10,7 @@ import { Changing } from '../cells.ts'
 import { advance, type Source } from '../functions/random.ts'
 import { checkNoPromise, within, type CellState, type Scope } from '../scope.ts'
 import { Tensor } from '../tensor.ts'
-import { mapTree } from '../tree.ts'
+import { mapTree, mapTreeAt } from '../tree.ts'
 import { NumberInput, TracedNumber } from './number.ts'
 import type { Call } from './signature.ts'
 
@@ -80,7 +80,7 @@ export function trace(name: string, f: (...args: any[]) => unknown, call: Call, 
   const { result, guards } = observed(() => within(scope, () => {
     const value = f(...argumentsFor(call, inputs, numbers))
     checkNoPromise(`compile('${name}')`, value)
-    return mapTree(value, (x, path) => resultLeaf(name, x, path, outputs))
+    return mapTreeAt(value, (x, path) => resultLeaf(name, x, path, outputs))
   }))
   return {
     graph: { inputs: inputs.nodes, outputs },

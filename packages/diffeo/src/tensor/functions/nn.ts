@@ -46,6 +46,15 @@ export const reduceWindow = (x: Tensor, combine: Combine, attrs: WindowAttrs): T
   x.make(g.apply('reduceWindow', [x.node], { combine, ...attrs }))
 
 /**
+ * The number, inside each window (row-major, int32), of its first greatest element, and that element. Only the second
+ * has a gradient.
+ */
+export function greatestOfWindows(x: Tensor, attrs: WindowAttrs): { which: Tensor; values: Tensor } {
+  const which = g.apply('argReduceWindow', [x.node], { combine: 'max', ...attrs })
+  return { which: x.make(which), values: x.make(g.apply('takeWindow', [x.node, which], attrs)) }
+}
+
+/**
  * Row `ids[…]` of the table `[rows, ...rest]` for each id: `[...ids.shape, ...rest]`. Out of range is an error at run
  * time.
  */

@@ -32,6 +32,10 @@ export function close(outputs: readonly Node[], inputs: readonly Node[]): { grap
   return { graph: { inputs: [...inputs, ...stands], outputs: closed }, captured: list }
 }
 
+/** Whether outputs need nothing but the inputs, and what is made of nothing. */
+export const isClosed = ({ inputs, outputs }: Graph): boolean =>
+  topological(outputs).every(n => n.inputs.length > 0 || inputs.includes(n) || cheap.has(n.op))
+
 /** Random numbers of a body that runs many times: each turn has counters of its own, from `base` on. */
 export function turnDraw(base: Node): { draw: Draw; taken: () => number } {
   let taken = 0

@@ -5,12 +5,13 @@ import { executor } from '../../graph/executor.ts'
 import type { Graph, Node } from '../../graph/node.ts'
 import { checkpoint as checkpointGraph } from '../../transform/index.ts'
 import { GradientError, ShapeError } from '../../util/errors.ts'
+import { checkOptions } from '../../util/options.ts'
 import { shapeText } from '../functions/promote.ts'
 import { source } from '../random.ts'
 import { assignInScope, checkNoPromise, within, type CellState } from '../scope.ts'
 import { Tensor } from '../tensor.ts'
 import { tensorsOf, withTensors } from '../tree.ts'
-import { close, scope } from './body.ts'
+import { close, isClosed, scope } from './body.ts'
 
 interface Traced<R> { readonly out: R; readonly nodes: Node[]; readonly stands: Node[] }
 
@@ -63,42 +64,80 @@ function assignOutside(pairs: readonly (readonly [Cell, Node])[]): void {
 export type GradientRule<A extends readonly Tensor[], R> =
   (cotangent: R, context: { readonly inputs: A; readonly output: R }) => Tensor | readonly (Tensor | null)[]
 
+export interface CustomGradientOptions {
+  /**
+   * The rule is made of ops that are linear in the cotangent, and takes nothing from outside. Then forward mode takes
+   * its transpose, and it is not called before it is asked for: it may be written in terms of the function itself.
+   */
+  linear?: boolean
+}
+
 /**
  * f with a gradient of its own: `rule` gives one tensor an argument (null: zero). What f and the rule take from outside
- * gets no gradient.
+ * gets no gradient. Forward mode (`jvp`, the second step of `hessian`) is that of f itself, or with `linear: true` the
+ * transpose of the rule: then f is never differentiated.
  * @example const clip = customGradient((x: Tensor) => x, g => g.clamp(-1, 1))
  */
 export function customGradient<A extends readonly Tensor[], R>(
   f: (...args: A) => R,
   rule: GradientRule<A, R>,
+  options: CustomGradientOptions = {},
 ): (...args: A) => R {
+  checkOptions('customGradient', options, { linear: true })
   return (...args) => {
     const body = trace('customGradient', f as (...args: any[]) => R, args, null)
     const like = args[0]
     if (!like) throw new GradientError('customGradient: the function needs a tensor argument')
-    const backward = traceRule(rule, args, body, like)
-    const inner = close(body.nodes, body.stands)
-    const outer = close(backward.outputs, backward.inputs)
-    const inputs = [...args.map(t => t.node), ...inner.captured, ...outer.captured]
-    const graphs = joined(
+    const graphs = options.linear ? writtenLater(rule, args, body) : writtenNow(rule, args, body)
+    const node = apply('call', [...args.map(t => t.node), ...graphs.captured], { name: 'customGradient', ...graphs.attrs })
+    return withTensors(body.out, body.nodes.map((_, i) => like.make(node.outputs ? pick(node, i) : node))) as R
+  }
+}
+
+interface Written {
+  readonly captured: readonly Node[]
+  readonly attrs: { readonly body: Graph; readonly gradient: Graph | (() => Graph); readonly linearGradient?: true }
+}
+
+function writtenNow<A extends readonly Tensor[], R>(rule: GradientRule<A, R>, args: A, body: Traced<R>): Written {
+  const backward = traceRule(rule, args, body)
+  const inner = close(body.nodes, body.stands)
+  const outer = close(backward.outputs, backward.inputs)
+  return {
+    captured: [...inner.captured, ...outer.captured],
+    attrs: joined(
       inner.graph,
       outer.graph,
       args.length,
       body.nodes.length,
       inner.captured.length,
       outer.captured.length,
-    )
-    const node = apply('call', inputs, { name: 'customGradient', ...graphs })
-    return withTensors(body.out, body.nodes.map((_, i) => like.make(node.outputs ? pick(node, i) : node))) as R
+    ),
   }
+}
+
+/** The rule is called when it is asked for, so it must be closed: what it takes from outside would be no input. */
+function writtenLater<A extends readonly Tensor[], R>(rule: GradientRule<A, R>, args: A, body: Traced<R>): Written {
+  const { graph: inner, captured } = close(body.nodes, body.stands)
+  let gradient: Graph | undefined
+  const write = (): Graph => {
+    const graph = traceRule(rule, args, body)
+    if (!isClosed(graph)) {
+      throw new GradientError(
+        'customGradient: a linear rule takes nothing from outside: make what it needs an argument, with gradient null',
+      )
+    }
+    return joined(inner, graph, args.length, body.nodes.length, captured.length, 0).gradient
+  }
+  return { captured, attrs: { body: inner, gradient: () => (gradient ??= write()), linearGradient: true } }
 }
 
 function traceRule<A extends readonly Tensor[], R>(
   rule: GradientRule<A, R>,
   args: A,
   body: Traced<R>,
-  like: Tensor,
 ): { inputs: Node[]; outputs: Node[] } {
+  const [like] = args
   let next = 0
   const stand = (n: { shape: readonly number[]; dtype: Node['dtype'] }): Node => placeholder(next++, n.shape, n.dtype)
   const [xs, ys, gs] = [args.map(stand), body.nodes.map(stand), body.nodes.map(stand)]

@@ -10,7 +10,7 @@ import { turns } from '../functions/random.ts'
 import { source } from '../random.ts'
 import { checkNoPromise, within } from '../scope.ts'
 import { Tensor } from '../tensor.ts'
-import { mapTensors, mapTree } from '../tree.ts'
+import { mapTensors, mapTree, mapTreeAt } from '../tree.ts'
 import { scope, turnDraw } from './body.ts'
 
 /** Which axis of an argument (of all its tensors) holds the examples; null: every example gets it whole. */
@@ -54,7 +54,7 @@ export function vmap<F extends (...args: any[]) => any>(
       const result = f(...inside)
       checkNoPromise('vmap', result)
       const collected: Node[] = []
-      mapTree(result, (x, path) => { if (x instanceof Tensor) collected.push(x.node); else checkLeaf(x, path) })
+      mapTreeAt(result, (x, path) => { if (x instanceof Tensor) collected.push(x.node); else checkLeaf(x, path) })
       return { tree: result as unknown, nodes: collected }
     })
     if (taken() > 0) batched.set(base, turns(source()(taken() * size).counter, taken(), size))

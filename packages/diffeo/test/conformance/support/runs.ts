@@ -20,13 +20,13 @@ export interface Run {
 
 const feed = (nodes: readonly Node[], values: readonly NDArray[]): Feeds => new Map(nodes.map((n, i) => [n, values[i]]))
 
-function forward(c: Case): Run {
+export function forward(c: Case): Run {
   const { inputs, outputs } = build(c)
   return { what: 'forward', outputs, feeds: feed(inputs, c.inputs) }
 }
 
 /** Cotangents of the inputs and tangents of the outputs, in one program each. */
-function derivatives(c: Case): Run[] {
+export function derivatives(c: Case): Run[] {
   const { inputs, outputs } = build(c)
   const wrt = inputs.filter(x => isFloat(x.dtype))
   if (wrt.length === 0 || !outputs.some(y => isFloat(y.dtype))) return []

@@ -30,11 +30,15 @@ export function cleanUp(): void {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true })
 }
 
+/** A file, or one for each condition. */
+type Target = string | { readonly [condition: string]: Target }
+export const filesOf = (to: Target): string[] => (typeof to === 'string' ? [to] : Object.values(to).flatMap(filesOf))
+
 export interface Manifest {
   readonly name: string
   readonly version: string
   readonly bin?: Record<string, string>
-  readonly exports: Record<string, string | Record<string, string>>
+  readonly exports: Record<string, Target>
   readonly scripts?: Record<string, string>
 }
 export const manifest = (folder: string): Manifest =>

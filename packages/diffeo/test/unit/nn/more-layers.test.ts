@@ -21,7 +21,7 @@ test('EmbeddingBag: mean, sum, max and weights', () => {
   const bag = (mode: 'mean' | 'sum' | 'max', weights?: number[][]): number[] => {
     const layer = new nn.EmbeddingBag(3, 2, { mode })
     layer.loadStateDict({ weight: tensor([[1, 8], [3, 4], [5, 6]]) })
-    return [...layer.forward(ids, weights ? tensor(weights) : null).dataSync()]
+    return [...layer.forward(ids, null, weights ? tensor(weights) : null).dataSync()]
   }
   expect(bag('mean')).toEqual([3, 7, 3, 4])
   expect(bag('sum')).toEqual([6, 14, 6, 8])
@@ -140,4 +140,24 @@ describe('errors', () => {
     ['bilinear', () => nn.bilinear(ones([2]), ones([3]), ones([1, 3, 2])), 'expected [..., in1] and [..., in2]'],
   ]
   for (const [name, run, message] of cases) test(name, () => expect(run).toThrow(message))
+})
+
+test('embeddings of vectors that are given are not trained unless they shall be', () => {
+  const vectors = tensor([[1, 2], [3, 4], [5, 6]])
+  const layer = nn.Embedding.fromPretrained(vectors)
+  expect(layer.forward(tensor([2], { dtype: 'int32' })).arraySync()).toEqual([[5, 6]])
+  const trained = nn.Embedding.fromPretrained(vectors, { freeze: false })
+  expect([layer.weight.frozen, trained.weight.frozen]).toEqual([true, false])
+  const bag = nn.EmbeddingBag.fromPretrained(vectors, { mode: 'max', paddingIdx: 2 })
+  expect(bag.forward(tensor([[0, 1], [1, 2]], { dtype: 'int32' })).arraySync()).toEqual([[3, 4], [3, 4]])
+  expect(bag.weight.frozen).toBe(true)
+  expect(() => nn.Embedding.fromPretrained(ones([3]))).toThrow('the vectors are [3]: expected [ids, size]')
+  expect(() => new nn.EmbeddingBag(3, 2).forward(tensor([1], { dtype: 'int32' })))
+    .toThrow('[bags, n], or [n] and offsets')
+})
+
+test('transposed convolutions of a size', () => {
+  const layer = new nn.ConvTranspose1d(1, 1, 3, { stride: 3 })
+  expect([12, 13, 14].map(n => layer.forward(ones([1, 4]), [n]).shape[1])).toEqual([12, 13, 14])
+  expect(() => layer.forward(ones([1, 4]), [15])).toThrow('from the input [1,4] come sizes from [12] to [14]')
 })

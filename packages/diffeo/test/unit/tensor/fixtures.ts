@@ -1,6 +1,7 @@
 /** @file PyTorch's cases in our words: fixtures read, and each op of theirs as a call of ours. */
 import { readFileSync } from 'node:fs'
 import { concat, einsum, slice, stack, tensor, where, type DType, type Tensor } from '../../../src/tensor/index.ts'
+import { functionCalls, rootFunction } from './function-calls.ts'
 
 export interface FixtureArray { shape: number[]; data: (number | string)[]; dtype?: string }
 export interface Case {
@@ -122,11 +123,12 @@ const calls: Record<string, Call> = {
 export function callOf(c: Case): Call {
   return (
     calls[c.op] ??
+    functionCalls[c.op] ??
     ((ts, args) => {
       const method = (ts[0] as any)[rename(c.op)]
-      if (typeof method !== 'function' || Object.keys(args).length > 0)
-        throw new Error(`no call for ${c.op} ${JSON.stringify(args)}`)
-      return method.call(...ts)
+      const call = typeof method === 'function' ? () => method.call(...ts) : rootFunction(c.op)
+      if (!call || Object.keys(args).length > 0) throw new Error(`no call for ${c.op} ${JSON.stringify(args)}`)
+      return call(ts, args)
     })
   )
 }

@@ -25,5 +25,8 @@ export class ConvTranspose3d extends ConvTranspose {
   constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeLayerOptions = {}) {
     super(3, inChannels, outChannels, kernelSize, options)
   }
-  override forward(x: Tensor): Tensor { return convTranspose3d(x, this.weight, this.bias, this.attributes) }
+  /** `outputSize`: the sizes of the last axes, where they are not the least; instead of `outputPadding`. */
+  override forward(x: Tensor, outputSize?: readonly number[]): Tensor {
+    return convTranspose3d(x, this.weight, this.bias, this.attributesFor(x, outputSize))
+  }
 }

@@ -1,5 +1,5 @@
 /** @file What transposed convolutions over any number of axes share. */
-import type { Parameter } from '../../../tensor/index.ts'
+import type { Parameter, Tensor } from '../../../tensor/index.ts'
 import { ShapeError } from '../../../util/errors.ts'
 import { checkOptions, type Names } from '../../../util/options.ts'
 import { convTransposeNames, type ConvTransposeOptions } from '../../functional/conv-transpose.ts'
@@ -11,7 +11,7 @@ export interface ConvTransposeLayerOptions extends ConvTransposeOptions, Paramet
 const optionNames: Names<ConvTransposeLayerOptions> = { ...convTransposeNames, bias: true, ...parameterNames }
 
 /** A transposed convolution over `axes` axes: the weight, the bias and the options. */
-export abstract class ConvTranspose extends Module {
+export abstract class ConvTranspose extends Module<[x: Tensor, outputSize?: readonly number[]]> {
   readonly weight: Parameter
   readonly bias: Parameter | null
   readonly attributes: Required<ConvTransposeOptions>
@@ -36,6 +36,25 @@ export abstract class ConvTranspose extends Module {
     }
     this.weight = defaultWeight(`${name}.weight`, [inChannels, outChannels / groups, ...kernel], options)
     this.bias = bias ? defaultBias(`${name}.bias`, this.weight, options, outChannels) : null
+  }
+
+  /** The options of the functional form; those that give an output of the size, if there is one. */
+  protected attributesFor(x: Tensor, outputSize?: readonly number[]): Required<ConvTransposeOptions> {
+    if (outputSize === undefined) return this.attributes
+    const kernel = this.weight.shape.slice(2)
+    const n = kernel.length
+    const wanted = sizes(`${this.constructor.name}: outputSize`, outputSize.slice(-n), n)
+    const [stride, padding, dilation] = (['stride', 'padding', 'dilation'] as const).map(key => this.attributes[key])
+      .map(size => sizes('size', size, n, 0))
+    const least = x.shape.slice(-n).map((d, i) =>
+      (d - 1) * stride[i] - 2 * padding[i] + dilation[i] * (kernel[i] - 1) + 1)
+    if (wanted.some((d, i) => d < least[i] || d >= least[i] + stride[i])) {
+      throw new ShapeError(
+        `${this.constructor.name}: outputSize is [${wanted.join(',')}]: from the input [${x.shape.join(',')}] come ` +
+          `sizes from [${least.join(',')}] to [${least.map((d, i) => d + stride[i] - 1).join(',')}]`,
+      )
+    }
+    return { ...this.attributes, outputPadding: wanted.map((d, i) => d - least[i]) }
   }
 
   override describe(): string {

@@ -1,42 +1,59 @@
 /** @file Vectors of a table, combined in bags. */
-import { Parameter, type Tensor } from '../../../tensor/index.ts'
+import type { Parameter, Tensor } from '../../../tensor/index.ts'
 import { checkOptions } from '../../../util/options.ts'
 import { embeddingBag, type EmbeddingBagOptions } from '../../functional/embedding.ts'
-import { normal } from '../../init/uniform.ts'
 import { Module } from '../../module.ts'
-import { positive } from '../../sizes.ts'
-import { madeOf, parameterNames, type ParameterOptions } from '../parameters.ts'
+import { parameterNames, type ParameterOptions } from '../parameters.ts'
+import { checkPadding, table, tableShape } from './table.ts'
 
-export interface EmbeddingBagLayerOptions extends ParameterOptions { mode?: EmbeddingBagOptions['mode'] }
+export interface EmbeddingBagLayerOptions extends ParameterOptions {
+  mode?: EmbeddingBagOptions['mode']
+  includeLastOffset?: boolean
+  paddingIdx?: number | null
+}
 
 /**
  * The vectors W[id] of each bag of ids, combined: their mean, sum or greatest elements.
  *
- * @remarks Input `[bags, n]` of whole numbers, and with mode 'sum' weights of that shape if given; output
- * `[bags, embeddingDim]`; weight `[numEmbeddings, embeddingDim]` from N(0, 1).
+ * @remarks Input `[bags, n]` of whole numbers, or `[n]` and where each bag begins, `[bags]`; with mode 'sum' weights of
+ * the ids' shape if given. Output `[bags, embeddingDim]`; weight `[numEmbeddings, embeddingDim]` from N(0, 1).
  * @param numEmbeddings - how many ids there are
  * @param embeddingDim - size of a vector
- * @param options - `mode` ('mean', 'sum', 'max'), `dtype`, `device`
+ * @param options - `mode` ('mean', 'sum', 'max'), `includeLastOffset` (false): the last offset ends the last bag;
+ * `paddingIdx` (none): the id that does not count; `dtype`, `device`
  * @example
- * new nn.EmbeddingBag(1000, 64).forward(tensor([[1, 2, 3]], { dtype: 'int32' })).shape // [1, 64]
+ * const [ids, offsets] = [[1, 2, 3], [0, 2]].map(list => tensor(list, { dtype: 'int32' }))
+ * new nn.EmbeddingBag(1000, 64).forward(ids, offsets).shape // [2, 64]
  */
-export class EmbeddingBag extends Module<[ids: Tensor, perSampleWeights?: Tensor | null]> {
+export class EmbeddingBag extends Module<[ids: Tensor, offsets?: Tensor | null, perSampleWeights?: Tensor | null]> {
   readonly weight: Parameter
   readonly mode: 'sum' | 'mean' | 'max'
+  readonly includeLastOffset: boolean
+  readonly paddingIdx: number | null
 
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingBagLayerOptions = {}) {
     super()
-    checkOptions('EmbeddingBag', options, { mode: true, ...parameterNames })
-    const shape = [
-      positive('EmbeddingBag: numEmbeddings', numEmbeddings),
-      positive('EmbeddingBag: embeddingDim', embeddingDim),
-    ]
+    checkOptions('EmbeddingBag', options, { mode: true, includeLastOffset: true, paddingIdx: true, ...parameterNames })
     this.mode = options.mode ?? 'mean'
-    this.weight = new Parameter(normal(shape, madeOf(options)), { name: 'EmbeddingBag.weight' })
+    this.includeLastOffset = options.includeLastOffset ?? false
+    this.paddingIdx = checkPadding('EmbeddingBag', options.paddingIdx, numEmbeddings)
+    this.weight = table('EmbeddingBag', numEmbeddings, embeddingDim, this.paddingIdx, options)
   }
 
-  override forward(ids: Tensor, perSampleWeights: Tensor | null = null): Tensor {
-    return embeddingBag(ids, this.weight, { mode: this.mode, perSampleWeights })
+  /** One of which the vectors are given, `[ids, size]`; they are not trained unless `freeze` is false. */
+  static fromPretrained(
+    vectors: Tensor, options: Omit<EmbeddingBagLayerOptions, 'dtype' | 'device'> & { freeze?: boolean } = {},
+  ): EmbeddingBag {
+    const { freeze = true, ...rest } = options
+    const [ids, size] = tableShape('EmbeddingBag.fromPretrained', vectors)
+    const layer = new EmbeddingBag(ids, size, { ...rest, dtype: vectors.dtype, device: vectors.device })
+    layer.weight.assign(vectors)
+    return freeze ? layer.freeze() : layer
+  }
+
+  override forward(ids: Tensor, offsets: Tensor | null = null, perSampleWeights: Tensor | null = null): Tensor {
+    const { mode, includeLastOffset, paddingIdx } = this
+    return embeddingBag(ids, this.weight, { mode, offsets, includeLastOffset, perSampleWeights, paddingIdx })
   }
   override describe(): string { return `EmbeddingBag ${this.weight.shape[0]}→${this.weight.shape[1]}, ${this.mode}` }
 }

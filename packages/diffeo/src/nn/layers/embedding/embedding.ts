@@ -1,12 +1,10 @@
 /** @file A table of vectors. */
-import { Parameter, type Tensor } from '../../../tensor/index.ts'
-import { ShapeError } from '../../../util/errors.ts'
+import type { Parameter, Tensor } from '../../../tensor/index.ts'
 import { checkOptions } from '../../../util/options.ts'
 import { embedding } from '../../functional/embedding.ts'
-import { normal } from '../../init/uniform.ts'
 import { Module } from '../../module.ts'
-import { positive } from '../../sizes.ts'
-import { madeOf, parameterNames, type ParameterOptions } from '../parameters.ts'
+import { parameterNames, type ParameterOptions } from '../parameters.ts'
+import { checkPadding, table, tableShape } from './table.ts'
 
 export interface EmbeddingOptions extends ParameterOptions {
   /** The id whose vector begins as 0 and takes no gradient. */
@@ -31,22 +29,23 @@ export class Embedding extends Module {
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
     super()
     checkOptions('Embedding', options, { paddingIdx: true, ...parameterNames })
-    const { paddingIdx = null } = options
-    const shape = [
-      positive('Embedding: numEmbeddings', numEmbeddings),
-      positive('Embedding: embeddingDim', embeddingDim),
-    ]
-    if (
-      paddingIdx !== null &&
-      !(Number.isInteger(paddingIdx) && paddingIdx >= -numEmbeddings && paddingIdx < numEmbeddings)
-    ) {
-      throw new ShapeError(`Embedding: paddingIdx ${paddingIdx} is not one of the ${numEmbeddings} ids`)
-    }
-    this.paddingIdx = paddingIdx
-    const table = normal(shape, madeOf(options))
-    this.weight = new Parameter(paddingIdx === null ? table : table.indexSet([paddingIdx], 0), {
-      name: 'Embedding.weight',
-    })
+    this.paddingIdx = checkPadding('Embedding', options.paddingIdx, numEmbeddings)
+    this.weight = table('Embedding', numEmbeddings, embeddingDim, this.paddingIdx, options)
+  }
+
+  /**
+   * One of which the vectors are given, `[ids, size]`; they are not trained unless `freeze` is false.
+   * @example nn.Embedding.fromPretrained(tensor([[1, 2], [3, 4]])).forward(tensor([1], { dtype: 'int32' })) // [[3, 4]]
+   */
+  static fromPretrained(
+    vectors: Tensor, options: Pick<EmbeddingOptions, 'paddingIdx'> & { freeze?: boolean } = {},
+  ): Embedding {
+    checkOptions('Embedding.fromPretrained', options, { paddingIdx: true, freeze: true })
+    const { freeze = true, paddingIdx } = options
+    const [ids, size] = tableShape('Embedding.fromPretrained', vectors)
+    const layer = new Embedding(ids, size, { paddingIdx, dtype: vectors.dtype, device: vectors.device })
+    layer.weight.assign(vectors)
+    return freeze ? layer.freeze() : layer
   }
 
   override forward(ids: Tensor): Tensor { return embedding(ids, this.weight, { paddingIdx: this.paddingIdx }) }

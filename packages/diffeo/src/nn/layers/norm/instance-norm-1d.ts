@@ -3,12 +3,14 @@ import { InstanceNorm, type InstanceNormOptions } from './instance-norm.ts'
 
 /**
  * y = (x − E[x])/√(Var[x] + ε) · weight + bias, with mean and (biased) variance of each channel of each example, in
- * training and evaluation alike. Ulyanov et al., "Instance normalization" (2016).
+ * training and evaluation alike; where running statistics are kept, evaluation uses these. Ulyanov et al., "Instance
+ * normalization" (2016).
  *
  * @remarks Input and output `[batch, channels, length]`, or without batch; weight and bias `[numFeatures]`,
  * 1 and 0 at first, if `affine`.
  * @param numFeatures - the number of channels
- * @param options - `eps` (1e-5), `affine` (false), `dtype`, `device`
+ * @param options - `eps` (1e-5), `momentum` (0.1), `affine` (false), `trackRunningStats` (false), `dtype`,
+ * `device`
  * @throws ShapeError where the input has another rank or number of channels
  * @example
  * new nn.InstanceNorm1d(3).forward(randn([2, 3, 7])).shape // [2, 3, 7]

@@ -1,7 +1,11 @@
 /** @file Maxima of as many windows as asked for, over one axis. */
 import type { Tensor } from '../../../tensor/index.ts'
-import { adaptiveMaxPool1d, type AdaptiveSize } from '../../functional/adaptive-pool.ts'
+import { checkOptions } from '../../../util/options.ts'
+import {
+  adaptiveMaxPool1d, adaptiveMaxPool1dWithIndices, type AdaptiveSize,
+} from '../../functional/adaptive-pool.ts'
 import { Module } from '../../module.ts'
+import type { Chosen, IndexOption } from './indices.ts'
 
 /**
  * Maxima of as many even windows as the output has places: place i of m is the greatest of elements ⌊i·n/m⌋ …
@@ -9,17 +13,24 @@ import { Module } from '../../module.ts'
  *
  * @remarks Input `[batch, channels, length]` (or without batch), output `[batch, channels, ...outputSize]`.
  * @param outputSize - a number
+ * @param options - `returnIndices` (false): the places of the maxima too, row-major over the last axes of the input
  * @example
  * new nn.AdaptiveMaxPool1d(1).forward(randn([2, 64, 7])).shape // [2, 64, 1]
  */
-export class AdaptiveMaxPool1d extends Module {
+export class AdaptiveMaxPool1d<I extends boolean = false> extends Module<[Tensor], Chosen<I>> {
   readonly outputSize: AdaptiveSize
+  readonly returnIndices: boolean
 
-  constructor(outputSize: AdaptiveSize) {
+  constructor(outputSize: AdaptiveSize, options: IndexOption<I> = {}) {
     super()
+    checkOptions('AdaptiveMaxPool1d', options, { returnIndices: true })
     this.outputSize = outputSize
+    this.returnIndices = options.returnIndices ?? false
   }
 
-  override forward(x: Tensor): Tensor { return adaptiveMaxPool1d(x, this.outputSize) }
+  override forward(x: Tensor): Chosen<I> {
+    const pool = this.returnIndices ? adaptiveMaxPool1dWithIndices : adaptiveMaxPool1d
+    return pool(x, this.outputSize) as Chosen<I>
+  }
   override describe(): string { return `AdaptiveMaxPool1d ${[this.outputSize].flat().map(d => d ?? 'same').join('×')}` }
 }

@@ -1,7 +1,11 @@
 /** @file Maxima of as many windows as asked for, over two axes. */
 import type { Tensor } from '../../../tensor/index.ts'
-import { adaptiveMaxPool2d, type AdaptiveSize } from '../../functional/adaptive-pool.ts'
+import { checkOptions } from '../../../util/options.ts'
+import {
+  adaptiveMaxPool2d, adaptiveMaxPool2dWithIndices, type AdaptiveSize,
+} from '../../functional/adaptive-pool.ts'
 import { Module } from '../../module.ts'
+import type { Chosen, IndexOption } from './indices.ts'
 
 /**
  * Maxima of as many even windows as the output has places: place i of m is the greatest of elements ⌊i·n/m⌋ …
@@ -9,17 +13,24 @@ import { Module } from '../../module.ts'
  *
  * @remarks Input `[batch, channels, height, width]` (or without batch), output `[batch, channels, ...outputSize]`.
  * @param outputSize - a number for all axes, or `[height, width]`, where null keeps the input's
+ * @param options - `returnIndices` (false): the places of the maxima too, row-major over the last axes of the input
  * @example
  * new nn.AdaptiveMaxPool2d(1).forward(randn([2, 64, 7, 7])).shape // [2, 64, 1, 1]
  */
-export class AdaptiveMaxPool2d extends Module {
+export class AdaptiveMaxPool2d<I extends boolean = false> extends Module<[Tensor], Chosen<I>> {
   readonly outputSize: AdaptiveSize
+  readonly returnIndices: boolean
 
-  constructor(outputSize: AdaptiveSize) {
+  constructor(outputSize: AdaptiveSize, options: IndexOption<I> = {}) {
     super()
+    checkOptions('AdaptiveMaxPool2d', options, { returnIndices: true })
     this.outputSize = outputSize
+    this.returnIndices = options.returnIndices ?? false
   }
 
-  override forward(x: Tensor): Tensor { return adaptiveMaxPool2d(x, this.outputSize) }
+  override forward(x: Tensor): Chosen<I> {
+    const pool = this.returnIndices ? adaptiveMaxPool2dWithIndices : adaptiveMaxPool2d
+    return pool(x, this.outputSize) as Chosen<I>
+  }
   override describe(): string { return `AdaptiveMaxPool2d ${[this.outputSize].flat().map(d => d ?? 'same').join('×')}` }
 }

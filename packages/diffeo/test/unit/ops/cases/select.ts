@@ -30,6 +30,8 @@ export const selectCases: Case[] = [
     { out: { dtype: 'float32' }, value: [1, -2] }),
   caseOf('bitcast', [array('int32', [1], [-1])], {}, { out: { dtype: 'uint32' }, value: [4294967295] }),
   caseOf('bitcast', [array('int8', [2], [-1, 3])], {}, { out: { dtype: 'uint8' }, value: [255, 3] }),
+  caseOf('bitcast', [array('uint8', [2], [255, 3])], {}, { out: { dtype: 'int8' }, value: [-1, 3] }),
   caseOf('bitcast', [array('float16', [5], [1, -2, 65504, 6e-8, -Infinity])], {},
     { out: { dtype: 'float16' }, smooth: false }),
+  caseOf('bitcast', [array('bfloat16', [2], [1, -2])], {}, { out: { dtype: 'bfloat16' }, smooth: false }),
 ]

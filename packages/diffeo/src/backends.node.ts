@@ -1,0 +1,63 @@
+/**
+ * @file The devices of Node: native code, wasm with threads, the interpreter. All that compiles hangs here; the bundle
+ * makes it a file of its own, which is read when a device is first used (docs/decisions/011-backends-load-late.md).
+ */
+import { createRequire } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import { emitKernels } from './backend/native/codegen/index.ts'
+import { createLinker } from './backend/native/linker.ts'
+import { NullLinker, nullTarget } from './backend/null/index.ts'
+import { wasmTarget } from './backend/wasm/codegen.ts'
+import { hasRelaxedSimd } from './backend/wasm/features.ts'
+import { WasmLinker } from './backend/wasm/linker.ts'
+import { CompiledExecutor } from './runtime/compiled-executor.ts'
+import type { Made, Registrations } from './runtime/devices.ts'
+import { InterpExecutor } from './runtime/interp-executor.ts'
+
+const { env } = process
+
+/** Node 20 has relaxed SIMD behind a flag that may be set while it runs. */
+function relaxed(): boolean {
+  if (env.DIFFEO_RELAXED === '0') return false
+  if (!hasRelaxedSimd()) setFlagsFromString('--experimental-wasm-relaxed-simd')
+  return hasRelaxedSimd()
+}
+
+let isa = ''
+function native(): Made {
+  const made = createLinker(createRequire(import.meta.url), {
+    emit: emitKernels, guard: env.DIFFEO_GUARD === '1', ...(env.DIFFEO_ISA ? { isa: env.DIFFEO_ISA } : {}),
+  })
+  if (made.linker === null) return { reason: made.reason }
+  isa = made.target.isa
+  return { executor: new CompiledExecutor({ device: 'native', linker: made.linker, target: made.target }) }
+}
+
+let fused = false
+function wasm(): Made {
+  fused = relaxed()
+  const spawn = (source: string) => {
+    const worker = new Worker(source, { eval: true })
+    worker.unref()
+    return worker
+  }
+  return {
+    executor: new CompiledExecutor({
+      device: 'wasm',
+      linker: new WasmLinker({ relaxed: fused, spawn }),
+      target: wasmTarget(fused),
+    }),
+  }
+}
+
+const nothing = (): Made => ({
+  executor: new CompiledExecutor({ device: 'null', linker: new NullLinker(), target: nullTarget }),
+})
+
+export const registrations = (): Registrations => new Map([
+  ['native', { make: native, describe: () => isa }],
+  ['wasm', { make: wasm, describe: () => `simd128${fused ? ', relaxed multiply-add' : ''}` }],
+  ['null', { make: nothing, describe: () => 'computes nothing: values are 0, programs are counted' }],
+  ['interp', { make: () => ({ executor: new InterpExecutor() }) }],
+])

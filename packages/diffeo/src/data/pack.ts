@@ -1,0 +1,141 @@
+/**
+ * @file Examples to a batch, on the host: the same structure, with one array wherever there were numbers or arrays.
+ * Workers are given these functions as text (`packSource`): they use each other and nothing else.
+ */
+import type { DType, TypedArray } from '../tensor/index.ts'
+
+/** A batch as it crosses from a worker: leaves are marked, since an example may be of any structure. */
+export type Packed =
+  | { readonly kind: 'array'; readonly data: TypedArray; readonly shape: readonly number[]; readonly dtype?: DType }
+  | { readonly kind: 'tensors'; readonly parts: readonly unknown[]; readonly where: string }
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'tuple'; readonly parts: readonly Packed[] }
+  | { readonly kind: 'record'; readonly parts: Readonly<Record<string, Packed>> }
+
+/** What differs between a worker and the thread that has the library. */
+export interface PackContext {
+  /** The dtype of class labels. */
+  readonly labels: 'int32' | 'float32'
+  fail(message: string): never
+}
+
+interface Arrayed { readonly data: TypedArray; readonly shape: readonly number[]; readonly dtype?: DType }
+
+/** Stacks examples; a tuple's last number, and what is called 'label', have the dtype of labels. */
+export function packExamples(examples: readonly unknown[], context: PackContext): Packed {
+  const first = examples[0]
+  if (!Array.isArray(first)) return packPart(examples, 'an example', 'float32', context)
+  const { length } = first
+  if (!(examples as unknown[][]).every(e => e.length === length))
+    context.fail('examples differ in how many parts they have')
+  return {
+    kind: 'tuple',
+    parts: first.map((_, k) => packPart(
+      examples.map(e => (e as unknown[])[k]),
+      `part ${k} of an example`,
+      k === length - 1 && length > 1 ? context.labels : 'float32',
+      context,
+    )),
+  }
+}
+
+function packPart(
+  parts: readonly unknown[],
+  where: string,
+  numbers: 'int32' | 'float32',
+  context: PackContext,
+): Packed {
+  const first = parts[0] as any
+  const shape = [parts.length]
+  const odd = parts.find(p => typeof p !== typeof first || (p === null) !== (first === null))
+  if (odd !== undefined || (first !== undefined && parts.includes(undefined)))
+    context.fail(`${where} is a ${typeof first} in one example, ${odd === null ? 'null' : typeof odd} in another`)
+  if (typeof first === 'number') {
+    const data = numbers === 'int32' ? Int32Array.from(parts as number[]) : Float32Array.from(parts as number[])
+    if (numbers === 'int32' && parts.some((x, i) => x !== data[i])) {
+      const at = parts.findIndex((x, i) => x !== data[i])
+      context.fail(`${where} is ${String(parts[at])}: a class label is a whole number`)
+    }
+    return { kind: 'array', data, shape, dtype: numbers }
+  }
+  if (typeof first === 'boolean') return { kind: 'array', data: Uint8Array.from(parts, Number), shape, dtype: 'bool' }
+  if (typeof first === 'string') return { kind: 'value', value: [...parts] }
+  if (Array.isArray(first)) return packNested(parts as readonly unknown[][], where, context)
+  if (ArrayBuffer.isView(first) && !(first instanceof DataView)) {
+    return packArrays(parts.map(p => ({ data: p as TypedArray, shape: [(p as TypedArray).length] })), where, context)
+  }
+  if (typeof first === 'object' && first !== null) {
+    if (ArrayBuffer.isView(first.data) && Array.isArray(first.shape))
+      return packArrays(parts as readonly Arrayed[], where, context)
+    if (typeof first.dataSync === 'function' && Array.isArray(first.shape)) return { kind: 'tensors', parts, where }
+    const found: Record<string, Packed> = {}
+    for (const key of Object.keys(first)) {
+      const numbers = key === 'label' ? context.labels : 'float32'
+      found[key] = packPart(parts.map(p => (p as any)?.[key]), `'${key}' of ${where}`, numbers, context)
+    }
+    return { kind: 'record', parts: found }
+  }
+  return context.fail(
+    `${where} is ${String(first)}: numbers, arrays, tensors, strings and objects of them can be collated; pass a collate of your own`,
+  )
+}
+
+function packArrays(parts: readonly Arrayed[], where: string, context: PackContext): Packed {
+  const { data, shape, dtype } = parts[0]
+  const { length } = data
+  // a Buffer of Node is a Uint8Array whose constructor does other things
+  const Type = (data instanceof Uint8Array ? Uint8Array : data.constructor) as new (n: number) => TypedArray
+  const out = new Type(length * parts.length)
+  parts.forEach((p, i) => {
+    if (!ArrayBuffer.isView(p.data)) context.fail(`${where} is an array in one example and none in another`)
+    if (p.data.length !== length)
+      context.fail(
+        `${where} has ${length} values in one example, ${p.data.length} in another: pad them, or pass a collate of your own`,
+      )
+    if (p.shape.length !== shape.length || p.shape.some((d, k) => d !== shape[k]))
+      context.fail(
+        `${where} is [${shape.join(',')}] in one example, [${p.shape.join(',')}] in another: bring them to one shape, or pass a collate of your own`,
+      )
+    out.set(p.data, i * length)
+  })
+  return { kind: 'array', data: out, shape: [parts.length, ...shape], ...(dtype ? { dtype } : {}) }
+}
+
+/** Arrays in arrays, of numbers or booleans. */
+function packNested(parts: readonly unknown[][], where: string, context: PackContext): Packed {
+  const shape: number[] = [parts.length]
+  for (let x: unknown = parts[0]; Array.isArray(x); x = x[0]) shape.push(x.length)
+  const flat: number[] = []
+  let booleans = 0
+  const walk = (x: unknown, depth: number): void => {
+    if (Array.isArray(x) && depth < shape.length && x.length === shape[depth]) {
+      for (const y of x as unknown[]) walk(y, depth + 1)
+      return
+    }
+    if (depth < shape.length || (typeof x !== 'number' && typeof x !== 'boolean')) {
+      context.fail(
+        `${where}: its arrays differ in length, or hold other than numbers: pad them to one shape, or pass a collate of your own`,
+      )
+    }
+    if (typeof x === 'boolean') booleans++
+    flat.push(Number(x))
+  }
+  walk(parts, 0)
+  return booleans > 0 && booleans === flat.length
+    ? { kind: 'array', data: Uint8Array.from(flat), shape, dtype: 'bool' }
+    : { kind: 'array', data: Float32Array.from(flat), shape, dtype: 'float32' }
+}
+
+/** Any structure with its arrays and tensors marked, nothing stacked. */
+export function packValue(x: any): Packed {
+  if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) return { kind: 'value', value: x }
+  if (Array.isArray(x)) return { kind: 'tuple', parts: x.map(packValue) }
+  if (typeof x.dataSync === 'function' && Array.isArray(x.shape)) return { kind: 'tensors', parts: [x], where: '' }
+  const prototype: unknown = Object.getPrototypeOf(x)
+  if (prototype !== Object.prototype && prototype !== null) return { kind: 'value', value: x }
+  return { kind: 'record', parts: Object.fromEntries(Object.entries(x).map(([k, v]) => [k, packValue(v)])) }
+}
+
+/** The functions above, for a worker, which calls them by the two names of `packs`: a bundler may have renamed them. */
+export const packSource = (): string => `${[packExamples, packPart, packArrays, packNested, packValue].join('\n')}
+const packs = { packExamples: ${packExamples.name}, packValue: ${packValue.name} }`

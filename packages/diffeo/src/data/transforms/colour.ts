@@ -1,0 +1,185 @@
+/** @file Transforms of pixels' values: ranges, colours, noise, patches cut out. */
+import { DataError } from '../../util/errors.ts'
+import { checkOptions } from '../../util/options.ts'
+import { checkChance, checkRange, pixelwise, type ImageArray, type ImageTransform } from './sample.ts'
+
+const greatest = (image: ImageArray): number => (image.data instanceof Uint8Array ? 255 : 1)
+
+/** Each element through a function; bytes stay bytes, rounded and cut at 0 and 255. */
+function mapped(image: ImageArray, f: (value: number, at: number) => number): ImageArray {
+  const { data } = image
+  if (data instanceof Float32Array) return { ...image, data: data.map(f) } as ImageArray
+  const out = new Uint8Array(data.length)
+  for (let i = 0; i < data.length; i++) {
+    const v = f(data[i], i)
+    out[i] = v <= 0 ? 0 : v >= 255 ? 255 : Math.round(v)
+  }
+  return { ...image, data: out } as ImageArray
+}
+
+/** To floats, times a factor: bytes become 0 … 1. @example transforms.rescale(), transforms.rescale(1 / 127.5) */
+export const rescale = (factor = 1 / 255): ImageTransform => pixelwise('rescale', ({ data, shape }) => {
+  const out = new Float32Array(data.length)
+  for (let i = 0; i < out.length; i++) out[i] = data[i] * factor
+  return { data: out, shape }
+})
+
+/**
+ * (x − mean)/deviation of each channel, as floats.
+ * @example transforms.normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+ */
+export function normalize(mean: readonly number[], std: readonly number[]): ImageTransform {
+  if (mean.length !== std.length || std.some(s => !(s > 0)))
+    throw new DataError(
+      `normalize: ${mean.length} means and deviations ${std.join(', ')}: expected one of each for a channel, deviations above 0`,
+    )
+  return pixelwise('normalize', ({ data, shape }) => {
+    if (shape[0] !== mean.length)
+      throw new DataError(`normalize: the image has ${shape[0]} channels, there are ${mean.length} means`)
+    const out = new Float32Array(data.length)
+    const size = data.length / shape[0]
+    for (let i = 0; i < out.length; i++) {
+      const c = Math.floor(i / size)
+      out[i] = (data[i] - mean[c]) / std[c]
+    }
+    return { data: out, shape }
+  })
+}
+
+/** What the eye sees of red, green and blue (ITU-R 601). */
+const luma = [0.299, 0.587, 0.114]
+function grays({ data, shape }: ImageArray): Float64Array {
+  const size = data.length / shape[0]
+  return Float64Array.from({ length: size }, (_, i) =>
+    (shape[0] === 3 ? luma[0] * data[i] + luma[1] * data[i + size] + luma[2] * data[i + 2 * size] : data[i]))
+}
+/** Brightness alone, in as many channels as there were. */
+export const grayscale = (): ImageTransform => pixelwise('grayscale', image => {
+  const gray = grays(image)
+  return mapped(image, (_, i) => gray[i % gray.length])
+})
+
+const blend = (image: ImageArray, other: (at: number) => number, share: number): ImageArray => {
+  const most = greatest(image)
+  return mapped(image, (v, i) => Math.min(most, Math.max(0, v * share + other(i) * (1 - share))))
+}
+/** 0: black, 1: as it is. */
+export const brightened = (image: ImageArray, factor: number): ImageArray => blend(image, () => 0, factor)
+/** 0: its mean gray, 1: as it is. */
+export function contrasted(image: ImageArray, factor: number): ImageArray {
+  const gray = grays(image)
+  const mean = gray.reduce((a, b) => a + b, 0) / gray.length
+  return blend(image, () => mean, factor)
+}
+/** 0: gray, 1: as it is. */
+export function saturated(image: ImageArray, factor: number): ImageArray {
+  if (image.shape[0] !== 3) return image
+  const gray = grays(image)
+  return blend(image, i => gray[i % gray.length], factor)
+}
+/** The hue moved round by a share of the circle, in hue, saturation and value. */
+export function hued(image: ImageArray, turn: number): ImageArray {
+  const { data, shape } = image
+  if (shape[0] !== 3 || turn === 0) return image
+  const size = data.length / 3
+  const most = greatest(image)
+  const hsv = (i: number): [number, number, number] => {
+    const [r, g, b] = [data[i] / most, data[i + size] / most, data[i + 2 * size] / most]
+    const [high, low] = [Math.max(r, g, b), Math.min(r, g, b)]
+    const range = high - low
+    if (range === 0) return [0, 0, high]
+    const sector = high === r ? (g - b) / range : high === g ? 2 + (b - r) / range : 4 + (r - g) / range
+    return [((sector / 6) % 1 + 1) % 1, range / high, high]
+  }
+  const out = new Float64Array(data.length)
+  for (let i = 0; i < size; i++) {
+    const [h, s, v] = hsv(i)
+    for (let c = 0; c < 3; c++) {
+      // the channel of a hue, from hue, saturation and value (Smith, 1978)
+      const k = ([5, 3, 1][c] + ((h + turn + 1) % 1) * 6) % 6
+      out[i + c * size] = (v - v * s * Math.max(0, Math.min(k, 4 - k, 1))) * most
+    }
+  }
+  return mapped(image, (_, i) => out[i])
+}
+
+export interface ColorJitterOptions {
+  /** Factors are drawn from 1 − x … 1 + x. */
+  brightness?: number
+  contrast?: number
+  saturation?: number
+  /** Turns are drawn from −x … x; at most a half. */
+  hue?: number
+}
+/**
+ * Brightness, contrast, saturation and hue, in random order. @example transforms.colorJitter({ brightness: 0.4, hue:
+ * 0.1 })
+ */
+export function colorJitter(options: ColorJitterOptions): ImageTransform {
+  checkOptions('colorJitter', options, { brightness: true, contrast: true, saturation: true, hue: true })
+  const { brightness = 0, contrast = 0, saturation = 0, hue = 0 } = options
+  for (const [name, x] of Object.entries({ brightness, contrast, saturation, hue })) {
+    if (!(x >= 0 && x < Infinity && (name !== 'hue' || x <= 0.5)))
+      throw new DataError(
+        `colorJitter: ${name} is ${x}: expected a number from 0 up${name === 'hue' ? ' to a half' : ''}`,
+      )
+  }
+  return pixelwise('colorJitter', (image, random) => {
+    const factor = (x: number): number => random.uniform(Math.max(0, 1 - x), 1 + x)
+    const steps: ((i: ImageArray) => ImageArray)[] = []
+    if (brightness > 0) steps.push(i => brightened(i, factor(brightness)))
+    if (contrast > 0) steps.push(i => contrasted(i, factor(contrast)))
+    if (saturation > 0) steps.push(i => saturated(i, factor(saturation)))
+    if (hue > 0) steps.push(i => hued(i, random.uniform(-hue, hue)))
+    let made = image
+    while (steps.length > 0) made = steps.splice(random.integer(steps.length), 1)[0](made)
+    return made
+  })
+}
+
+/** Adds normal noise; `std` is a share of the full range. @example transforms.gaussianNoise(0.05) */
+export function gaussianNoise(std = 0.1): ImageTransform {
+  if (!(std >= 0 && std < Infinity)) throw new DataError(`gaussianNoise: std is ${std}: expected a number from 0 up`)
+  return pixelwise('gaussianNoise', (image, random) => mapped(image, v => v + random.normal() * std * greatest(image)))
+}
+
+export interface CutoutOptions {
+  p?: number
+  /** Share of the image's area that is cut out. */
+  scale?: readonly [number, number]
+  /** Height to width. */
+  ratio?: readonly [number, number]
+  /** What is put there: a value, or noise. */
+  value?: number | 'random'
+}
+/**
+ * A rectangle filled with a value or noise (DeVries and Taylor, 2017; Zhong et al., 2017). @example transforms.cutout()
+ */
+export function cutout(options: CutoutOptions = {}): ImageTransform {
+  checkOptions('cutout', options, { p: true, scale: true, ratio: true, value: true })
+  const { p = 0.5, scale = [0.02, 0.33], ratio = [0.3, 3.3], value = 0 } = options
+  checkChance('cutout', p)
+  checkRange('cutout', 'scale', scale, 0)
+  checkRange('cutout', 'ratio', ratio, 1e-6)
+  return pixelwise('cutout', (image, random) => {
+    const [channels, h, w] = image.shape
+    if (!random.chance(p)) return image
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const area = h * w * random.uniform(...scale)
+      const shape = Math.exp(random.uniform(Math.log(ratio[0]), Math.log(ratio[1])))
+      const [height, width] = [Math.round(Math.sqrt(area * shape)), Math.round(Math.sqrt(area / shape))]
+      if (height > h || width > w) continue
+      const [top, left] = [random.integer(h - height + 1), random.integer(w - width + 1)]
+      const data = image.data.slice()
+      for (let c = 0; c < channels; c++) {
+        for (let y = top; y < top + height; y++) {
+          const row = (c * h + y) * w
+          if (value !== 'random') data.fill(value, row + left, row + left + width)
+          else for (let x = left; x < left + width; x++) data[row + x] = random.next() * greatest(image)
+        }
+      }
+      return { ...image, data } as ImageArray
+    }
+    return image
+  })
+}

@@ -1,0 +1,194 @@
+/**
+ * @file Where pixels come from: every transform of an image's geometry is one map from places in the result to places
+ * in the source, so that image, masks and boxes move together.
+ */
+import { DataError } from '../../util/errors.ts'
+import type { NdArray } from '../ndarray.ts'
+import { imageOf, withImage, type ImageArray, type ImageSample, type ImageTransform } from './sample.ts'
+import { Random } from '../random.ts'
+
+/** (x, y) of the result comes from (a x + b y + c, d x + e y + f); pixels' centres lie at halves. */
+export interface Warp {
+  readonly height: number
+  readonly width: number
+  readonly matrix: readonly [number, number, number, number, number, number]
+  /** What lies outside of the source; 0. */
+  readonly fill?: number
+}
+
+/** A transform whose map is found for the image's height and width; null leaves it as it is. */
+export const geometric = (
+  op: string, find: (height: number, width: number, random: Random) => Warp | null,
+): ImageTransform => (sample, random = new Random(0)) => {
+  const found = imageOf(op, sample)
+  const [, height, width] = found.image.shape
+  const warp = find(height, width, random)
+  return warp ? withImage(sample, moved(found, warp)) : sample
+}
+
+function moved(sample: ImageSample, warp: Warp): ImageSample {
+  const made: ImageSample = { image: warped(sample.image, warp, true) }
+  if (sample.mask) {
+    const [height, width] = sample.mask.shape.slice(-2)
+    const [, h, w] = sample.image.shape
+    if (height !== h || width !== w)
+      throw new DataError(
+        `transform: the mask is [${sample.mask.shape.join(',')}], the image is ${h} high and ${w} wide`,
+      )
+    made.mask = warped(sample.mask, { ...warp, fill: 0 }, false)
+  }
+  if (sample.boxes) Object.assign(made, movedBoxes(sample.boxes, sample.labels, warp))
+  return made
+}
+
+/** Corners go where the inverse of the map leads; the box around them, cut at the image's edges, is what is left. */
+function movedBoxes(
+  boxes: NdArray<Float32Array>,
+  labels: NdArray<Int32Array> | undefined,
+  { matrix: [a, b, c, d, e, f], width, height }: Warp,
+): Pick<ImageSample, 'boxes' | 'labels'> {
+  const det = a * e - b * d
+  const kept: number[] = []
+  const out: number[] = []
+  for (let i = 0; i < boxes.shape[0]; i++) {
+    const [left, top, right, bottom] = boxes.data.subarray(4 * i, 4 * i + 4)
+    const corners = [[left, top], [right, top], [left, bottom], [right, bottom]].map(([x, y]) =>
+      [(e * (x - c) - b * (y - f)) / det, (a * (y - f) - d * (x - c)) / det])
+    const clip = (v: number, most: number): number => Math.min(Math.max(v, 0), most)
+    const xs = corners.map(([x]) => clip(x, width))
+    const ys = corners.map(([, y]) => clip(y, height))
+    const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]
+    if (box[2] <= box[0] || box[3] <= box[1]) continue
+    kept.push(i)
+    out.push(...box)
+  }
+  const moved = { data: Float32Array.from(out), shape: [kept.length, 4] }
+  if (!labels) return { boxes: moved }
+  return { boxes: moved, labels: { data: Int32Array.from(kept, i => labels.data[i]), shape: [kept.length] } }
+}
+
+/** Planes of the last two axes through the map; `mix` interpolates, else the nearest pixel is taken. */
+export function warped<A extends ImageArray | NdArray<Int32Array>>(image: A, warp: Warp, mix: boolean): A {
+  const { data, shape } = image
+  const [h, w] = shape.slice(-2)
+  const planes = data.length / (h * w)
+  const { height, width, matrix: [a, b, c, d, e, f] } = warp
+  const out = new (data.constructor as any)(planes * height * width) as typeof data
+  const straight = b === 0 && d === 0
+  const whole = straight && Math.abs(a) === 1 && Math.abs(e) === 1 && Number.isInteger(c) && Number.isInteger(f)
+  for (let p = 0; p < planes; p++) {
+    const from = data.subarray(p * h * w, (p + 1) * h * w)
+    const to = out.subarray(p * height * width, (p + 1) * height * width)
+    if (whole || !mix) nearest(from, h, w, to, warp)
+    else if (straight) resampled(from, h, w, to, warp)
+    else bilinear(from, h, w, to, warp)
+  }
+  return { ...image, data: out, shape: [...shape.slice(0, -2), height, width] }
+}
+
+type Plane = Uint8Array | Float32Array | Int32Array
+
+function nearest(
+  from: Plane,
+  h: number,
+  w: number,
+  to: Plane,
+  { height, width, matrix: [a, b, c, d, e, f], fill = 0 }: Warp,
+): void {
+  const straight = b === 0 && d === 0
+  const columns = straight ? Int32Array.from({ length: width }, (_, x) => Math.floor(a * (x + 0.5) + c)) : null
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const u = columns ? columns[x] : Math.floor(a * (x + 0.5) + b * (y + 0.5) + c)
+      const v = Math.floor(d * (x + 0.5) + e * (y + 0.5) + f)
+      to[y * width + x] = u >= 0 && u < w && v >= 0 && v < h ? from[v * w + u] : fill
+    }
+  }
+}
+
+const byte = (v: number): number => (v <= 0 ? 0 : v >= 255 ? 255 : Math.round(v))
+
+/** Between the four pixels around; those outside count as `fill`. */
+function bilinear(
+  from: Plane,
+  h: number,
+  w: number,
+  to: Plane,
+  { height, width, matrix: [a, b, c, d, e, f], fill = 0 }: Warp,
+): void {
+  const bytes = to instanceof Uint8Array
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const u = a * (x + 0.5) + b * (y + 0.5) + c - 0.5
+      const v = d * (x + 0.5) + e * (y + 0.5) + f - 0.5
+      const [x0, y0] = [Math.floor(u), Math.floor(v)]
+      let value = fill
+      if (x0 >= -1 && x0 < w && y0 >= -1 && y0 < h) {
+        const [s, t] = [u - x0, v - y0]
+        const [left, right, upper, lower] = [x0 >= 0, x0 + 1 < w, y0 >= 0, y0 + 1 < h]
+        const at = y0 * w + x0
+        const v00 = upper && left ? from[at] : fill
+        const v01 = upper && right ? from[at + 1] : fill
+        const v10 = lower && left ? from[at + w] : fill
+        const v11 = lower && right ? from[at + w + 1] : fill
+        value = (v00 * (1 - s) + v01 * s) * (1 - t) + (v10 * (1 - s) + v11 * s) * t
+      }
+      to[y * width + x] = bytes ? byte(value) : value
+    }
+  }
+}
+
+interface Taps { readonly first: Int32Array; readonly weights: Float64Array; readonly most: number }
+
+/** A triangle as wide as a pixel of the result (of the source, where it grows), cut at the edges. */
+function tapsOf(size: number, made: number, scale: number, shift: number): Taps {
+  const reach = Math.max(1, Math.abs(scale))
+  const most = Math.ceil(2 * reach) + 1
+  const first = new Int32Array(made)
+  const weights = new Float64Array(made * most)
+  for (let i = 0; i < made; i++) {
+    const centre = scale * (i + 0.5) + shift
+    const from = Math.max(0, Math.floor(centre - reach + 0.5))
+    const to = Math.min(size, Math.floor(centre + reach + 0.5))
+    first[i] = from
+    let sum = 0
+    for (let k = from; k < to; k++) {
+      const weight = Math.max(0, 1 - Math.abs((k + 0.5 - centre) / reach))
+      weights[i * most + k - from] = weight
+      sum += weight
+    }
+    for (let k = 0; k < most; k++) weights[i * most + k] /= sum || 1
+  }
+  return { first, weights, most }
+}
+
+/** Along the rows, then along the columns: what resizing with antialiasing is. */
+function resampled(
+  from: Plane,
+  h: number,
+  w: number,
+  to: Plane,
+  { height, width, matrix: [a, , c, , e, f] }: Warp,
+): void {
+  const bytes = to instanceof Uint8Array
+  const across = tapsOf(w, width, a, c)
+  const down = tapsOf(h, height, e, f)
+  const rows = new Float64Array(h * width)
+  for (let y = 0; y < h; y++) {
+    for (let x = 0; x < width; x++) {
+      let sum = 0
+      const [at, weight] = [y * w + across.first[x], x * across.most]
+      for (let k = 0; k < across.most && across.first[x] + k < w; k++) sum += across.weights[weight + k] * from[at + k]
+      rows[y * width + x] = sum
+    }
+  }
+  for (let y = 0; y < height; y++) {
+    const [first, weight] = [down.first[y], y * down.most]
+    for (let x = 0; x < width; x++) {
+      let sum = 0
+      for (let k = 0; k < down.most && first + k < h; k++)
+        sum += down.weights[weight + k] * rows[(first + k) * width + x]
+      to[y * width + x] = bytes ? byte(sum) : sum
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/** @file The opposite of max pooling over three axes. */
+import type { Tensor } from '../../../tensor/index.ts'
+import { checkOptions } from '../../../util/options.ts'
+import { maxUnpool3d, maxUnpoolNames, type MaxUnpoolOptions } from '../../functional/pool-indices.ts'
+import { Module } from '../../module.ts'
+import { sizes, times, type Size } from '../../sizes.ts'
+
+/**
+ * Puts each value at the place that its index names, and 0 elsewhere: what is left of MaxPool3d's input.
+ *
+ * @remarks Input and indices `[batch, channels, depth, height, width]` (or without batch), as MaxPool3d gives them with
+ * `returnIndices`; output the same with sizes (n − 1)·stride − 2·padding + kernelSize, or as asked for.
+ * @param kernelSize - of the window that was pooled
+ * @param options - `stride` (kernelSize), `padding` (0)
+ * @throws ShapeError where `outputSize` is a stride or more away from those sizes
+ * @example
+ * const [y, at] = new nn.MaxPool3d(2, { returnIndices: true }).forward(ones([1, 1, 4, 4, 4]))
+ * new nn.MaxUnpool3d(2).forward(y, at).shape // [1, 1, 4, 4, 4]
+ */
+export class MaxUnpool3d extends Module<[x: Tensor, indices: Tensor, outputSize?: readonly number[]]> {
+  readonly kernelSize: Size
+  readonly options: Omit<MaxUnpoolOptions, 'outputSize'>
+
+  constructor(kernelSize: Size, options: Omit<MaxUnpoolOptions, 'outputSize'> = {}) {
+    super()
+    const { outputSize: _, ...names } = maxUnpoolNames
+    checkOptions('MaxUnpool3d', options, names)
+    this.kernelSize = sizes('MaxUnpool3d: the window', kernelSize, 3)
+    this.options = options
+  }
+
+  /** `outputSize`: the sizes of the last axes, where they are not the usual ones. */
+  override forward(x: Tensor, indices: Tensor, outputSize?: readonly number[]): Tensor {
+    return maxUnpool3d(x, indices, this.kernelSize, outputSize ? { ...this.options, outputSize } : this.options)
+  }
+  override describe(): string { return `MaxUnpool3d ${times(sizes('window', this.kernelSize, 3))}` }
+}

@@ -1,0 +1,31 @@
+/** @file Whole files as bytes; what is gzipped is unpacked, up to a bound. */
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { data, DataError } from 'diffeo'
+
+const unzip = promisify(gunzip)
+/** What a file may unpack to: more than any data set's file that fits into memory as one array. */
+const longest = 2 ** 31 - 1
+
+/** @throws DataError naming the file, and what to do */
+export async function readBytes(path: string, most = longest): Promise<Uint8Array> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    throw new DataError(`${path} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
+  // gzip makes at most 1032 bytes of one
+  const bound = Math.min(most, bytes.length * 1032 + 1024)
+  try {
+    const { buffer, byteOffset, byteLength } = await unzip(bytes, { maxOutputLength: bound })
+    return new Uint8Array(buffer, byteOffset, byteLength)
+  } catch (error) {
+    const { message } = error as Error
+    // the unpacker does not say where: the end, where it met the end
+    const at = /end of file/.test(message) ? bytes.length : 0
+    throw new data.FormatError(path, at, `the gzip data is damaged or truncated: ${message}`, { cause: error })
+  }
+}

@@ -1,0 +1,2 @@
+/** @file Text: tokenizers from files. */
+export { loadTokenizer, type EncodedText, type LoadedTokenizer } from './tokenizer.ts'
