@@ -117,6 +117,8 @@ export async function bundlePackage(folder) {
         },
         external: /^node:/,
         platform: condition,
+        // how long bundling takes depends on the machine: no problem of the bundle
+        checks: { bundlerTimings: false, pluginTimings: false },
         plugins: [facades(src, condition), ascii, ...(node ? [late] : [])],
         tsconfig: join(repository, 'tsconfig.base.json'),
         treeshake: {
