@@ -1,4 +1,7 @@
-/** @file The data set of bench/loader.mjs, as the main thread and each worker make it: pictures, cut out, turned, jittered. */
+/**
+ * @file The data set of bench/loader.mjs, as the main thread and each worker make it: pictures, cut out, turned,
+ * jittered.
+ */
 import { data } from 'diffeo'
 import { datasets } from '@diffeo/node'
 

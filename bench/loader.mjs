@@ -1,7 +1,7 @@
 /**
- * @file Whether the loader starves the step: of an epoch over a folder of JPEG pictures (320×240) with augmentation, the share
- * that the step waits for batches, beside how long the two take alone. The step is that of a CNN with four stages over
- * 150×150×3 in batches of 32.
+ * @file Whether the loader starves the step: of an epoch over a folder of JPEG pictures (320×240) with augmentation,
+ * the share that the step waits for batches, beside how long the two take alone. The step is that of a CNN with four
+ * stages over 150×150×3 in batches of 32.
  *
  *   npm run build && node bench/loader.mjs [--pictures 640] [--threads 1,2] [--workers 0,1,2]
  */
@@ -41,8 +41,14 @@ function stepOf() {
   seed(0)
   const stage = (from, to) => [new nn.Conv2d(from, to, 3), new nn.ReLU(), new nn.MaxPool2d(2)]
   const model = new nn.Sequential(
-    ...stage(3, 32), ...stage(32, 64), ...stage(64, 128), ...stage(128, 128), new nn.Flatten(), new nn.Linear(6272, 512),
-    new nn.ReLU(), new nn.Linear(512, 2),
+    ...stage(3, 32),
+    ...stage(32, 64),
+    ...stage(64, 128),
+    ...stage(128, 128),
+    new nn.Flatten(),
+    new nn.Linear(6272, 512),
+    new nn.ReLU(),
+    new nn.Linear(512, 2),
   )
   const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 })
   return compile((x, y) => {
@@ -76,7 +82,13 @@ try {
     for (const count of numbers(values.workers)) {
       const workers = { count, module: new URL('./loader-dataset.mjs', import.meta.url), options, persistent: true }
       const loader = new data.DataLoader(set, {
-        batchSize, shuffle: true, seed: 0, labels: 'int32', dropLast: true, prefetch: 4, ...(count > 0 ? { workers } : {}),
+        batchSize,
+        shuffle: true,
+        seed: 0,
+        labels: 'int32',
+        dropLast: true,
+        prefetch: 4,
+        ...(count > 0 ? { workers } : {}),
       })
       const first = loader[Symbol.asyncIterator]()
       const batch = (await first.next()).value
@@ -89,8 +101,10 @@ try {
       const both = await epoch(loader, step)
       loader.close()
       const each = t => `${(t / both.batches).toFixed(0)} ms`
-      console.log(`${threads} threads, ${count} workers: step alone ${each(alone.total)}, batches alone ${each(bare.total)}, `
-        + `together ${each(both.total)}, of it waiting ${(100 * both.waited / both.total).toFixed(1)} %`)
+      console.log(
+        `${threads} threads, ${count} workers: step alone ${each(alone.total)}, batches alone ${each(bare.total)}, ` +
+          `together ${each(both.total)}, of it waiting ${((100 * both.waited) / both.total).toFixed(1)} %`,
+      )
     }
   }
 } finally {

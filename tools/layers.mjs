@@ -70,7 +70,7 @@ export const allowed = {
     graph: 'fills in the Executor',
     util: 'errors',
   },
-  nn: { ...onTensor, util: 'errors, guards' },
+  nn: { ...onTensor, linalg: 'orthogonal weights', util: 'errors, guards' },
   optim: { ...onTensor, nn: 'averages of models', util: 'errors, guards' },
   data: { ...onTensor, util: 'errors, halves in NumPy files', 'fft/index': 'spectrograms' },
   metrics: { ...onTensor, util: 'errors' },

@@ -1,8 +1,9 @@
 /**
- * @file Bad files in every format: truncated, of another type, empty, with a huge header, not UTF-8, and a thousand with
- * flipped bytes. Each is read, or is an error that names file and offset; nothing crashes, nothing fills the memory.
+ * @file Bad files in every format: truncated, of another type, empty, with a huge header, not UTF-8, and a thousand
+ * with flipped bytes. Each is read, or is an error that names file and offset; nothing crashes, nothing fills the
+ * memory.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -64,14 +65,23 @@ const formats: Record<string, Format> = {
     make: () => jsonText, read: (p, onError) => datasets.jsonLines(p, { onError }), rows: true,
     huge: () => text('['.repeat(1_000_000)),
   },
-  parquet: { make: () => fixture('snappy.parquet'), read: p => datasets.parquet(p), huge: patched(-8, 255, 255, 255, 127) },
+  parquet: {
+    make: () => fixture('snappy.parquet'),
+    read: p => datasets.parquet(p),
+    huge: patched(-8, 255, 255, 255, 127),
+  },
   'parquet.gzip': {
-    make: () => fixture('gzip.parquet'), read: p => datasets.parquet(p), rounds: 100, huge: patched(-8, 255, 255, 255, 127),
+    make: () => fixture('gzip.parquet'),
+    read: p => datasets.parquet(p),
+    rounds: 96,
+    huge: patched(-8, 255, 255, 255, 127),
   },
   npy: {
     make: () => data.encodeNpy({ data: new Float32Array(60).fill(2), shape: [12, 5] }), read: p => datasets.npy(p),
     huge: bytes => {
-      const text = String.fromCharCode(...bytes).replace('(12, 5), }', '(999999999, 9), }').replace('                 ', '         ')
+      const text = String.fromCharCode(...bytes)
+        .replace('(12, 5), }', '(999999999, 9), }')
+        .replace('                 ', '         ')
       return Uint8Array.from(text, c => c.charCodeAt(0))
     },
   },
@@ -79,20 +89,34 @@ const formats: Record<string, Format> = {
     make: () => fixture('set.npz'), read: p => datasets.npz(p),
     huge: bytes => {
       // the unpacked size of the first file in the list
-      const at = bytes.findIndex((_, i) => bytes[i] === 0x50 && bytes[i + 1] === 0x4b && bytes[i + 2] === 1 && bytes[i + 3] === 2)
+      const at = bytes.findIndex(
+        (_, i) => bytes[i] === 0x50 && bytes[i + 1] === 0x4b && bytes[i + 2] === 1 && bytes[i + 3] === 2,
+      )
       return patched(at + 24, 255, 255, 255, 254)(bytes)
     },
   },
   idx: { make: idx, read: p => datasets.readIdx(p), huge: patched(4, 255, 255, 255, 255, 255, 255, 255, 255) },
-  'idx.gz': { make: () => gzipSync(idx()), read: p => datasets.readIdx(p), huge: () => gzipSync(patched(4, 127, 255)(idx())) },
+  'idx.gz': {
+    make: () => gzipSync(idx()),
+    read: p => datasets.readIdx(p),
+    huge: () => gzipSync(patched(4, 127, 255)(idx())),
+  },
   cifar: {
     make: cifar, rows: true, huge: bytes => bytes.subarray(0, 3000),
     read: async (p, onError) => data.parseCifar(await bytesOf(p), { file: p, onError }),
   },
   tar: { make: tar, read: async p => readTar(await bytesOf(p), p), huge: patched(124, 55, 55, 55, 55, 55, 55, 55, 55) },
   wav: { make: () => fixture('pcm24.wav'), read: p => datasets.wav(p), huge: patched(40, 255, 255, 255, 255) },
-  'float.wav': { make: () => fixture('float32.wav'), read: p => datasets.wav(p), huge: patched(16, 255, 255, 255, 127) },
-  png: { make: () => picture('png'), read: p => readImage(p), huge: patched(16, 127, 255, 255, 255, 127, 255, 255, 255) },
+  'float.wav': {
+    make: () => fixture('float32.wav'),
+    read: p => datasets.wav(p),
+    huge: patched(16, 255, 255, 255, 127),
+  },
+  png: {
+    make: () => picture('png'),
+    read: p => readImage(p),
+    huge: patched(16, 127, 255, 255, 255, 127, 255, 255, 255),
+  },
   jpeg: {
     make: () => picture('jpeg'), read: p => readImage(p),
     huge: bytes => {
@@ -110,8 +134,8 @@ beforeAll(async () => {
 })
 
 /** Reads such a file: null, or the error, which names file and offset. */
-async function attempt(name: string, bytes: Uint8Array, onError?: 'skip'): Promise<data.FormatError | null> {
-  const path = join(folder, `bad.${name}`)
+async function attempt(name: string, bytes: Uint8Array, onError?: 'skip', slot = 0): Promise<data.FormatError | null> {
+  const path = join(folder, `bad${slot}.${name}`)
   await writeFile(path, bytes)
   try {
     await formats[name].read(path, onError)
@@ -127,8 +151,12 @@ async function attempt(name: string, bytes: Uint8Array, onError?: 'skip'): Promi
 
 describe.each(Object.keys(formats))('%s', name => {
   const { make, huge, loose, rows, rounds = 1000 } = formats[name]
-  test('is read as it is', async () => { expect(await attempt(name, await make())).toBeNull() })
-  test('empty', async () => { expect((await attempt(name, new Uint8Array(0)))?.offset ?? (name === 'jsonl' ? 0 : -1)).toBe(0) })
+  test('is read as it is', async () => {
+    expect(await attempt(name, await make())).toBeNull()
+  })
+  test('empty', async () => {
+    expect((await attempt(name, new Uint8Array(0)))?.offset ?? (name === 'jsonl' ? 0 : -1)).toBe(0)
+  })
   test('truncated at every eighth of it, and by one byte', async () => {
     const whole = await make()
     for (let k = 1; k < 8; k++) {
@@ -155,14 +183,54 @@ describe.each(Object.keys(formats))('%s', name => {
     const random = new data.Random(1, name.length)
     const before = process.memoryUsage().rss
     let failed = 0
-    for (let round = 0; round < rounds; round++) {
+    const one = async (round: number): Promise<void> => {
       const bytes = Uint8Array.from(whole)
       for (let k = 1 + random.integer(4); k > 0; k--) bytes[random.integer(bytes.length)] = random.integer(256)
-      if (await attempt(name, bytes)) failed++
-      if (rows && round < 100) await attempt(name, bytes, 'skip')
+      if (await attempt(name, bytes, undefined, round % 8)) failed++
+      if (rows && round < 100) await attempt(name, bytes, 'skip', round % 8)
     }
+    for (let round = 0; round < rounds; round += 8)
+      await Promise.all(Array.from({ length: 8 }, (_, slot) => one(round + slot)))
     // some are found, unless any bytes will do
     if (name !== 'cifar') expect(failed).toBeGreaterThan(rounds / 50)
     expect(process.memoryUsage().rss - before).toBeLessThan(600e6)
   }, 400_000)
+})
+
+test('a folder with bad files: the loader stops at the first, or leaves them out and says which', async () => {
+  const root = join(folder, 'mixed')
+  await mkdir(join(root, 'a'), { recursive: true })
+  const good = await picture('jpeg')
+  const contents = {
+    '1.jpg': good,
+    '2.jpg': good.subarray(0, good.length / 2),
+    '3.png': good.subarray(7),
+    '4.jpg': good,
+    '5.png': Buffer.of(),
+  }
+  for (const [name, bytes] of Object.entries(contents)) await writeFile(join(root, 'a', name), bytes)
+  const set = await datasets.imageFolder(root, { size: [8, 8] })
+  const loader = new data.DataLoader(set, { batchSize: 3, onError: 'skip', labels: 'int32' })
+  const shapes: number[][] = []
+  for await (const [x] of loader) shapes.push([...x.shape])
+  expect(shapes).toEqual([
+    [1, 3, 8, 8],
+    [1, 3, 8, 8],
+  ])
+  expect(
+    loader.skipped.map(({ index, error }) => [
+      index,
+      (error as data.FormatError).file,
+      (error as data.FormatError).offset,
+    ]),
+  ).toEqual([
+    [1, join(root, 'a', '2.jpg'), contents['2.jpg'].length],
+    [2, join(root, 'a', '3.png'), 0],
+    [4, join(root, 'a', '5.png'), 0],
+  ])
+  await expect(
+    (async () => {
+      for await (const _ of new data.DataLoader(set)) continue
+    })(),
+  ).rejects.toThrow(/2\.jpg: byte \d+: /)
 })

@@ -31,6 +31,7 @@ export {
 export { MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler } from './scaler.ts'
 export { trainTestSplit, type Keys, type SplitOptions, type Splittable } from './split.ts'
 export { Table, type Column, type ColumnType } from './table.ts'
+export { TableEncoder, type TableEncoderOptions } from './table-encoder.ts'
 export { TensorDataset, type HostRows, type RowSource, type TensorsOf } from './tensor-dataset.ts'
 export { MixDataset, type MixOptions } from './transforms/augment.ts'
 export * as transforms from './transforms/index.ts'

@@ -133,7 +133,11 @@ class Loader<T, B> implements AsyncIterable<B> {
     const { dataset } = this
     const batches = isDataset(dataset)
       ? this.#indexed(dataset as Dataset<T>, epoch, start)
-      : this.#streamed(dataset as IterableDataset<T>, epoch, start)
+      : // what is there at once need not be made ahead
+        ahead(
+          this.#streamed(dataset as IterableDataset<T>, epoch, start),
+          Symbol.asyncIterator in dataset ? this.prefetch : 0,
+        )
     let found = 0
     const before = this.skippedCount
     try {
@@ -267,6 +271,21 @@ class Loader<T, B> implements AsyncIterable<B> {
 
 const errorOf = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
 
+/** What a generator yields, so many asked for before they are needed. */
+async function* ahead<B>(source: AsyncGenerator<B, void, undefined>, most: number): AsyncGenerator<B, void, undefined> {
+  const asked: Promise<IteratorResult<B, void>>[] = []
+  try {
+    for (;;) {
+      while (asked.length <= most) asked.push(calm(source.next()))
+      const { done, value } = await asked.shift()!
+      if (done) return
+      yield value
+    }
+  } finally {
+    await source.return()
+  }
+}
+
 /** A promise that is awaited later: until then its failure is nobody's. */
 function calm<B>(made: Promise<B>): Promise<B> {
   made.catch(() => {})
@@ -296,9 +315,9 @@ function checkLoader(dataset: unknown, { batchSize, prefetch, shuffle, sampler, 
     throw new DataError('DataLoader: the data set has neither length and get(i), nor is it iterable')
   if (isDataset(dataset) && dataset.length === 0) throw new DataError('DataLoader: the data set is empty')
   if (shuffle && sampler) throw new DataError('DataLoader: shuffle and sampler both give an order: leave one out')
-  if ((shuffle || sampler || workers) && !isDataset(dataset)) {
+  if ((shuffle || sampler || workers || onError === 'skip') && !isDataset(dataset)) {
     const what = shuffle ? 'shuffle it where it is made, or with data.ShuffleBuffer'
-      : sampler ? 'a sampler needs examples by number' : 'workers need examples by number'
+      : `${sampler ? 'a sampler needs' : workers ? 'workers need' : "onError: 'skip' needs"} examples by number`
     throw new DataError(`DataLoader: an iterable data set has an order of its own: ${what}`)
   }
 }

@@ -61,6 +61,17 @@ export class Random {
   chance(p: number): boolean { return this.next() < p }
   /** Of mean 0 and deviation 1 (Box and Muller). */
   normal(): number { return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next()) }
+  /** n of them, two from each two numbers of 32 bits: many at once are faster. */
+  normals(n: number): Float32Array {
+    const out = new Float32Array(n)
+    for (let i = 0; i < n; i += 2) {
+      const radius = Math.sqrt(-2 * Math.log((bitsOf(this.#key, this.#counter++) + 1) / 2 ** 32))
+      const turn = 2 * Math.PI * bitsOf(this.#key, this.#counter++) / 2 ** 32
+      out[i] = radius * Math.cos(turn)
+      if (i + 1 < n) out[i + 1] = radius * Math.sin(turn)
+    }
+    return out
+  }
   /** Of density ∝ x^(a−1) (1 − x)^(b−1), from two gammas. */
   beta(a: number, b: number): number {
     const x = this.gamma(a)

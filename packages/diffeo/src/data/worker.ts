@@ -18,7 +18,7 @@ export type Order =
   | { readonly batch: number; readonly indices: readonly number[]; readonly draws: readonly number[] }
 
 /** An example that could not be made. */
-export interface Failure { readonly index: number; readonly message: string; readonly name: string }
+export interface Failure { readonly index: number; readonly message: string }
 
 /** From a worker. */
 export type Answer =
@@ -35,12 +35,41 @@ interface Scope {
   packValue: typeof packValue
 }
 
+/** In words, whatever was thrown. */
+function say(error: any): string { return error instanceof Error ? error.message : String(error) }
+
+async function loadExamples(dataset: any, order: any): Promise<{ examples: unknown[]; failures: Failure[] }> {
+  const made = await Promise.allSettled(
+    order.indices.map(async (index: number, i: number) => dataset.get(index, order.draws[i])),
+  )
+  const failures: Failure[] = []
+  made.forEach((m, i) => {
+    if (m.status === 'rejected') failures.push({ index: order.indices[i], message: say(m.reason) })
+  })
+  return { examples: made.filter(m => m.status === 'fulfilled').map(m => (m as any).value), failures }
+}
+
+/** Tensors become arrays: they live in one thread. `buffers` gathers what was made here and can be handed over. */
+function settlePacked(p: any, buffers: Set<unknown>, stack: (parts: any[]) => any): any {
+  if (p.kind === 'tuple') return { kind: 'tuple', parts: p.parts.map((q: any) => settlePacked(q, buffers, stack)) }
+  if (p.kind === 'record') {
+    const parts = Object.entries(p.parts).map(([k, q]) => [k, settlePacked(q, buffers, stack)])
+    return { kind: 'record', parts: Object.fromEntries(parts) }
+  }
+  if (p.kind === 'tensors') {
+    const arrays = p.parts.map((t: any) => ({ data: t.dataSync(), shape: [...t.shape], dtype: t.dtype }))
+    return settlePacked(p.where === '' ? { kind: 'array', ...arrays[0] } : stack(arrays), buffers, stack)
+  }
+  // what is no array of ours may be kept by the data set: it is copied
+  if (p.kind === 'array') buffers.add(p.data.buffer)
+  return p
+}
+
 /** Serves one loader. */
 function serveBatches({ load, post, listen, packExamples, packValue }: Scope): void {
   let dataset: any
   let collate: any
   let settings: any
-  const say = (error: any): string => (error instanceof Error ? error.message : String(error))
 
   const begin = async (order: any): Promise<void> => {
     settings = order
@@ -53,34 +82,9 @@ function serveBatches({ load, post, listen, packExamples, packValue }: Scope): v
     collate = module.collate
     post({ ready: dataset.length }, [])
   }
-  const examplesOf = async (order: any): Promise<{ examples: unknown[]; failures: Failure[] }> => {
-    const made = await Promise.allSettled(
-      order.indices.map(async (index: number, i: number) => dataset.get(index, order.draws[i])),
-    )
-    const failures: Failure[] = []
-    made.forEach((m, i) => {
-      if (m.status === 'fulfilled') return
-      const { reason } = m as any
-      failures.push({ index: order.indices[i], message: say(reason), name: reason?.name ?? 'Error' })
-    })
-    return { examples: made.filter(m => m.status === 'fulfilled').map(m => (m as any).value), failures }
-  }
   const fail = (message: string): never => { throw new Error(`collate: ${message}`) }
-  /** Tensors become arrays: they live in one thread. `buffers` gathers what was made here and can be handed over. */
-  const settle = (p: any, buffers: Set<unknown>): any => {
-    if (p.kind === 'tuple') return { kind: 'tuple', parts: p.parts.map((q: any) => settle(q, buffers)) }
-    if (p.kind === 'record') {
-      const parts = Object.entries(p.parts).map(([k, q]) => [k, settle(q, buffers)])
-      return { kind: 'record', parts: Object.fromEntries(parts) }
-    }
-    if (p.kind === 'array') buffers.add(p.data.buffer)
-    if (p.kind !== 'tensors') return p
-    const arrays = p.parts.map((t: any) => ({ data: t.dataSync(), shape: [...t.shape], dtype: t.dtype }))
-    return settle(p.where === '' ? { kind: 'array', ...arrays[0] } : packExamples(arrays, { labels: 'float32', fail }),
-      buffers)
-  }
   const answer = async (order: any): Promise<void> => {
-    const { examples, failures } = await examplesOf(order)
+    const { examples, failures } = await loadExamples(dataset, order)
     if (failures.length > 0 && !settings.skip) {
       post({ batch: order.batch, error: `example ${failures[0].index}: ${failures[0].message}` }, [])
       return
@@ -91,7 +95,7 @@ function serveBatches({ load, post, listen, packExamples, packValue }: Scope): v
       const made = settings.raw
         ? packValue(examples)
         : collate ? packValue(await collate(examples)) : packExamples(examples, { labels: settings.labels, fail })
-      packed = settle(made, buffers)
+      packed = settlePacked(made, buffers, parts => packExamples(parts, { labels: 'float32', fail }))
     }
     post({ batch: order.batch, packed, failures }, [...buffers] as ArrayBuffer[])
   }
@@ -111,7 +115,7 @@ function serveBatches({ load, post, listen, packExamples, packValue }: Scope): v
 /** The worker's program: for Node's workers (as a script) and for those of browsers. */
 export const workerSource = (): string => `'use strict'
 ${packSource()}
-${String(serveBatches)}
+${[say, loadExamples, settlePacked, serveBatches].map(String).join('\n')}
 const port = typeof require === 'function' ? require('node:worker_threads').parentPort : self
 ${serveBatches.name}({
   load: module => import(module),

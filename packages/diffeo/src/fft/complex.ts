@@ -43,11 +43,11 @@ export function abs(z: Tensor): Tensor {
   checkComplex('abs', z)
   return z.norm(-1)
 }
-/** The angle, in [−π, π]. */
+/** The angle, in [-π, π]. */
 export const angle = (z: Tensor): Tensor => imag(z).atan2(real(z))
 /** re − i·im */
 export const conj = (z: Tensor): Tensor => complex(part('conj', z, 0), part('conj', z, 1).neg())
-/** The product of two, which broadcast. @example await fft.mul(tensor([0, 1]), tensor([0, 1])).array() // [−1, 0] */
+/** The product of two, which broadcast. @example await fft.mul(tensor([0, 1]), tensor([0, 1])).array() // [-1, 0] */
 export function mul(a: Tensor, b: Tensor): Tensor {
   const [[ar, ai], [br, bi]] = [[real(a), imag(a)], [real(b), imag(b)]]
   return complex(ar.mul(br).sub(ai.mul(bi)), ar.mul(bi).add(ai.mul(br)))

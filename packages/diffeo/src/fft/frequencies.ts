@@ -21,7 +21,7 @@ function frequencies(op: string, n: number, count: number, options: FrequencyOpt
 /**
  * The frequencies of `fft`'s n values, in turns per `d` (1): 0, 1/n, …, then the negative ones.
  *
- * @example await fft.fftfreq(4).array() // [0, 0.25, −0.5, −0.25]
+ * @example await fft.fftfreq(4).array() // [0, 0.25, -0.5, -0.25]
  */
 export const fftfreq = (n: number, options: FrequencyOptions = {}): Tensor => frequencies('fftfreq', n, n, options)
 
@@ -47,7 +47,7 @@ function shift(op: string, x: Tensor, options: ShiftOptions, by: (d: number) => 
   return list.length === 0 ? x : x.roll(list.map(a => by(x.shape[a])), list)
 }
 
-/** Frequency 0 in the middle. @example await fft.fftshift(fft.fftfreq(4)).array() // [−0.5, −0.25, 0, 0.25] */
+/** Frequency 0 in the middle. @example await fft.fftshift(fft.fftfreq(4)).array() // [-0.5, -0.25, 0, 0.25] */
 export const fftshift = (x: Tensor, options: ShiftOptions = {}): Tensor =>
   shift('fftshift', x, options, d => Math.floor(d / 2))
 /** The inverse of `fftshift`. */

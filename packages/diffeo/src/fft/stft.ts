@@ -52,11 +52,11 @@ function places(pieces: number, nFft: number, hop: number, reflect: number, leng
 }
 
 /**
- * The short-time Fourier transform of x `[length]` or `[batch, length]`: of pieces of nFft samples times the window, each
- * hopLength after the one before. Complex `[..., frequencies, pieces, 2]`.
+ * The short-time Fourier transform of x `[length]` or `[batch, length]`: of pieces of nFft samples times the window,
+ * each hopLength after the one before. Complex `[..., frequencies, pieces, 2]`.
  *
- * @param options as torch.stft's: `hopLength` (nFft/4), `winLength` (nFft), `window` (all 1), `center` (true), `padMode`
- *   ('reflect'), `normalized` (false), `onesided` (true)
+ * @param options as torch.stft's: `hopLength` (nFft/4), `winLength` (nFft), `window` (all 1), `center` (true),
+ * `padMode` ('reflect'), `normalized` (false), `onesided` (true)
  * @throws ShapeError where the signal is shorter than a piece, or than the padding
  * @example
  * const spectrum = fft.stft(randn([16000]), 400, { hopLength: 160, window: fft.hannWindow(400) })
@@ -75,8 +75,16 @@ export function stft(x: Tensor, nFft: number, options: StftOptions = {}): Tensor
   const reflect = padMode === 'reflect' ? pad : 0
   const rows = x.rank === 1 ? x.unsqueeze(0) : x
   if (reflect >= rows.shape[1] && reflect > 0)
-    throw new ShapeError(`fft.stft: a signal of ${rows.shape[1]} cannot be reflected over ${reflect}: pad with 'constant'`)
-  const padded = pad > reflect ? rows.pad([[0, 0], [pad, pad]]) : rows
+    throw new ShapeError(
+      `fft.stft: a signal of ${rows.shape[1]} cannot be reflected over ${reflect}: pad with 'constant'`,
+    )
+  const padded =
+    pad > reflect
+      ? rows.pad([
+          [0, 0],
+          [pad, pad],
+        ])
+      : rows
   const length = padded.shape[1] + 2 * reflect
   if (length < nFft) throw new ShapeError(`fft.stft: ${length} samples are fewer than nFft = ${nFft}`)
   const pieces = 1 + Math.floor((length - nFft) / hop)

@@ -3,11 +3,13 @@ import { tensor, type DType, type Tensor } from '../tensor/index.ts'
 
 interface Place { readonly dtype: DType; readonly device: Tensor['device'] }
 
-/** e^(2πi·j/n), from an angle of at most half a turn. */
+/** e^(2πi·j/n): of an angle in the first quarter, which is then turned, so that quarters of a turn are exact. */
 function root(j: number, n: number): readonly [number, number] {
-  const r = j % n
-  const angle = (2 * Math.PI * (2 * r > n ? r - n : 2 * r < -n ? r + n : r)) / n
-  return [Math.cos(angle), Math.sin(angle)]
+  const quarters = 4 * (((j % n) + n) % n)
+  const rest = quarters % n
+  const angle = ((Math.PI / 2) * rest) / n
+  const [c, s] = [Math.cos(angle), Math.sin(angle)]
+  return ([[c, s], [-s, c], [-c, -s], [s, -c]] as const)[(quarters - rest) / n]
 }
 
 const kept = new Map<string, Float64Array>()
@@ -25,29 +27,32 @@ function table(name: string, shape: readonly number[], { dtype, device }: Place,
   return tensor(data, { shape, dtype, device })
 }
 
-/** [n, 2, n, 2]: what takes (re, im) of x to (re, im) of Σₙ xₙ e^(sign·2πi·nk/N). */
+/** [2, n, 2, n]: what takes (re, im) of x to (re, im) of Σₙ xₙ e^(sign·2πi·nk/N). */
 export const dftMatrix = (n: number, sign: number, x: Tensor): Tensor =>
-  table(`dft ${n} ${sign}`, [n, 2, n, 2], x, data => {
+  table(`dft ${n} ${sign}`, [2, n, 2, n], x, data => {
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < n; k++) {
         const [c, s] = root(sign * i * k, n)
-        data[(2 * i * n + k) * 2] = c
-        data[(2 * i * n + k) * 2 + 1] = s
-        data[((2 * i + 1) * n + k) * 2] = -s
-        data[((2 * i + 1) * n + k) * 2 + 1] = c
+        const [fromRe, fromIm] = [2 * i * n + k, 2 * (n + i) * n + k]
+        data[fromRe] = c
+        data[fromRe + n] = s
+        data[fromIm] = -s
+        data[fromIm + n] = c
       }
     }
   })
 
-/** [rows, columns, 2]: e^(sign·2πi·jk/n) for row j and column k. */
+/** [2, rows, columns], real parts before imaginary ones: e^(sign·2πi·jk/n) for row j and column k. */
 export const twiddles = (rows: number, columns: number, n: number, sign: number, x: Tensor): Tensor =>
-  table(`twiddles ${rows} ${columns} ${n} ${sign}`, [rows, columns, 2], x, data => {
-    for (let j = 0; j < rows; j++)
-      for (let k = 0; k < columns; k++) data.set(root(sign * j * k, n), 2 * (j * columns + k))
+  table(`twiddles ${rows} ${columns} ${n} ${sign}`, [2, rows, columns], x, data => {
+    for (let j = 0; j < rows; j++) {
+      for (let k = 0; k < columns; k++)
+        [data[j * columns + k], data[(rows + j) * columns + k]] = root(sign * j * k, n)
+    }
   })
 
-/** [n, 2]: e^(sign·πi·j²/n). */
+/** [2, n]: e^(sign·πi·j²/n). */
 export const chirp = (n: number, sign: number, x: Tensor): Tensor =>
-  table(`chirp ${n} ${sign}`, [n, 2], x, data => {
-    for (let j = 0; j < n; j++) data.set(root(sign * ((j * j) % (2 * n)), 2 * n), 2 * j)
+  table(`chirp ${n} ${sign}`, [2, n], x, data => {
+    for (let j = 0; j < n; j++) [data[j], data[n + j]] = root(sign * ((j * j) % (2 * n)), 2 * n)
   })

@@ -71,8 +71,8 @@ function transform(op: string, x: Tensor, options: TransformOptions, sign: 1 | -
 const scaledBy = (x: Tensor, scale: number): Tensor => (scale === 1 ? x : x.mul(scale))
 
 /**
- * The Fourier transform along an axis: Xₖ = Σₙ xₙ e^(−2πi·nk/N). Complex tensors have a last axis of 2, real and imaginary
- * part; for real numbers take `rfft`, or `fft(fft.complex(x))`.
+ * The Fourier transform along an axis: Xₖ = Σₙ xₙ e^(−2πi·nk/N). Complex tensors have a last axis of 2, real and
+ * imaginary part; for real numbers take `rfft`, or `fft(fft.complex(x))`.
  *
  * Any length: O(n log n) also of prime ones. Gradients are those of a real function of the parts.
  *
@@ -102,7 +102,7 @@ function realTransform(op: string, x: Tensor, options: TransformOptions, inverse
  * The transform of real numbers along an axis: the first ⌊n/2⌋ + 1 of its values, complex; the others are their
  * conjugates.
  *
- * @example await fft.rfft(tensor([1, 2, 3, 4])).array() // [[10, 0], [−2, 2], [−2, 0]]
+ * @example await fft.rfft(tensor([1, 2, 3, 4])).array() // [[10, 0], [-2, 2], [-2, 0]]
  */
 export const rfft = (x: Tensor, options: TransformOptions = {}): Tensor => realTransform('rfft', x, options, false)
 
@@ -127,8 +127,8 @@ function realInverse(op: string, x: Tensor, options: TransformOptions, inverse: 
 }
 
 /**
- * The inverse of `rfft`: n real numbers (2·(values − 1) unless given: say n where it was odd). The imaginary parts of the
- * first value, and of the last where n is even, count as 0.
+ * The inverse of `rfft`: n real numbers (2·(values − 1) unless given: say n where it was odd). The imaginary parts of
+ * the first value, and of the last where n is even, count as 0.
  *
  * @example await fft.irfft(fft.rfft(tensor([1, 2, 3, 4]))).array() // [1, 2, 3, 4]
  */
@@ -140,7 +140,8 @@ export const hfft = (x: Tensor, options: TransformOptions = {}): Tensor => {
   return realInverse('hfft', conj(x), options, false)
 }
 /** The inverse of `hfft`: of real numbers the first ⌊n/2⌋ + 1 values, complex. */
-export const ihfft = (x: Tensor, options: TransformOptions = {}): Tensor => conj(realTransform('ihfft', x, options, true))
+export const ihfft = (x: Tensor, options: TransformOptions = {}): Tensor =>
+  conj(realTransform('ihfft', x, options, true))
 
 interface Axis { readonly axis: number; readonly n: number | undefined }
 /** The axes, in order, and their lengths: the last `s.length` where s alone is given. */
@@ -173,12 +174,14 @@ function overAxes(
 }
 
 /** `fft` along several axes: all, or `axes`, with lengths `s`. */
-export const fftn = (x: Tensor, options: ManyOptions = {}): Tensor => overAxes('fftn', x, options, 'complex', fft, fft, false)
+export const fftn = (x: Tensor, options: ManyOptions = {}): Tensor =>
+  overAxes('fftn', x, options, 'complex', fft, fft, false)
 /** The inverse of `fftn`. */
 export const ifftn = (x: Tensor, options: ManyOptions = {}): Tensor =>
   overAxes('ifftn', x, options, 'complex', ifft, ifft, false)
 /** `rfft` along the last of the axes, `fft` along the others. */
-export const rfftn = (x: Tensor, options: ManyOptions = {}): Tensor => overAxes('rfftn', x, options, 'real', fft, rfft, true)
+export const rfftn = (x: Tensor, options: ManyOptions = {}): Tensor =>
+  overAxes('rfftn', x, options, 'real', fft, rfft, true)
 /** The inverse of `rfftn`: say `s` where the last length was odd. */
 export const irfftn = (x: Tensor, options: ManyOptions = {}): Tensor =>
   overAxes('irfftn', x, options, 'complex', ifft, irfft, false)
@@ -191,7 +194,7 @@ export const ihfftn = (x: Tensor, options: ManyOptions = {}): Tensor =>
 
 type Many = (x: Tensor, options?: ManyOptions) => Tensor
 const inTwo = (f: Many): Many => (x, options = {}) => f(x, { axes: [-2, -1], ...options })
-/** `fftn` along the last two axes. @example fft.fft2(fft.complex(image)).shape // [height, width, 2] */
+/** `fftn` along the last two axes. @example fft.fft2(fft.complex(ones([4, 5]))).shape // [4, 5, 2] */
 export const fft2: Many = /* @__PURE__ */ inTwo(fftn)
 /** The inverse of `fft2`. */
 export const ifft2: Many = /* @__PURE__ */ inTwo(ifftn)

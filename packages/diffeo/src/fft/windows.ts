@@ -7,7 +7,12 @@ export interface WindowOptions { periodic?: boolean; dtype?: DType; device?: Dev
 const names = { periodic: true, dtype: true, device: true } as const
 
 /** `at(t)` for t from 0 to 1 over the window. */
-function made(op: string, n: number, { periodic = true, dtype = 'float32', device }: WindowOptions, at: (t: number) => number) {
+function made(
+  op: string,
+  n: number,
+  { periodic = true, dtype = 'float32', device }: WindowOptions,
+  at: (t: number) => number,
+) {
   if (!Number.isInteger(n) || n < 0) throw new ShapeError(`fft.${op}: the length is ${n}, and must be from 0 up`)
   const steps = periodic ? n : n - 1
   return tensor(Float64Array.from({ length: n }, (_, i) => (n === 1 ? 1 : at(i / steps))), { dtype, device })
@@ -17,13 +22,13 @@ function made(op: string, n: number, { periodic = true, dtype = 'float32', devic
 const cosines = (...a: readonly number[]) => (t: number): number =>
   a.reduce((sum, c, k) => sum + (k % 2 === 0 ? c : -c) * Math.cos(2 * Math.PI * k * t), 0)
 
-/** ½ − ½ cos(2πi/n). @example await fft.hannWindow(4).array() // [0, 0.5, 1, 0.5] */
+/** ½ - ½ cos(2πi/n). @example await fft.hannWindow(4).array() // [0, 0.5, 1, 0.5] */
 export function hannWindow(n: number, options: WindowOptions = {}): Tensor {
   checkOptions('fft.hannWindow', options, names)
   return made('hannWindow', n, options, cosines(0.5, 0.5))
 }
 
-/** α − β cos(2πi/n), α = 0.54 and β = 0.46. */
+/** α - β cos(2πi/n), α = 0.54 and β = 0.46. */
 export function hammingWindow(n: number, options: WindowOptions & { alpha?: number; beta?: number } = {}): Tensor {
   checkOptions('fft.hammingWindow', options, { ...names, alpha: true, beta: true })
   const { alpha = 0.54, beta = 0.46 } = options

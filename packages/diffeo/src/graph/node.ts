@@ -124,8 +124,9 @@ export type Attrs = {
     readonly reverse: boolean
   }
   /**
-   * A named composite: the body is its meaning; `gradient` maps (inputs…, outputs…, cotangents…) to input cotangents. It
-   * may be a function that writes it, always the same, when it is asked for: such a rule may be in terms of the composite.
+   * A named composite: the body is its meaning; `gradient` maps (inputs…, outputs…, cotangents…) to input cotangents.
+   * It may be a function that writes it, always the same, when it is asked for: such a rule may be in terms of the
+   * composite itself.
    */
   call: {
     readonly name: string

@@ -5,9 +5,10 @@ export interface FileSystem {
   read(path: string): Promise<Uint8Array>
   /** Writes all parts, or nothing: into a temporary file beside it, which is then renamed. */
   writeWhole(path: string, parts: readonly Uint8Array[]): Promise<void>
-  append(path: string, text: string): Promise<void>
   exists(path: string): Promise<boolean>
   makeFolder(path: string): Promise<void>
+  /** Removes the temporary files of processes that were killed while they wrote into the folder. */
+  removeTemporaries(folder: string): Promise<void>
 }
 
 let installed: FileSystem | null = null
@@ -35,9 +36,9 @@ export interface NodeFiles {
   open(path: string, flags: string): Promise<FileHandle>
   rename(from: string, to: string): Promise<void>
   rm(path: string, options: { force: boolean }): Promise<void>
-  appendFile(path: string, text: string): Promise<void>
   access(path: string): Promise<void>
   mkdir(path: string, options: { recursive: boolean }): Promise<unknown>
+  readdir(path: string): Promise<string[]>
 }
 
 /**
@@ -47,12 +48,17 @@ export interface NodeFiles {
 export const nodeFileSystem = (fs: NodeFiles): FileSystem => ({
   read: path => named(path, 'read', () => fs.readFile(path)),
   writeWhole: (path, parts) => named(path, 'written', () => replaceFile(fs, path, parts)),
-  append: (path, text) => named(path, 'written', () => fs.appendFile(path, text)),
   exists: path => fs.access(path).then(() => true, () => false),
   makeFolder: path => named(path, 'made', async () => { await fs.mkdir(path, { recursive: true }) }),
+  removeTemporaries: folder => named(folder, 'cleaned', async () => {
+    const rests = (await fs.readdir(folder)).filter(name => isTemporary.test(name))
+    await Promise.all(rests.map(name => fs.rm(`${folder}/${name}`, { force: true })))
+  }),
 })
 
 let temporaries = 0
+/** The names that `replaceFile` makes. */
+const isTemporary = /\.[0-9a-z]+-\d+-[0-9a-z]+\.tmp$/
 
 async function replaceFile(fs: NodeFiles, path: string, parts: readonly Uint8Array[]): Promise<void> {
   // beside the target: a rename is one step only within a file system

@@ -57,7 +57,7 @@ async function encodeState(state: State, { metadata = {} }: EncodeOptions): Prom
 export interface LoadOptions {
   /** Floats come in this dtype, whichever the file has: weights of half precision on a device that has none. */
   dtype?: 'float32' | 'float64' | 'float16' | 'bfloat16'
-  /** The tensors that are wanted, by name: all of them, if it is not given. */
+  /** The tensors that are wanted, by name (within a nested state 'model/0.weight'): all, if it is not given. */
   keys?: readonly string[]
 }
 

@@ -2,7 +2,18 @@
 import { customGradient, scan, where, type Tensor } from '../tensor/index.ts'
 import { ShapeError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
-import { alike, check, checkSquare, identity, outer, overBatch, overBlocks, range, rowOf, shapeText } from './support.ts'
+import {
+  alike,
+  check,
+  checkSquare,
+  identity,
+  outer,
+  overBatch,
+  overBlocks,
+  range,
+  rowOf,
+  shapeText,
+} from './support.ts'
 import { solveTriangle } from './triangular.ts'
 
 /** Lᵀ of A = LLᵀ, of which A's lower triangle is read; NaN from the first row on that has no root. */
@@ -72,7 +83,9 @@ export function choleskyEx(A: Tensor, options: TriangleOptions = {}): { L: Tenso
  * `[..., n, n]`. The order of arguments is `torch.cholesky_solve`'s.
  *
  * @throws ShapeError where L is not square or B does not fit
- * @example linalg.choleskySolve(b, linalg.cholesky(a)) // linalg.solve(a, b)
+ * @example
+ * const L = linalg.cholesky(tensor([[4, 0], [0, 9]]))
+ * await linalg.choleskySolve(tensor([[8], [9]]), L).array() // [[2.000], [1.000]]
  */
 export function choleskySolve(B: Tensor, L: Tensor, options: TriangleOptions = {}): Tensor {
   checkOptions('linalg.choleskySolve', options, { upper: true })

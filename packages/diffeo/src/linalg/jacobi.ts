@@ -37,28 +37,40 @@ const rotated = (x: Tensor, { cos, sin }: Rotation): Tensor => {
 
 /**
  * How often every pair meets. Graded and clustered matrices of up to 256 rows want that many to reach the dtype's
- * precision; normal ones two thirds (docs/decisions/011).
+ * precision; normal ones two thirds (docs/decisions/014).
  */
 const sweepsFor = (rows: number, dtype: string): number =>
   Math.ceil((dtype === 'float64' ? 13 : 7) + Math.log2(rows) / 1.5)
 
-interface Rows { readonly x: Tensor; readonly v: Tensor }
+/** V·W for the V [n, n], orthogonal, that makes its rows orthogonal; W is [n, m]. Rows come in no order. */
+export function orthogonalRows(w: Tensor): Tensor {
+  return swept(w, [])[0]
+}
 
-/**
- * V [n, n], orthogonal, whose product with W [n, m] has orthogonal rows; rows come in no order. The rounding of so many
- * rotations is taken back by a step of Newton and Schulz, V ← V + ½(I − VVᵀ)V.
- */
-export function jacobi(w: Tensor): Tensor {
+/** That V itself. */
+export function orthogonalizer(w: Tensor): Tensor {
+  return polished(swept(w, [identity(w.shape[0], w)])[1])
+}
+
+/** The rounding of so many rotations is taken back by a step of Newton and Schulz: V + ½(I − VVᵀ)V. */
+export const polished = (v: Tensor): Tensor =>
+  v.add(identity(v.shape[0], v).sub(v.matmul(v.T)).matmul(v).mul(0.5))
+
+function rotationOf(x: Tensor): Rotation {
+  const [top, bottom] = x.split(x.shape[0] / 2)
+  return rotation(top, bottom)
+}
+
+/** The rows of w, and of what goes along with it, after all sweeps. */
+function swept(w: Tensor, along: readonly Tensor[]): Tensor[] {
   const n = w.shape[0]
   const even = n + (n % 2)
-  const turn = ({ x, v }: Rows): readonly [Rows, null] => {
-    const [top, bottom] = x.split(even / 2)
-    const by = rotation(top, bottom)
-    return [{ x: rotated(x, by), v: rotated(v, by) }, null]
+  const start = [w, ...along].map(t => t.pad([[0, even - n], [0, 0]]))
+  const turn = (all: Tensor[]): readonly [Tensor[], null] => {
+    const angle = rotationOf(all[0])
+    return [all.map(t => rotated(t, angle)), null]
   }
+  const [last] = scan(turn, start, null, { length: sweepsFor(even, w.dtype) * (even - 1) })
   // after whole sweeps every row is in its place again: a row of zeros, which is turned by none, is the last
-  const start = { x: w.pad([[0, even - n], [0, 0]]), v: identity(even, w, n) }
-  const [{ v }] = scan(turn, start, null, { length: sweepsFor(even, w.dtype) * (even - 1) })
-  const V = v.split([n, even - n])[0]
-  return V.add(identity(n, w).sub(V.matmul(V.T)).matmul(V).mul(0.5))
+  return last.map(t => t.split([n, even - n])[0])
 }

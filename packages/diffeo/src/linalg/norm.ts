@@ -11,8 +11,8 @@ export type Axes = number | readonly number[]
 export interface VectorNormOptions { ord?: number; axes?: Axes; keepdims?: boolean }
 
 /**
- * (Σ|x|ᵖ)^(1/p) with p = `ord` (2), along `axes` (all): ∞ is the greatest |x|, −∞ the least, 0 the count of what is not 0.
- * Gradient 0 at 0.
+ * (Σ|x|ᵖ)^(1/p) with p = `ord` (2), along `axes` (all): ∞ is the greatest |x|, −∞ the least, 0 the count of what is not
+ * 0. Gradient 0 at 0.
  *
  * @example await linalg.vectorNorm(tensor([3, 4])).item() // 5
  */
@@ -29,8 +29,8 @@ export interface MatrixNormOptions { ord?: MatrixOrder; axes?: readonly [number,
 const orders = "'fro', 'nuc', ∞, −∞, 1, −1, 2 or −2"
 
 /**
- * A norm of matrices `[..., m, n]`, or of those that lie on two other `axes`: `[...]`. 'fro' (the default) is the root of
- * the sum of squares, 'nuc' the sum of singular values, ∞ (−∞) the greatest (least) sum of a row's |x|, 1 (−1) of a
+ * A norm of matrices `[..., m, n]`, or of those that lie on two other `axes`: `[...]`. 'fro' (the default) is the root
+ * of the sum of squares, 'nuc' the sum of singular values, ∞ (−∞) the greatest (least) sum of a row's |x|, 1 (−1) of a
  * column's, 2 (−2) the greatest (least) singular value.
  *
  * @throws DiffeoError where there is no such norm
@@ -64,8 +64,8 @@ function ofLast(a: Tensor, ord: MatrixOrder): Tensor {
 
 export interface NormOptions { ord?: MatrixOrder; axes?: Axes; keepdims?: boolean }
 /**
- * `vectorNorm` or `matrixNorm`, as PyTorch chooses: without `ord` the 2-norm of all elements along `axes` (all); with it
- * the norm of a vector where one axis is named or there is one, of a matrix where two are.
+ * `vectorNorm` or `matrixNorm`, as PyTorch chooses: without `ord` the 2-norm of all elements along `axes` (all); with
+ * it the norm of a vector where one axis is named or there is one, of a matrix where two are.
  */
 export function norm(x: Tensor, options: NormOptions = {}): Tensor {
   checkOptions('linalg.norm', options, { ord: true, axes: true, keepdims: true })
@@ -98,7 +98,9 @@ export function cond(A: Tensor, options: { ord?: MatrixOrder } = {}): Tensor {
 
 export interface Tolerances { atol?: number; rtol?: number; hermitian?: boolean }
 
-/** What counts as 0 of singular values [..., k]: max(atol, rtol · the greatest), rtol being ε·max(m, n) unless given. */
+/**
+ * What counts as 0 of singular values [..., k]: max(atol, rtol · the greatest), rtol being ε·max(m, n) unless given.
+ */
 function cutoff(s: Tensor, A: Tensor, { atol = 0, rtol }: Tolerances): Tensor {
   const epsilon = A.dtype === 'float64' ? 2 ** -52 : 2 ** -23
   const relative = rtol ?? (atol > 0 ? 0 : epsilon * Math.max(...A.shape.slice(-2)))
@@ -109,8 +111,8 @@ const toleranceNames = { atol: true, rtol: true, hermitian: true } as const
 const isEmpty = (A: Tensor): boolean => Math.min(...A.shape.slice(-2)) === 0
 
 /**
- * How many singular values are greater than max(atol, rtol·s₁): int32 `[...]`. rtol is ε·max(m, n) unless one of the two
- * is given; `hermitian: true` takes |λ| of a symmetric A.
+ * How many singular values are greater than max(atol, rtol·s₁): int32 `[...]`. rtol is ε·max(m, n) unless one of the
+ * two is given; `hermitian: true` takes |λ| of a symmetric A.
  *
  * @example await linalg.matrixRank(tensor([[1, 2], [2, 4]])).item() // 1
  */
@@ -123,8 +125,8 @@ export function matrixRank(A: Tensor, options: Tolerances = {}): Tensor {
 }
 
 /**
- * With P = A⁺: Ā = −PᵀP̄Pᵀ + (I − AP)P̄ᵀPPᵀ + PᵀPP̄ᵀ(I − PA) (Golub and Pereyra, "The differentiation of pseudo-inverses and
- * nonlinear least squares problems whose variables separate", 1973).
+ * With P = A⁺: Ā = −PᵀP̄Pᵀ + (I − AP)P̄ᵀPPᵀ + PᵀPP̄ᵀ(I − PA) (Golub and Pereyra, "The differentiation of
+ * pseudo-inverses and nonlinear least squares problems whose variables separate", 1973).
  */
 const pseudoinverse = (a: Tensor, from: (a: Tensor) => Tensor): Tensor => customGradient(
   from,
@@ -139,8 +141,8 @@ const pseudoinverse = (a: Tensor, from: (a: Tensor) => Tensor): Tensor => custom
 )(a)
 
 /**
- * The Moore–Penrose inverse `[..., n, m]` of `[..., m, n]`: singular values up to max(atol, rtol·s₁) are taken as 0. rtol is
- * ε·max(m, n) unless one of the two is given; `hermitian: true` takes the eigenvalues of a symmetric A.
+ * The Moore–Penrose inverse `[..., n, m]` of `[..., m, n]`: singular values up to max(atol, rtol·s₁) are taken as 0.
+ * rtol is ε·max(m, n) unless one of the two is given; `hermitian: true` takes the eigenvalues of a symmetric A.
  *
  * @example await linalg.pinv(tensor([[2, 0], [0, 0]])).array() // [[0.5, 0], [0, 0]]
  */
@@ -167,8 +169,8 @@ export function pinv(A: Tensor, options: Tolerances = {}): Tensor {
 export interface LeastSquares { solution: Tensor; residuals: Tensor; rank: Tensor; singularValues: Tensor }
 
 /**
- * X `[..., n, k]` with the least ‖AX − B‖, and of those the least ‖X‖: A `[..., m, n]`, B `[..., m, k]`. Singular values up
- * to `rcond`·s₁ are taken as 0 (ε·max(m, n)).
+ * X `[..., n, k]` with the least ‖AX − B‖, and of those the least ‖X‖: A `[..., m, n]`, B `[..., m, k]`. Singular
+ * values up to `rcond`·s₁ are taken as 0 (ε·max(m, n)).
  *
  * `residuals` `[..., k]` are the sums of squares of AX − B, `rank` int32 `[...]`, `singularValues` A's. (PyTorch leaves
  * residuals empty unless m > n and the rank is full; sizes here do not depend on data.)
@@ -176,7 +178,7 @@ export interface LeastSquares { solution: Tensor; residuals: Tensor; rank: Tenso
  * @throws ShapeError where B does not fit
  * @example
  * const { solution } = linalg.lstsq(tensor([[1, 0], [1, 1], [1, 2]]), tensor([[1], [3], [5]]))
- * await solution.array() // [[1], [2]]
+ * await solution.array() // [[1.000], [2.000]]
  */
 export function lstsq(A: Tensor, B: Tensor, options: { rcond?: number } = {}): LeastSquares {
   checkOptions('linalg.lstsq', options, { rcond: true })

@@ -42,9 +42,9 @@ function taylor(x: Tensor): Tensor {
 const halvings = 24
 
 /**
- * e^A of `[..., n, n]`: A is scaled by a power of 2 to a norm of at most 1, the exponential's series to the 18th power (to
- * float64's precision there) is taken, and squared as often (Moler and Van Loan, "Nineteen dubious ways to compute the
- * exponential of a matrix", 2003, method 3).
+ * e^A of `[..., n, n]`: A is scaled by a power of 2 to a norm of at most 1, the exponential's series to the 18th power
+ * (to float64's precision there) is taken, and squared as often (Moler and Van Loan, "Nineteen dubious ways to compute
+ * the exponential of a matrix", 2003, method 3).
  *
  * @throws ShapeError where A is not square
  * @example await linalg.matrixExp(tensor([[0, 1], [0, 0]])).array() // [[1, 1], [0, 1]]

@@ -63,7 +63,7 @@ export function vander(x: Tensor, options: { N?: number } = {}): Tensor {
  * vectors.
  *
  * @throws ShapeError below two, or where they do not fit
- * @example linalg.multiDot([a, b, c]) // a.matmul(b).matmul(c)
+ * @example linalg.multiDot([ones([2, 9]), ones([9, 9]), ones([9, 3])]).shape // [2, 3]
  */
 export function multiDot(tensors: readonly Tensor[]): Tensor {
   if (!Array.isArray(tensors) || tensors.length < 2)
@@ -131,8 +131,8 @@ export function tensorinv(A: Tensor, options: { ind?: number } = {}): Tensor {
 }
 
 /**
- * X with tensordot(A, X) = B: A has B's axes, then X's, and as many elements on both sides; `axes` of A are moved to its
- * end first.
+ * X with tensordot(A, X) = B: A has B's axes, then X's, and as many elements on both sides; `axes` of A are moved to
+ * its end first.
  *
  * @throws ShapeError where A is not square in this sense
  */

@@ -2,7 +2,18 @@
 import { concat, customGradient, scan, stopGradient, where, type Tensor } from '../tensor/index.ts'
 import { DiffeoError, ShapeError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
-import { check, identity, outer, overBatch, overBlocks, range, rowOf, scaled, shapeText, type Block } from './support.ts'
+import {
+  check,
+  identity,
+  outer,
+  overBatch,
+  overBlocks,
+  range,
+  rowOf,
+  scaled,
+  shapeText,
+  type Block,
+} from './support.ts'
 import { solveTriangle, substitute } from './triangular.ts'
 
 /** H₁H₂… = I − VTVᵀ of reflections Hᵢ = I − τᵢvᵢvᵢᵀ, the rows of `v`. */
@@ -82,8 +93,8 @@ export function orthogonalize(a: Tensor, complete: boolean): QR {
 }
 
 /**
- * m ≥ n: Ā = (Q̄ + Q·sym(triu(R̄Rᵀ − QᵀQ̄)))R⁻ᵀ, sym(X) = X + Xᵀ less the diagonal (Seeger et al., "Auto-differentiating
- * linear algebra", 2017, §4.3; PyTorch's linalg_qr_backward).
+ * m ≥ n: Ā = (Q̄ + Q·sym(triu(R̄Rᵀ − QᵀQ̄)))R⁻ᵀ, sym(X) = X + Xᵀ less the diagonal (Seeger et al.,
+ * "Auto-differentiating linear algebra", 2017, §4.3; PyTorch's linalg_qr_backward).
  */
 const tall = (a: Tensor, complete: boolean): QR => customGradient(
   (a: Tensor) => orthogonalize(a, complete),
@@ -108,13 +119,13 @@ function wide(a: Tensor): QR {
 export interface QROptions { mode?: 'reduced' | 'complete' | 'r' }
 
 /**
- * A `[..., m, n]` as `{ Q, R }` with A = QR, QᵀQ = I and R upper triangular; with k = min(m, n) Q is `[..., m, k]` and R
- * `[..., k, n]`. `mode: 'complete'` gives Q `[..., m, m]` and R `[..., m, n]`, without gradient where m > n; `mode: 'r'` an
- * empty Q. Signs are LAPACK's. Gradients need the first k columns of A to be independent.
+ * A `[..., m, n]` as `{ Q, R }` with A = QR, QᵀQ = I and R upper triangular; with k = min(m, n) Q is `[..., m, k]` and
+ * R `[..., k, n]`. `mode: 'complete'` gives Q `[..., m, m]` and R `[..., m, n]`, without gradient where m > n; `mode:
+ * 'r'` an empty Q. Signs are LAPACK's. Gradients need the first k columns of A to be independent.
  *
  * @example
  * const { Q, R } = linalg.qr(tensor([[3, 1], [4, 2]]))
- * await Q.matmul(R).array() // [[3, 1], [4, 2]]
+ * await Q.matmul(R).array() // [[3.000, 1.000], [4.000, 2.000]]
  */
 export function qr(A: Tensor, options: QROptions = {}): QR {
   checkOptions('linalg.qr', options, { mode: true })
@@ -130,7 +141,10 @@ export function qr(A: Tensor, options: QROptions = {}): QR {
   return mode === 'r' ? { Q: out.Q.split([0, out.Q.shape.at(-1)!], -1)[0], R: out.R } : out
 }
 
-/** Householder's reflections of A as `{ a, tau }`, R being the upper triangle of `a` and the vectors below: for `householderProduct`. */
+/**
+ * Householder's reflections of A as `{ a, tau }`, R being the upper triangle of `a` and the vectors below: for
+ * `householderProduct`.
+ */
 export function geqrf(A: Tensor): { a: Tensor; tau: Tensor } {
   check('geqrf', A)
   return overBatch('geqrf', x => {

@@ -10,8 +10,8 @@ import { solveTriangle } from './triangular.ts'
 const isVectors = (A: Tensor, B: Tensor): boolean =>
   B.rank === 1 || (B.rank === A.rank - 1 && B.shape.join() === A.shape.slice(0, -1).join())
 
-function checkFits(op: string, A: Tensor, B: Tensor, axis: number): void {
-  if (B.shape.at(axis) !== A.shape.at(-1))
+function checkFits(op: string, A: Tensor, B: Tensor, size: number | undefined): void {
+  if (size !== A.shape.at(-1))
     throw new ShapeError(`linalg.${op}: B of shape ${shapeText(B)} does not fit A of shape ${shapeText(A)}`)
 }
 
@@ -35,7 +35,7 @@ export function solve(A: Tensor, B: Tensor, options: { left?: boolean } = {}): T
   const single = isVectors(A, B)
   if (single && !left) throw new ShapeError('linalg.solve: with left: false B is a matrix, not vectors')
   const b = single ? B.unsqueeze(-1) : B
-  checkFits('solve', A, b, left ? -2 : -1)
+  checkFits('solve', A, B, b.shape.at(left ? -2 : -1))
   const one = (a: Tensor, b: Tensor): Tensor =>
     left ? solveBy(factorize(a), a, b) : solveBy(factorize(a), a, b.T, true).T
   const x = overBatch<Tensor>('solve', one, [A, b])
@@ -62,7 +62,10 @@ function failed(diagonal: Tensor): Tensor {
   return where(bad.any(-1), bad.argmax(-1).add(1), 0).cast('int32')
 }
 
-/** `solve` as `{ result, info }`: `info`, int32 `[...]`, is 0 where A is regular, else the first pivot (from 1) that is 0. */
+/**
+ * `solve` as `{ result, info }`: `info`, int32 `[...]`, is 0 where A is regular, else the first pivot (from 1) that is
+ * 0.
+ */
 export function solveEx(A: Tensor, B: Tensor, options: { left?: boolean } = {}): { result: Tensor; info: Tensor } {
   return { result: solve(A, B, options), info: overBatch('solveEx', a => failed(factorize(a).LU.diagonal()), [A]) }
 }
@@ -104,7 +107,7 @@ function determinantBy(a: Tensor, { LU, order }: Elimination, sign: Tensor): Ten
  * The determinant of `[..., n, n]`: `[...]`. `slogdet` does not overflow.
  *
  * @throws ShapeError where A is not square
- * @example await linalg.det(tensor([[1, 2], [3, 4]])).item() // −2
+ * @example await linalg.det(tensor([[1, 2], [3, 4]])).item() // -2.000
  */
 export function det(A: Tensor): Tensor {
   checkSquare('det', A)
@@ -120,7 +123,7 @@ export function det(A: Tensor): Tensor {
  * @throws ShapeError where A is not square
  * @example
  * const { sign, logabsdet } = linalg.slogdet(tensor([[0, 2], [3, 0]]))
- * [await sign.item(), await logabsdet.exp().item()] // [−1, 6]
+ * [await sign.item(), await logabsdet.exp().item()] // [-1, 6]
  */
 export function slogdet(A: Tensor): { sign: Tensor; logabsdet: Tensor } {
   checkSquare('slogdet', A)
@@ -157,7 +160,7 @@ export function lu(A: Tensor): { P: Tensor; L: Tensor; U: Tensor } {
  * The same factors in one, for `luSolve`: `{ LU, pivots }`. L's ones are not written; row i was exchanged with row
  * `pivots[i]` (int32 `[..., min(m, n)]`, from 1, as LAPACK counts).
  *
- * @example linalg.luSolve(linalg.luFactor(A), B) // linalg.solve(A, B)
+ * @example await linalg.luSolve(linalg.luFactor(tensor([[2, 0], [0, 4]])), tensor([[2], [2]])).array() // [[1], [0.5]]
  */
 export function luFactor(A: Tensor): { LU: Tensor; pivots: Tensor } {
   check('luFactor', A)
@@ -189,7 +192,7 @@ export function luSolve(
   check('luSolve', B, 2, LU)
   alike('luSolve', LU, B)
   const { left = true, adjoint = false } = options
-  checkFits('luSolve', LU, B, left ? -2 : -1)
+  checkFits('luSolve', LU, B, B.shape.at(left ? -2 : -1))
   const one = (lu: Tensor, pivots: Tensor, b: Tensor): Tensor => {
     const order = orderOf(pivots)
     const right = left ? b : b.T

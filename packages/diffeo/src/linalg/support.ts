@@ -2,7 +2,7 @@
  * @file What the functions of linear algebra share: checks, leading axes, blocks of columns. Each algorithm is written
  * for one matrix; leading axes are flattened and mapped over by vmap.
  */
-import { arange, concat, eye, scan, Tensor, vmap, where } from '../tensor/index.ts'
+import { arange, concat, eye, scan, vmap, where, type Tensor } from '../tensor/index.ts'
 import { checkTensor, mapTensors } from '../tensor/internal.ts'
 import { DTypeError, ShapeError } from '../util/errors.ts'
 
@@ -82,7 +82,7 @@ export function scaled(a: Tensor): { unit: Tensor; scale: Tensor } {
 }
 
 /** How many columns a blocked algorithm takes at once: the rest of its work is then in products. */
-const blockSize = 32
+const blockSize = 16
 
 export interface Block<S> { readonly state: S; readonly out: readonly Tensor[] }
 /** What a step is given: the first column (0-d int32), how many, and its rows of each of `xs`. */
@@ -94,8 +94,8 @@ export interface Blocks {
 }
 
 /**
- * The step for each block of `total` columns: those of full width as one loop, and what is left of them. The outs, which
- * have a row for each column, come joined.
+ * The step for each block of `total` columns: those of full width as one loop, and what is left of them. The outs,
+ * which have a row for each column, come joined.
  */
 export function overBlocks<S>(
   total: number, like: Tensor, state: S, step: Step<S>, { xs = [], reverse = false }: Blocks = {},
@@ -128,5 +128,8 @@ export function overBlocks<S>(
     outs.push(out)
   }
   const inOrder = reverse ? outs.toReversed() : outs
-  return { state: now, out: inOrder[0].map((_, i) => (outs.length === 1 ? outs[0][i] : concat(inOrder.map(o => o[i])))) }
+  return {
+    state: now,
+    out: inOrder[0].map((_, i) => (outs.length === 1 ? outs[0][i] : concat(inOrder.map(o => o[i])))),
+  }
 }

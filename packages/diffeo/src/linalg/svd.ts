@@ -2,7 +2,7 @@
 import { concat, customGradient, stopGradient, where, type Tensor } from '../tensor/index.ts'
 import { checkOptions } from '../util/options.ts'
 import { overGaps } from './eigh.ts'
-import { jacobi } from './jacobi.ts'
+import { orthogonalizer } from './jacobi.ts'
 import { orthogonalize } from './qr.ts'
 import { check, identity, overBatch, scaled } from './support.ts'
 
@@ -17,7 +17,7 @@ function decompose(a: Tensor): SVD {
   if (n === 0) return { U: a, S: a.sum(0), Vh: identity(0, a) }
   const { Q, R } = orthogonalize(a, false)
   const { unit, scale } = scaled(R)
-  const V = jacobi(unit.T)
+  const V = orthogonalizer(unit.T)
   const rows = V.matmul(unit.T)
   const order = rows.square().sum(1).argsort(0, { descending: true })
   // rows that are orthogonal and in order: R of their own factors is diagonal, and Q is orthogonal where one is 0 too
@@ -62,18 +62,18 @@ function completed(q: Tensor): Tensor {
 export interface SVDOptions { fullMatrices?: boolean }
 
 /**
- * A `[..., m, n]` as `{ U, S, Vh }` with A = U diag(S) Vh; with k = min(m, n) S is `[..., k]`, descending, U `[..., m, m]`
- * and Vh `[..., n, n]`, or `[..., m, k]` and `[..., k, n]` with `fullMatrices: false`.
+ * A `[..., m, n]` as `{ U, S, Vh }` with A = U diag(S) Vh; with k = min(m, n) S is `[..., k]`, descending, U `[..., m,
+ * m]` and Vh `[..., n, n]`, or `[..., m, k]` and `[..., k, n]` with `fullMatrices: false`.
  *
- * By one-sided Jacobi rotations of the triangular factor, in a number of turns that the size gives: small singular values
- * are found to high relative accuracy. Signs of vectors are arbitrary. As in PyTorch gradients through U and Vh want
- * singular values that differ (between equal ones 0 is taken) and, of a matrix that is not square, are not 0; the columns
- * that complete U or Vh have none.
+ * By one-sided Jacobi rotations of the triangular factor, in a number of turns that the size gives: small singular
+ * values are found to high relative accuracy. Signs of vectors are arbitrary. As in PyTorch gradients through U and Vh
+ * want singular values that differ (between equal ones 0 is taken) and, of a matrix that is not square, are not 0; the
+ * columns that complete U or Vh have none.
  *
  * @example
  * const { U, S, Vh } = linalg.svd(tensor([[3, 0], [0, -2], [0, 0]]), { fullMatrices: false })
  * await S.array() // [3, 2]
- * await U.mul(S).matmul(Vh).array() // [[3, 0], [0, −2], [0, 0]]
+ * await U.mul(S).matmul(Vh).array() // [[3, 0], [0, -2], [0, 0]]
  */
 export function svd(A: Tensor, options: SVDOptions = {}): SVD {
   checkOptions('linalg.svd', options, { fullMatrices: true })

@@ -21,6 +21,22 @@ import {
 
 export type AnyModule = Module<any, any>
 
+/** Modules whose mode is that of what runs them. */
+let forced: { readonly modules: ReadonlySet<object>; readonly training: boolean } | null = null
+/**
+ * @internal Runs `body` with the module and all below it in a mode, whatever theirs is: nothing changes that programs
+ * are guarded by.
+ */
+export function inMode<R>(module: AnyModule, training: boolean, body: () => R): R {
+  const outer = forced
+  forced = { modules: new Set(module.modules()), training }
+  try {
+    return body()
+  } finally {
+    forced = outer
+  }
+}
+
 function missingForward(this: object): never {
   const name = this.constructor.name
   throw new DiffeoError(
@@ -102,7 +118,7 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   // ---- modes ----
 
   /** Whether layers that behave otherwise in training (dropout, batch norm) are in that mode. */
-  get training(): boolean { return observe(() => this.#training) }
+  get training(): boolean { return forced?.modules.has(this) ? forced.training : observe(() => this.#training) }
   /** Training mode for the module and all below it. */
   train(mode = true): this {
     for (const module of this.modules()) module.#training = mode

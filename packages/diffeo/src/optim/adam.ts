@@ -43,11 +43,21 @@ export class Adam extends MomentOptimizer<AdamOptions> {
     { h, step, group }: StepContext<AdamOptions>,
   ): Updated {
     const [old, g] = decayed(p, grad, h, group)
-    const { exp_avg, exp_avg_sq } = averages(g, state, h)
-    const greatest = state.max_exp_avg_sq?.maximum(exp_avg_sq)
-    const root = biasCorrection(h.logBeta2, step).sqrt()
-    const size = h.lr.div(biasCorrection(h.logBeta1, step))
-    const parameter = old.sub(exp_avg.div((greatest ?? exp_avg_sq).sqrt().div(root).add(h.eps)).mul(size))
-    return { parameter, state: { exp_avg, exp_avg_sq, ...(greatest ? { max_exp_avg_sq: greatest } : {}) } }
+    return adamStep(old, g, state, { h, step })
   }
+}
+
+/** The step once weight decay has entered. */
+export function adamStep(
+  p: Tensor,
+  g: Tensor,
+  state: Values,
+  { h, step }: Pick<StepContext<AdamOptions>, 'h' | 'step'>,
+): Updated {
+  const { exp_avg, exp_avg_sq } = averages(g, state, h)
+  const greatest = state.max_exp_avg_sq?.maximum(exp_avg_sq)
+  const root = biasCorrection(h.logBeta2, step).sqrt()
+  const size = h.lr.div(biasCorrection(h.logBeta1, step))
+  const parameter = p.sub(exp_avg.div((greatest ?? exp_avg_sq).sqrt().div(root).add(h.eps)).mul(size))
+  return { parameter, state: { exp_avg, exp_avg_sq, ...(greatest ? { max_exp_avg_sq: greatest } : {}) } }
 }

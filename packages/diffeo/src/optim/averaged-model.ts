@@ -2,7 +2,8 @@
  * @file Averages of a model's weights over training. Izmailov et al., "Averaging weights leads to wider optima"
  * (2018).
  */
-import { functionalCall, Module, type AnyModule } from '../nn/index.ts'
+import { functionalCall } from '../nn/functional-call.ts'
+import { inMode, Module, type AnyModule } from '../nn/module.ts'
 import { Buffer, where, zeros, type Tensor } from '../tensor/index.ts'
 import { assignAll } from '../tensor/internal.ts'
 import { DataError } from '../util/errors.ts'
@@ -86,15 +87,7 @@ export class AveragedModel<In extends unknown[] = [Tensor], Out = Tensor> extend
 
   override forward(...args: In): Out {
     const model = this.#model
-    const modes = model.modules().map((m): [AnyModule, boolean] => [m, m.training])
-    const alike = modes.every(([, training]) => training === this.training)
-    if (!alike) model.train(this.training)
-    try {
-      return functionalCall(model, this.#values, ...args)
-    } finally {
-      // from the outside in: train() sets what is below too
-      if (!alike) for (const [m, training] of modes) m.train(training)
-    }
+    return inMode(model, this.training, () => functionalCall(model, this.#values, ...args))
   }
   override describe(): string { return `AveragedModel of ${this.#model.describe()}` }
 

@@ -55,7 +55,7 @@ export class CompiledExecutor implements Executor, ProgramHost {
   private sink: ((run: KernelRun) => void) | null = null
   private readonly names = new WeakMap<Executable, string>()
   /** Code of mappings that nobody can call any more. */
-  private readonly abandoned = new FinalizationRegistry<Executable>(e => e.release())
+  private readonly abandoned = new FinalizationRegistry<{ release(): void }>(e => e.release())
 
   constructor(options: ExecutorOptions) {
     this.device = options.device
@@ -175,9 +175,14 @@ export class CompiledExecutor implements Executor, ProgramHost {
     const inputs = new Set(graph.inputs)
     const cells = new Map(updates.map((u, i) => [graph.outputs.length + i, u.cell] as const))
     const nodes = withoutHistory([...graph.outputs, ...updates.map(u => u.value)])
-    const { compiled, executable } = this.link(nodes, n => inputs.has(n) || hasValue(n), cells, name)
-    const mapping = new CompiledMapping(this, executable, compiled, graph, updates, name)
-    this.abandoned.register(mapping, executable, mapping)
+    const written = new Set(updates.map(u => u.cell))
+    // what no call writes: cells of others, and the values of tensors that were captured
+    const isConstant = (n: Node) => (is(n, 'read') ? !written.has(n.attrs.cell) : !inputs.has(n) && hasValue(n))
+    const { compiled, executable } = this.link(nodes, n => inputs.has(n) || hasValue(n), cells, name, isConstant)
+    const constants = compiled.constants && this.linker.link(compiled.constants.program)
+    if (constants) this.names.set(constants, name)
+    const mapping = new CompiledMapping(this, executable, constants, compiled, graph, updates, name)
+    this.abandoned.register(mapping, { release() { constants?.release(); executable.release() } }, mapping)
     return mapping
   }
 
@@ -187,8 +192,11 @@ export class CompiledExecutor implements Executor, ProgramHost {
 
   private link(
     nodes: readonly Node[], leaf: (n: Node) => boolean, updates: ReadonlyMap<number, Cell>, name: string,
+    isConstant?: (n: Node) => boolean,
   ): { readonly compiled: Compiled; readonly executable: Executable } {
-    const compiled = compileProgram(nodes, { target: this.target, leaf, updates, cache: this.kernels })
+    const compiled = compileProgram(nodes, {
+      target: this.target, leaf, updates, cache: this.kernels, ...(isConstant ? { isConstant } : {}),
+    })
     this.onCompile?.(name, compiled)
     const executable = this.linker.link(compiled.program)
     this.names.set(executable, name)

@@ -2,8 +2,8 @@
 import type { Executable, Storage } from '../backend/program.ts'
 import type { Cell } from '../graph/cell.ts'
 import type { CompiledGraph, Device, Update } from '../graph/executor.ts'
-import { is, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
-import type { Compiled } from '../schedule/index.ts'
+import { is, type Aval, type Graph, type Node, type NodeStorage } from '../graph/node.ts'
+import type { Compiled, External, Part } from '../schedule/index.ts'
 import { describe, memoryIn, notHere, type DeviceStorage } from './device-storage.ts'
 
 /**
@@ -16,7 +16,7 @@ export type Use = 'result' | 'cell' | 'hidden'
 /** What a program needs of its executor. */
 export interface ProgramHost {
   readonly device: Device
-  allocate(n: Node, use: Use): DeviceStorage
+  allocate(n: Aval, use: Use): DeviceStorage
   run(executable: Executable, storages: readonly Storage[]): void
   free(storage: NodeStorage): void
   /** Gives the cell memory that programs may write to, where it is. */
@@ -30,6 +30,46 @@ type Slot =
   | { readonly kind: 'cell'; readonly cell: Cell }
   | { readonly kind: 'captured'; readonly node: Node }
   | { readonly kind: 'output'; readonly index: number; readonly node: Node }
+  | { readonly kind: 'kept'; readonly index: number }
+
+/** What a program computes from cells that others write, if anybody: computed anew when one of them was written. */
+class Constants {
+  private readonly host: ProgramHost
+  private readonly executable: Executable
+  private readonly slots: readonly Slot[]
+  private readonly bytes: readonly number[]
+  private readonly cells: readonly Cell[]
+  private versions: number[] = []
+  private kept: DeviceStorage[] = []
+
+  constructor(host: ProgramHost, executable: Executable, { externals }: Part, slotOf: (e: External) => Slot) {
+    this.host = host
+    this.executable = executable
+    this.slots = externals.map(slotOf)
+    this.bytes = externals.flatMap(e => (e.kind === 'kept' ? [[e.index, e.bytes]] : [])).sort(([a], [b]) => a - b)
+      .map(([, bytes]) => bytes)
+    this.cells = this.slots.flatMap(s => (s.kind === 'cell' ? [s.cell] : []))
+  }
+
+  at(index: number): Storage { return this.kept[index].storage }
+
+  refresh(memory: (slot: Slot) => Storage): void {
+    const { host, cells } = this
+    if (this.kept.length > 0 && cells.every((c, i) => c.version === this.versions[i])) return
+    for (const cell of cells) host.settle(cell, false)
+    if (this.kept.length === 0) {
+      this.kept = this.bytes.map(n => host.allocate({ shape: [Math.ceil(n / 4)], dtype: 'float32' }, 'hidden'))
+    }
+    this.versions = []
+    host.run(this.executable, this.slots.map(memory))
+    this.versions = cells.map(c => c.version)
+  }
+
+  release(): void {
+    for (const k of this.kept) this.host.free(k)
+    this.executable.release()
+  }
+}
 
 export class CompiledMapping implements CompiledGraph {
   private readonly host: ProgramHost
@@ -37,6 +77,7 @@ export class CompiledMapping implements CompiledGraph {
   private readonly name: string
   private readonly slots: readonly Slot[]
   private readonly results: number
+  private readonly constants: Constants | null
   /** Each cell that is updated, and the output with its new value; null: it is written where it lies. */
   private readonly updates: readonly { readonly cell: Cell; readonly output: number | null }[]
   /** Cells that the program reads, and whether it writes over them. */
@@ -45,6 +86,7 @@ export class CompiledMapping implements CompiledGraph {
   constructor(
     host: ProgramHost,
     executable: Executable,
+    constants: Executable | null,
     compiled: Compiled,
     graph: Graph,
     updates: readonly Update[],
@@ -56,12 +98,15 @@ export class CompiledMapping implements CompiledGraph {
     this.results = graph.outputs.length
     const arguments_ = new Map(graph.inputs.map((n, i) => [n, i]))
     const nodes = [...graph.outputs, ...updates.map(u => u.value)]
-    this.slots = compiled.externals.map((e): Slot => {
+    const slotOf = (e: External): Slot => {
+      if (e.kind === 'kept') return e
       if (e.kind === 'output') return { kind: 'output', index: e.index, node: nodes[e.index] }
       const index = arguments_.get(e.node)
       if (index !== undefined) return { kind: 'argument', index, node: e.node }
       return is(e.node, 'read') ? { kind: 'cell', cell: e.node.attrs.cell } : { kind: 'captured', node: e.node }
-    })
+    }
+    this.slots = compiled.externals.map(slotOf)
+    this.constants = constants && compiled.constants ? new Constants(host, constants, compiled.constants, slotOf) : null
     this.updates = updates.map(({ cell }, k) => ({
       cell,
       output: compiled.inPlace.has(this.results + k) ? null : this.results + k,
@@ -76,6 +121,7 @@ export class CompiledMapping implements CompiledGraph {
     const { host } = this
     for (const { cell, overwritten } of this.cells) host.settle(cell, overwritten)
     const outputs: DeviceStorage[] = []
+    this.constants?.refresh(s => this.memory(s, inputs, outputs))
     try {
       host.run(this.executable, this.slots.map(s => this.memory(s, inputs, outputs)))
     } catch (error) {
@@ -101,6 +147,7 @@ export class CompiledMapping implements CompiledGraph {
       outputs[slot.index] = made
       return made.storage
     }
+    if (slot.kind === 'kept') return this.constants!.at(slot.index)
     const value = slot.kind === 'argument' ? inputs[slot.index]
       : slot.kind === 'cell' ? slot.cell.storage : slot.node.storage
     const memory = memoryIn(host.device, value)
@@ -108,7 +155,7 @@ export class CompiledMapping implements CompiledGraph {
     return memory
   }
 
-  private nameOf(slot: Exclude<Slot, { kind: 'output' }>): string {
+  private nameOf(slot: Exclude<Slot, { kind: 'output' | 'kept' }>): string {
     const { name } = this
     switch (slot.kind) {
       case 'argument': return `compile('${name}'): the argument ${describe(slot.node)}`
@@ -117,5 +164,8 @@ export class CompiledMapping implements CompiledGraph {
     }
   }
 
-  release(): void { this.host.released(this, this.executable) }
+  release(): void {
+    this.constants?.release()
+    this.host.released(this, this.executable)
+  }
 }

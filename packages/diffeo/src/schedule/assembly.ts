@@ -3,12 +3,17 @@ import type { Call, Loop, Placement } from '../backend/program.ts'
 import { dtypeBytes } from '../graph/dtype.ts'
 import { is, sizeOf, type Node } from '../graph/node.ts'
 import type { Kernel } from '../kernel/ir.ts'
+import { slotsOf } from '../kernel/slots.ts'
 import type { External, LoweredLoop } from './compiled.ts'
 import { carryBytes } from './loop.ts'
 import type { LoweredGroup } from './lower.ts'
 import { planArena } from './memory.ts'
 import { callsOnce, numbersAfter } from './once.ts'
 
+/** Bytes that constants must make for a program of their own. */
+const leastKept = 16 * 1024
+
+const countOf = (once: readonly boolean[]): number => once.filter(is => is).length
 const rowBytes = (n: Node): number => sizeOf(n.shape) * dtypeBytes[n.dtype]
 const bytesOf = (n: Node): number => Math.max(1, sizeOf(n.shape) * dtypeBytes[n.dtype])
 
@@ -178,19 +183,54 @@ export class Assembly {
   /** Puts the calls that do the same in every turn first; gives how many they are. */
   moveOnce(isConstant: (n: Node) => boolean): number {
     const temporaries = new Set(this.lives.map(l => l.buffer))
-    const constants = new Set([...this.buffers].flatMap(([n, b]) => (isConstant(n) ? [b] : [])))
-    const once = callsOnce(this, b => constants.has(b), b => temporaries.has(this.whole(b)))
-    const numbers = numbersAfter(once)
-    const kept = new Set(this.calls.flatMap((c, i) => (once[i] ? c.buffers.map(b => this.whole(b)) : [])))
+    const once = this.callsOnce(isConstant, b => temporaries.has(this.whole(b)))
+    const numbers = this.reorder(once)
+    const kept = new Set(this.calls.slice(0, countOf(once)).flatMap(c => c.buffers.map(b => this.whole(b))))
     for (const { buffer, life } of this.lives) {
       const all = kept.has(buffer)
       life.first = all ? 0 : numbers[life.first]
       life.last = all ? this.calls.length - 1 : numbers[life.last]
     }
+    return countOf(once)
+  }
+
+  /**
+   * Puts the calls that need constants alone first; what they write is handed in at each run, and so lasts. Gives which
+   * of the calls, by their old numbers, these are; none where they write too little to be worth it.
+   */
+  keepOnce(isConstant: (n: Node) => boolean): boolean[] {
+    const lives = new Map(this.lives.map(l => [l.buffer, l.life]))
+    const parts = new Set(this.parts.map(p => p.of))
+    const once = this.callsOnce(isConstant, b => lives.has(b) && !parts.has(b))
+    const kept = new Map<number, number>()
+    this.calls.forEach(({ kernel, buffers }, i) => {
+      if (!once[i]) return
+      for (const slot of slotsOf(this.kernels[kernel]).writes) kept.set(buffers[slot], lives.get(buffers[slot])!.bytes)
+    })
+    if ([...kept.values()].reduce((x, y) => x + y, 0) < leastKept) return once.map(() => false)
+    const numbers = this.reorder(once)
+    this.lives.splice(0, this.lives.length, ...this.lives.filter(l => !kept.has(l.buffer)))
+    for (const { life } of this.lives) { life.first = numbers[life.first]; life.last = numbers[life.last] }
+    let index = 0
+    for (const [buffer, bytes] of kept) {
+      this.placements[buffer] = { kind: 'external', index: this.externals.length, bytes }
+      this.externals.push({ kind: 'kept', index: index++, bytes })
+    }
+    return once
+  }
+
+  private callsOnce(isConstant: (n: Node) => boolean, isTemporary: (b: number) => boolean): boolean[] {
+    const constants = new Set([...this.buffers].flatMap(([n, b]) => (isConstant(n) ? [b] : [])))
+    return constants.size === 0 ? this.calls.map(() => false) : callsOnce(this, b => constants.has(b), isTemporary)
+  }
+
+  /** Puts some calls first; gives the new number of each. */
+  private reorder(once: readonly boolean[]): number[] {
+    const numbers = numbersAfter(once)
     const before = this.calls.splice(0)
     before.forEach((c, i) => { this.calls[numbers[i]] = c })
     this.loops.forEach((l, i) => { this.loops[i] = { ...l, first: numbers[l.first], end: numbers[l.end - 1] + 1 } })
-    return once.filter(is => is).length
+    return numbers
   }
 
   private statusBuffer(): number {

@@ -13,6 +13,8 @@ export interface Options {
   readonly updates: ReadonlyMap<number, Cell>
   /** Code of earlier programs for the same target; without it only equal groups of this one share theirs. */
   readonly cache?: KernelCache | undefined
+  /** Leaves that seldom change between runs: what needs no others becomes a program of its own, run when they did. */
+  readonly isConstant?: (n: Node) => boolean
   /** For the body of a loop: the leaves over which its first outputs may be written, and which leaves never change. */
   readonly body?: { readonly carries: readonly Node[]; readonly isConstant: (n: Node) => boolean }
 }
@@ -21,10 +23,17 @@ export interface Options {
 export type External =
   | { readonly kind: 'input'; readonly node: Node }
   | { readonly kind: 'output'; readonly index: number }
+  /** What the constants' program computes, which lasts from run to run. */
+  | { readonly kind: 'kept'; readonly index: number; readonly bytes: number }
 
-export interface Compiled {
+export interface Part {
   readonly program: Program
   readonly externals: readonly External[]
+}
+
+export interface Compiled extends Part {
+  /** Computes what is kept from the constants; null where nothing is. */
+  readonly constants: Part | null
   /** Updates whose output is the leaf's own buffer. */
   readonly inPlace: ReadonlySet<number>
   /** Of the body of a loop: how many of its calls, the first ones, need not be made again in each turn. */

@@ -6,7 +6,7 @@ import { topological } from '../graph/walk.ts'
 import { printKernel } from '../kernel/print.ts'
 import { debug } from '../util/debug.ts'
 import { Assembly } from './assembly.ts'
-import type { Compiled, External, Options } from './compiled.ts'
+import type { Compiled, External, Options, Part } from './compiled.ts'
 import { printGraph } from '../graph/print.ts'
 import { compositeOf } from './composites.ts'
 import { followInput } from './composite.ts'
@@ -14,11 +14,12 @@ import { group, type Group } from './group.ts'
 import { Layouts } from './layout.ts'
 import { KernelCache } from './kernel-cache.ts'
 import { lowerGroup, type LoweredGroup } from './lower.ts'
+import { partOf } from './part.ts'
 import { prepare } from './prepare.ts'
 import { isCarry, lowerLoop, ownCarries, scanOf } from './loop.ts'
 import { routineOf, routineOperands } from './operands.ts'
 
-export type { Compiled, External, Options }
+export type { Compiled, External, Options, Part }
 
 export function compileProgram(given: readonly Node[], options: Options): Compiled {
   const prepared = distinct(ownCarries(prepare(given, options.leaf), options.leaf), options.leaf)
@@ -39,7 +40,7 @@ export function compileProgram(given: readonly Node[], options: Options): Compil
   const lowered = order.map((g, i) => {
     if (g.kind === 'loop') return lowerLoop(g, { ...options, cache }, compileProgram)
     const stored = (n: Node) => options.leaf(n) || (groups.storedBy.get(n) ?? g) !== g
-    const isConstant = options.body?.isConstant ?? (() => false)
+    const isConstant = options.body?.isConstant ?? options.isConstant ?? (() => false)
     const around = { stored, layout: (n: Node) => layouts.of(n), isConstant }
     return lowerGroup(g, around, options.target, nameOf(g.roots[0], g.contraction, i), cache)
   })
@@ -90,13 +91,14 @@ function updatedLeaves(outputs: readonly Node[], options: Options): AssemblyOpti
     if (old) updates.set(i, old)
   }
   options.body?.carries.forEach((place, i) => updates.set(i, place))
-  return { leaf: options.leaf, updates, body: options.body ?? null }
+  return { leaf: options.leaf, updates, body: options.body ?? null, isConstant: options.isConstant ?? null }
 }
 
 interface AssemblyOptions {
   readonly leaf: (n: Node) => boolean
   readonly updates: ReadonlyMap<number, Node>
   readonly body: Options['body'] | null
+  readonly isConstant: ((n: Node) => boolean) | null
 }
 
 /**
@@ -137,10 +139,13 @@ function assemble(
     else a.add(g)
   })
   const once = options.body ? a.moveOnce(options.body.isConstant) : 0
+  const kept = options.isConstant ? a.keepOnce(options.isConstant) : []
   const arenaBytes = a.plan()
   const written = new Set(over.values())
-  const writes = a.externals.flatMap((e, i) => (e.kind === 'output' || written.has(e.node) ? [i] : []))
+  const writes = a.externals.flatMap((e, i) => (e.kind !== 'input' || written.has(e.node) ? [i] : []))
   debug('kernel', () => a.kernels.map(printKernel).join('\n'))
+  // the constants' calls come before all others
+  const laterOnce = kept.slice(commit).filter(is => is).length
   const program: Program = {
     kernels: a.kernels,
     buffers: a.placements as Placement[],
@@ -149,9 +154,14 @@ function assemble(
     arenaBytes,
     externals: a.externals.length,
     writes,
-    ...(checked && inPlace.size > 0 && !options.body ? { commit } : {}),
+    ...(checked && inPlace.size > 0 && !options.body ? { commit: commit + laterOnce } : {}),
   }
-  return { program, externals: a.externals, inPlace, once }
+  const whole: Part = { program, externals: a.externals }
+  const constants = kept.filter(is => is).length
+  if (constants === 0) return { ...whole, constants: null, inPlace, once }
+  return {
+    ...partOf(whole, constants, program.calls.length), constants: partOf(whole, 0, constants), inPlace, once,
+  }
 }
 
 /**

@@ -50,6 +50,7 @@ async function trainBatches(session: Session, skip: number): Promise<boolean> {
     await session.call('onBatchBegin')
     await trainOn(session, batch)
     session.mark()
+    if (session.isSaveDue) await session.save()
     await session.pace.breathe()
   }
   if (seen === 0 && session.batch === 0)

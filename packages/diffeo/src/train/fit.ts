@@ -58,7 +58,13 @@ async function checkpointToResume({ resume: wanted, run: folder }: FitOptions<an
 
 async function run(session: Session): Promise<History> {
   const { options, history } = session
-  if (options.run) await fileSystem('run').makeFolder(options.run)
+  if (options.run) {
+    const files = fileSystem('run')
+    await files.makeFolder(options.run)
+    await files.removeTemporaries(options.run)
+  }
+  // of a run that is resumed: how it ended before
+  Object.assign(history, { ending: 'running', reason: '' })
   try {
     await session.call('onTrainBegin')
     while (session.epoch <= options.epochs && !session.isOver()) await trainEpoch(session)
@@ -66,6 +72,7 @@ async function run(session: Session): Promise<History> {
     history.reason = session.ending?.reason ?? ''
     // what was cut short can go on; after a whole epoch this was saved already
     if (session.ending || history.epochs.length === 0) await session.save()
+    else await session.saveHistory()
   } finally {
     await session.call('onTrainEnd')
   }

@@ -6,13 +6,13 @@
  */
 export type EpochRecord = { epoch: number; lr: number; seconds: number } & Record<string, number>
 
-/** Why training ended. */
-export type Ending = 'finished' | 'stopped' | 'aborted'
+/** Why training ended; 'running' until it has, and for good where an error or the process's end cut it. */
+export type Ending = 'running' | 'finished' | 'stopped' | 'aborted'
 
 /** @example (await fit(…)).series('valAccuracy') // [0.94, 0.96] */
 export class History {
   readonly epochs: EpochRecord[] = []
-  ending: Ending = 'finished'
+  ending: Ending = 'running'
   /** What stopped it early: the word of a callback or the signal. */
   reason = ''
   /** Optimizer steps taken, over all epochs. */

@@ -30,6 +30,8 @@ interface Common<B> {
   signal?: AbortSignal
   /** A folder that gets `checkpoint.safetensors` after each epoch and at an abort, and `history.json`. */
   run?: string
+  /** The checkpoint is also written after so many steps, where an epoch is long. Needs `run`. */
+  saveEvery?: number
   /** Goes on from a checkpoint: its path, or true for the one in `run`, if there is one. */
   resume?: boolean | string
   /** Seeds random numbers (dropout) and the shuffling of data that is no loader yet. */
@@ -62,6 +64,7 @@ const names: Names<FitOptions<Model, any>> = {
   callbacks: true,
   signal: true,
   run: true,
+  saveEvery: true,
   resume: true,
   seed: true,
 }
@@ -87,6 +90,10 @@ export function checkFit(model: unknown, options: FitOptions<any, any>): void {
   if (accumulate !== undefined && !isCount(accumulate))
     throw new DataError(`fit: accumulate is ${accumulate}; it must be a whole number from 1`)
   if (clipNorm !== undefined && !(clipNorm > 0)) throw new DataError(`fit: clipNorm is ${clipNorm}; it must be above 0`)
+  if (options.saveEvery !== undefined && !isCount(options.saveEvery))
+    throw new DataError(`fit: saveEvery is ${options.saveEvery}; it must be a whole number of steps, from 1`)
+  if (options.saveEvery !== undefined && !options.run)
+    throw new DiffeoError("fit: saveEvery writes into the run's folder, and no run is given: run: 'runs/first'")
   if (options.resume === true && !options.run)
     throw new DiffeoError(
       'fit: resume: true takes the checkpoint in `run`, and no run is given; or give the path: resume: "run/checkpoint.safetensors"',

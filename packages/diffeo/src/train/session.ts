@@ -62,6 +62,8 @@ export class Session implements Training {
   get batch(): number { return this.position.batch }
   get examples(): number { return this.position.means.examples }
   get step(): number { return this.history.steps }
+  /** Whether `saveEvery` steps are over. */
+  get isSaveDue(): boolean { return this.step % (this.options.saveEvery ?? Infinity) === 0 }
   get aborted(): boolean { return this.ending?.ending === 'aborted' }
 
   async means(): Promise<Record<string, number>> {
@@ -100,6 +102,12 @@ export class Session implements Training {
     const { run: folder } = this.options
     if (!folder) return
     await saveCheckpoint(`${folder}/checkpoint.safetensors`, this)
+    await this.saveHistory()
+  }
+  /** The checkpoint holds it, too: this one is for people, and other programs. */
+  async saveHistory(): Promise<void> {
+    const { run: folder } = this.options
+    if (!folder) return
     const text = new TextEncoder().encode(`${JSON.stringify(this.history, null, 2)}\n`)
     await fileSystem('run').writeWhole(`${folder}/history.json`, [text])
   }

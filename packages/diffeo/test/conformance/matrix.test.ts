@@ -11,7 +11,7 @@ import { dtypes, functionCell, functions, hasNative, primitiveCell, primitives, 
 
 const file = new URL('../../../../docs/ops.md', import.meta.url)
 const asked = process.env.DIFFEO_OPS
-const tried: readonly DType[] = asked ? dtypes : ['float32', 'float16', 'int32']
+const tried: readonly DType[] = asked ? dtypes : ['float32', 'int32']
 
 /** One sign where the backends agree. */
 function shown(cell: Cell): string {

@@ -5,7 +5,9 @@ export type Args = Record<string, any>
 export type Call = (ts: Tensor[], args: Args) => Tensor | Tensor[]
 
 const order = (ord: string | undefined): any =>
-  ord === undefined || ord === 'fro' || ord === 'nuc' ? ord : Number(ord === 'inf' || ord === '-inf' ? ord.replace('inf', 'Infinity') : ord)
+  ord === undefined || ord === 'fro' || ord === 'nuc'
+    ? ord
+    : Number(ord === 'inf' || ord === '-inf' ? ord.replace('inf', 'Infinity') : ord)
 const only = (o: Args): Args => Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined))
 /** The columns of v times 1, 2, …. */
 const numbered = (v: Tensor): Tensor => {
@@ -14,7 +16,9 @@ const numbered = (v: Tensor): Tensor => {
 }
 const mT = (x: Tensor): Tensor => x.transpose(-1, -2)
 
-const plain = (name: keyof typeof linalg): Call => ts => (linalg[name] as any)(...ts)
+/** Functions by name. */
+const [algebra, transforms] = [linalg, fft] as unknown as Record<string, (...given: any[]) => Tensor>[]
+const plain = (name: string): Call => ts => algebra[name](...ts)
 
 export const linalgCalls: Record<string, Call> = {
   ...Object.fromEntries((['inv', 'det', 'svdvals', 'eigvalsh'] as const).map(n => [n, plain(n)])),
@@ -31,7 +35,10 @@ export const linalgCalls: Record<string, Call> = {
   cholesky_inverse: ([a], o) => linalg.choleskyInverse(linalg.cholesky(a, o), o),
   qr: ([a]) => { const { Q, R } = linalg.qr(a); return [Q, R] },
   householder_product: ([a, tau]) => linalg.householderProduct(a, tau),
-  eigh: ([a]) => { const { eigenvalues, eigenvectors: v } = linalg.eigh(a); return [eigenvalues, numbered(v).matmul(mT(v))] },
+  eigh: ([a]) => {
+    const { eigenvalues, eigenvectors: v } = linalg.eigh(a)
+    return [eigenvalues, numbered(v).matmul(mT(v))]
+  },
   svd: ([a]) => {
     const { U, S, Vh } = linalg.svd(a, { fullMatrices: false })
     return [S, numbered(U).matmul(Vh), numbered(U).matmul(mT(U))]
@@ -60,15 +67,26 @@ const shortTime = (x: Tensor, { n_fft: n, plain: none, ...o }: Args): [number, A
   })]
 }
 const windowOf = (name: 'hann' | 'hamming' | 'blackman' | 'bartlett' | 'kaiser'): Call => (_, { n, periodic }) =>
-  fft[`${name}Window`](n, { periodic, dtype: 'float64' })
+  transforms[`${name}Window`](n, { periodic, dtype: 'float64' })
 
 export const fftCalls: Record<string, Call> = {
-  ...Object.fromEntries((['fft', 'ifft', 'rfft', 'irfft', 'hfft', 'ihfft'] as const).map(name =>
-    [name, (([x], { n, dim: axis, norm }) => fft[name](x, only({ n, axis, norm }))) as Call])),
-  ...Object.fromEntries((['fft', 'ifft', 'rfft', 'irfft', 'hfft', 'ihfft'] as const).flatMap(name =>
-    (['2', 'n'] as const).map(end =>
-      [name + end, (([x], { s, dim: axes, norm }) => fft[`${name}${end}`](x, only({ s, axes, norm }))) as Call]))),
-  ...Object.fromEntries((['hann', 'hamming', 'blackman', 'bartlett', 'kaiser'] as const).map(n => [`${n}_window`, windowOf(n)])),
+  ...Object.fromEntries(
+    (['fft', 'ifft', 'rfft', 'irfft', 'hfft', 'ihfft'] as const).map(name => [
+      name,
+      (([x], { n, dim: axis, norm }) => transforms[name](x, only({ n, axis, norm }))) as Call,
+    ]),
+  ),
+  ...Object.fromEntries(
+    (['fft', 'ifft', 'rfft', 'irfft', 'hfft', 'ihfft'] as const).flatMap(name =>
+      (['2', 'n'] as const).map(end => [
+        name + end,
+        (([x], { s, dim: axes, norm }) => transforms[`${name}${end}`](x, only({ s, axes, norm }))) as Call,
+      ]),
+    ),
+  ),
+  ...Object.fromEntries(
+    (['hann', 'hamming', 'blackman', 'bartlett', 'kaiser'] as const).map(n => [`${n}_window`, windowOf(n)]),
+  ),
   fftfreq: (_, { n, d }) => fft.fftfreq(n, { d, dtype: 'float64' }),
   rfftfreq: (_, { n, d }) => fft.rfftfreq(n, { d, dtype: 'float64' }),
   fftshift: ([x], { dim: axes }) => fft.fftshift(x, only({ axes })),

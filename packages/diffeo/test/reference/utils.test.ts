@@ -5,7 +5,7 @@ import { gradients, Parameter, type Tensor } from '../../src/tensor/index.ts'
 import { expectClose, fixture, toTensor, toTensors, type Arrays, type FixtureArray } from './support.ts'
 
 interface Computed {
-  name: string; op: 'weightNorm' | 'spectralNorm'; layer: string; args: number[]; parameter: string
+  name: string; op: 'weightNorm' | 'spectralNorm' | 'orthogonal'; layer: string; args: number[]; parameter: string
   options: Record<string, unknown>; training: boolean; input: FixtureArray; params: Arrays; buffers: Arrays
   buffersAfter: Arrays; output: FixtureArray; upstream: FixtureArray; grads: Arrays
 }

@@ -31,8 +31,8 @@ const labels = (below: number, ...shape: number[]): Tensor =>
 // ---- single ops ----
 
 /**
- * The result is disposed of, as PyTorch's is when the next one takes its name. Left to the collector, which learns of it
- * late in a loop that never yields, each result of megabytes is fresh pages from the system.
+ * The result is disposed of, as PyTorch's is when the next one takes its name. Left to the collector, which learns of
+ * it late in a loop that never yields, each result of megabytes is fresh pages from the system.
  */
 const op = (f: (...tensors: Tensor[]) => Tensor, ...shapes: number[][]): Workload => ({
   make() {

@@ -83,8 +83,6 @@ async function resumed(
   const config = await loadConfig(folder)
   if (name !== undefined && name !== config.recipe)
     throw new UsageError(`'${folder}' is a run of '${config.recipe}', not of '${name}'`)
-  if (!(await exists(pathIn(folder, 'checkpoint'))))
-    throw new DataError(`'${folder}' has no checkpoint to go on from: it was stopped before the first one`)
   const recipe = recipeNamed(config.recipe)
   return { recipe, args: { ...recipe.defaults, ...config.arguments, ...told }, out: folder, resume: true }
 }

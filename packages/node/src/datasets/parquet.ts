@@ -1,24 +1,8 @@
 /** @file Parquet files as tables, through hyparquet, which is loaded when it is needed. */
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { data, DataError } from 'diffeo'
+import { readColumns } from './parquet-thread.ts'
 import { readBytes } from './read.ts'
 import { Thrift, type Struct, type Value } from './thrift.ts'
-
-/** Where hyparquet lies. @throws DataError where it is not installed */
-function reader(): string {
-  try {
-    return pathToFileURL(createRequire(import.meta.url).resolve('hyparquet')).href
-  } catch (error) {
-    throw new DataError(
-      'Parquet files are read by the package hyparquet, which is not installed: npm install hyparquet',
-      {
-        cause: error,
-      },
-    )
-  }
-}
 
 export interface ParquetOptions {
   /** The columns to be read; all. */
@@ -92,80 +76,6 @@ function checkPages(bytes: Uint8Array, file: string, column: Struct, footer: num
   if (found !== values) fail(start, `a column has ${found} values in its pages, ${values} by the file's description`)
 }
 
-type Found = { readonly names: string[] } | { readonly name: string; readonly column: Float64Array | (string | null)[] }
-  | { readonly error: string; readonly name?: string; readonly at: number }
-
-/**
- * What the thread runs: it reads column after column and sends each. The reader believes what stands in the pages, so
- * in a damaged file it may ask for any memory or time: a thread can be ended.
- */
-function serve(
-  hyparquet: any,
-  zlib: any,
-  port: any,
-  { bytes, columns }: { bytes: Uint8Array; columns?: string[] },
-): void {
-  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
-  const file = { byteLength: bytes.length, slice: (from: number, to?: number) => buffer.slice(from, to) }
-  const bounded = (f: any) => (packed: Uint8Array, size: number) => f(packed, { maxOutputLength: Math.max(1, size) })
-  const compressors = {
-    GZIP: bounded(zlib.gunzipSync),
-    BROTLI: bounded(zlib.brotliDecompressSync),
-    ZSTD: zlib.zstdDecompressSync
-      ? bounded(zlib.zstdDecompressSync)
-      : () => {
-          throw new Error(
-            `Zstandard is unpacked from Node 22.15 on, this is ${process.version}: write the file with Snappy or gzip`,
-          )
-        },
-  }
-  const plain = (v: any): any => {
-    if (v instanceof Date) return v.getTime()
-    if (v instanceof Uint8Array) return Buffer.from(v).toString('base64')
-    if (typeof v !== 'object' || v === null) return v ?? null
-    return JSON.stringify(v, (_, x) => (typeof x === 'bigint' ? Number(x) : x))
-  }
-  const read = async (metadata: any, name: string): Promise<void> => {
-    const values: any[] = []
-    await hyparquet.parquetRead({
-      file,
-      metadata,
-      columns: [name],
-      compressors,
-      onChunk: ({ columnData }: any) => {
-        for (let i = 0; i < columnData.length; i++) values.push(plain(columnData[i]))
-      },
-    })
-    if (values.length !== Number(metadata.num_rows))
-      throw new Error(`of ${metadata.num_rows} rows it has ${values.length} values`)
-    const isNumeric = values.every(v => v === null || ['number', 'boolean', 'bigint'].includes(typeof v))
-    const column = isNumeric
-      ? Float64Array.from(values, v => (v === null ? NaN : Number(v)))
-      : values.map(v => (v === null ? null : String(v)))
-    port.postMessage({ name, column })
-  }
-  const all = async (): Promise<void> => {
-    const size = new DataView(buffer).getUint32(bytes.length - 8, true)
-    let [name, at]: [string | undefined, number] = [undefined, bytes.length - 8 - size]
-    try {
-      const metadata = hyparquet.parquetMetadata(buffer)
-      const chunks = metadata.row_groups[0]?.columns ?? []
-      const names = [...new Set(chunks.map((c: any) => c.meta_data.path_in_schema[0]))] as string[]
-      port.postMessage({ names })
-      for (name of columns ?? names) {
-        at = Number(chunks.find((c: any) => c.meta_data.path_in_schema[0] === name)?.meta_data.data_page_offset ?? 0)
-        if (names.includes(name)) await read(metadata, name)
-      }
-    } catch (error) {
-      port.postMessage({ error: (error as Error).message, name, at })
-    }
-  }
-  void all()
-}
-
-/** Milliseconds that a file may take: far more than it needs. */
-const patience = (bytes: number): number => 3000 + bytes / 200
-
 /**
  * A table of a Parquet file: numbers, booleans and times (in milliseconds) as numbers, texts as such, what is nested as
  * JSON. Packed by nothing, Snappy, gzip or Brotli; by Zstandard from Node 22.15 on.
@@ -173,42 +83,9 @@ const patience = (bytes: number): number => 3000 + bytes / 200
  * @example const table = await datasets.parquet('trips.parquet', { columns: ['distance', 'fare'] })
  */
 export async function parquet(path: string, options: ParquetOptions = {}): Promise<data.Table> {
-  const module = reader()
   const bytes = await readBytes(path)
   check(bytes, path)
-  const { length } = bytes
-  const source = `${String(serve)}
-const { parentPort, workerData } = require('node:worker_threads')
-import(${JSON.stringify(module)}).then(h => ${serve.name}(h, require('node:zlib'), parentPort, workerData))`
-  const worker = new Worker(source, {
-    eval: true,
-    workerData: { bytes, columns: options.columns },
-    resourceLimits: { maxOldGenerationSizeMb: 512 + length / 1e4 },
-  })
-  const columns = new Map<string, data.Column>()
-  let names: readonly string[] = []
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const fail = (at: number, message: string): void => reject(new data.FormatError(path, at, message))
-      const timer = setTimeout(
-        () => fail(0, `it is damaged: to read it takes more than ${patience(length)} ms`),
-        patience(length),
-      )
-      worker.on('message', (found: Found) => {
-        if ('names' in found) names = found.names
-        else if ('column' in found) columns.set(found.name, found.column)
-        else fail(found.at, found.name === undefined ? `the file's description cannot be read: ${found.error}`
-          : `column '${found.name}' cannot be read: ${found.error}`)
-      })
-      worker.on('error', error => fail(0, `it is damaged: ${error.message}`))
-      worker.on('exit', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
-  } finally {
-    void worker.terminate()
-  }
+  const { names, columns } = await readColumns(path, bytes, options.columns)
   const missing = options.columns?.find(name => !names.includes(name))
   if (missing !== undefined)
     throw new DataError(`${path}: there is no column '${missing}'; there are ${names.join(', ')}`)

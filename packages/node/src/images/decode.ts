@@ -1,7 +1,7 @@
 /** @file Image files as pixels, through sharp, which is loaded when it is needed. */
 import { data, DataError } from 'diffeo'
 import { readBytes } from '../datasets/read.ts'
-import { locate } from './locate.ts'
+import { checkWebp, locate } from './locate.ts'
 
 /** Pixels from 0 (black) to 255 (white), row by row. */
 export interface GrayImage { readonly pixels: Uint8Array; readonly width: number; readonly height: number }
@@ -61,8 +61,11 @@ export async function imageDecoder(
     throw new DataError(`images: size is [${size.join(', ')}]: expected height and width as whole numbers from 1 up`)
   const sharp = await loadSharp()
   return async (source, name = typeof source === 'string' ? source : 'the image') => {
+    // as bytes: the decoder keeps what it read of a path, also when the file has changed since
+    const bytes = typeof source === 'string' ? await readBytes(source) : source
+    checkWebp(bytes, name)
     try {
-      let image = sharp(source, { limitInputPixels: mostPixels, failOn: 'truncated', sequentialRead: true }).rotate()
+      let image = sharp(bytes, { limitInputPixels: mostPixels, failOn: 'truncated', sequentialRead: true }).rotate()
       if (size) image = image.resize({ height: size[0], width: size[1], fit, background: '#000000' })
       const { data: pixels, info } = await image
         .flatten({ background: '#ffffff' })
@@ -71,7 +74,6 @@ export async function imageDecoder(
         .toBuffer({ resolveWithObject: true })
       return { data: planes(pixels, info.channels, channels), shape: [channels, info.height, info.width] }
     } catch (error) {
-      const bytes = typeof source === 'string' ? await readBytes(source) : source
       throw new data.FormatError(name, locate(bytes), `this cannot be read as an image: ${(error as Error).message}`, {
         cause: error,
       })

@@ -54,3 +54,15 @@ function inRiff(bytes: Uint8Array): number {
   }
   return 12
 }
+
+/**
+ * The decoder of WebP fills up what is cut off: it is looked for before. @throws FormatError where the file is too
+ * short
+ */
+export function checkWebp(bytes: Uint8Array, file: string): void {
+  if (ascii(bytes, 0, 4) !== 'RIFF' || ascii(bytes, 8, 4) !== 'WEBP') return
+  const size = u32(bytes, 4, true) + 8
+  // an odd size may lack its padding
+  if (size > bytes.length + 1)
+    throw new data.FormatError(file, bytes.length, `this WebP image is truncated: it should have ${size} bytes`)
+}

@@ -7,7 +7,10 @@ import { learnMerges } from './merges.ts'
 import type { Tokenizer } from './tokenizers.ts'
 
 /** Pieces within which bytes are joined: GPT-2's pattern. */
-const pieces = /'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu
+const pattern = String.raw`'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+// made when it is needed: its classes of characters take milliseconds
+let made: RegExp | null = null
+const piecesOf = (text: string): readonly string[] => text.match(made ??= new RegExp(pattern, 'gu')) ?? []
 
 export interface BPEOptions {
   /** Tokens in all: 256 bytes, merges, special ones. */
@@ -68,7 +71,7 @@ export class BPETokenizer implements Tokenizer {
       )
     const counts = new Map<string, number>()
     for (const text of texts)
-      for (const piece of text.match(pieces) ?? []) counts.set(piece, (counts.get(piece) ?? 0) + 1)
+      for (const piece of piecesOf(text)) counts.set(piece, (counts.get(piece) ?? 0) + 1)
     const encoder = new TextEncoder()
     const found = [...counts].map(([piece, count]) => ({ ids: [...encoder.encode(piece)], count }))
     return new BPETokenizer(learnMerges(found, wanted, minCount), specials)
@@ -86,7 +89,7 @@ export class BPETokenizer implements Tokenizer {
   encode(text: string): number[] {
     const out: number[] = []
     const encoder = new TextEncoder()
-    for (const piece of text.match(pieces) ?? []) {
+    for (const piece of piecesOf(text)) {
       let ids = this.#cache.get(piece)
       if (!ids) {
         ids = this.#joined([...encoder.encode(piece)])

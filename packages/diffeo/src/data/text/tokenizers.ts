@@ -18,7 +18,11 @@ export interface WordOptions {
   /** What a token is; runs of letters, digits and inner apostrophes, or a sign. */
   pattern?: RegExp
 }
-const words = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}\p{N}]+)*|[^\s\p{L}\p{M}\p{N}]/gu
+// made when it is needed: classes of characters take a program's start milliseconds, also in a literal that is not
+// reached
+let made: RegExp | null = null
+const words = (): RegExp =>
+  (made ??= new RegExp(String.raw`[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}\p{N}]+)*|[^\s\p{L}\p{M}\p{N}]`, 'gu'))
 
 /**
  * Words and signs by number.
@@ -33,7 +37,7 @@ export class WordTokenizer implements Tokenizer {
 
   constructor(vocabulary: Vocabulary, options: WordOptions = {}) {
     checkOptions('WordTokenizer', options, { lowercase: true, pattern: true })
-    const { lowercase = true, pattern = words } = options
+    const { lowercase = true, pattern = words() } = options
     this.vocabulary = vocabulary
     this.#lowercase = lowercase
     this.#pattern = pattern.global ? pattern : new RegExp(pattern.source, `${pattern.flags}g`)

@@ -50,8 +50,11 @@ export function normalize(mean: readonly number[], std: readonly number[]): Imag
 const luma = [0.299, 0.587, 0.114]
 function grays({ data, shape }: ImageArray): Float64Array {
   const size = data.length / shape[0]
-  return Float64Array.from({ length: size }, (_, i) =>
-    (shape[0] === 3 ? luma[0] * data[i] + luma[1] * data[i + size] + luma[2] * data[i + 2 * size] : data[i]))
+  const out = new Float64Array(size)
+  if (shape[0] !== 3) for (let i = 0; i < size; i++) out[i] = data[i]
+  else
+    for (let i = 0; i < size; i++) out[i] = luma[0] * data[i] + luma[1] * data[i + size] + luma[2] * data[i + 2 * size]
+  return out
 }
 /** Brightness alone, in as many channels as there were. */
 export const grayscale = (): ImageTransform => pixelwise('grayscale', image => {
@@ -59,23 +62,31 @@ export const grayscale = (): ImageTransform => pixelwise('grayscale', image => {
   return mapped(image, (_, i) => gray[i % gray.length])
 })
 
-const blend = (image: ImageArray, other: (at: number) => number, share: number): ImageArray => {
+/** v · share + other · (1 − share), within the range; of bytes by a table. */
+function blended(image: ImageArray, other: number, share: number): ImageArray {
   const most = greatest(image)
-  return mapped(image, (v, i) => Math.min(most, Math.max(0, v * share + other(i) * (1 - share))))
+  const of = (v: number): number => Math.min(most, Math.max(0, v * share + other * (1 - share)))
+  if (!(image.data instanceof Uint8Array)) return mapped(image, of)
+  const table = Uint8Array.from({ length: 256 }, (_, v) => Math.round(of(v)))
+  const out = new Uint8Array(image.data.length)
+  for (let i = 0; i < out.length; i++) out[i] = table[image.data[i]]
+  return { ...image, data: out } as ImageArray
 }
 /** 0: black, 1: as it is. */
-export const brightened = (image: ImageArray, factor: number): ImageArray => blend(image, () => 0, factor)
+export const brightened = (image: ImageArray, factor: number): ImageArray => blended(image, 0, factor)
 /** 0: its mean gray, 1: as it is. */
 export function contrasted(image: ImageArray, factor: number): ImageArray {
   const gray = grays(image)
-  const mean = gray.reduce((a, b) => a + b, 0) / gray.length
-  return blend(image, () => mean, factor)
+  let sum = 0
+  for (let i = 0; i < gray.length; i++) sum += gray[i]
+  return blended(image, sum / gray.length, factor)
 }
 /** 0: gray, 1: as it is. */
 export function saturated(image: ImageArray, factor: number): ImageArray {
   if (image.shape[0] !== 3) return image
   const gray = grays(image)
-  return blend(image, i => gray[i % gray.length], factor)
+  const most = greatest(image)
+  return mapped(image, (v, i) => Math.min(most, Math.max(0, v * factor + gray[i % gray.length] * (1 - factor))))
 }
 /** The hue moved round by a share of the circle, in hue, saturation and value. */
 export function hued(image: ImageArray, turn: number): ImageArray {
@@ -140,7 +151,11 @@ export function colorJitter(options: ColorJitterOptions): ImageTransform {
 /** Adds normal noise; `std` is a share of the full range. @example transforms.gaussianNoise(0.05) */
 export function gaussianNoise(std = 0.1): ImageTransform {
   if (!(std >= 0 && std < Infinity)) throw new DataError(`gaussianNoise: std is ${std}: expected a number from 0 up`)
-  return pixelwise('gaussianNoise', (image, random) => mapped(image, v => v + random.normal() * std * greatest(image)))
+  return pixelwise('gaussianNoise', (image, random) => {
+    const noise = random.normals(image.data.length)
+    const scale = std * greatest(image)
+    return mapped(image, (v, i) => v + noise[i] * scale)
+  })
 }
 
 export interface CutoutOptions {

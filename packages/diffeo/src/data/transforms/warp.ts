@@ -79,7 +79,8 @@ export function warped<A extends ImageArray | NdArray<Int32Array>>(image: A, war
   for (let p = 0; p < planes; p++) {
     const from = data.subarray(p * h * w, (p + 1) * h * w)
     const to = out.subarray(p * height * width, (p + 1) * height * width)
-    if (whole || !mix) nearest(from, h, w, to, warp)
+    if (whole) copied(from, h, w, to, warp)
+    else if (!mix) nearest(from, h, w, to, warp)
     else if (straight) resampled(from, h, w, to, warp)
     else bilinear(from, h, w, to, warp)
   }
@@ -88,6 +89,29 @@ export function warped<A extends ImageArray | NdArray<Int32Array>>(image: A, war
 
 type Plane = Uint8Array | Float32Array | Int32Array
 
+/** Whole pixels, rows at once: crops, padding and flips. */
+function copied(
+  from: Plane,
+  h: number,
+  w: number,
+  to: Plane,
+  { height, width, matrix: [a, , c, , e, f], fill = 0 }: Warp,
+): void {
+  // column x comes from x + c, or from c − 1 − x: these are inside
+  const [first, last] = a > 0 ? [Math.max(0, -c), Math.min(width, w - c)] : [Math.max(0, c - w), Math.min(width, c)]
+  if (first > 0 || last < width || fill !== 0) to.fill(fill)
+  for (let y = 0; y < height; y++) {
+    const row = e > 0 ? y + f : f - 1 - y
+    if (row < 0 || row >= h || first >= last) {
+      if (fill === 0) to.fill(0, y * width, (y + 1) * width)
+      continue
+    }
+    const at = row * w
+    if (a > 0) to.set(from.subarray(at + first + c, at + last + c), y * width + first)
+    else for (let x = first; x < last; x++) to[y * width + x] = from[at + c - 1 - x]
+  }
+}
+
 function nearest(
   from: Plane,
   h: number,
@@ -95,11 +119,9 @@ function nearest(
   to: Plane,
   { height, width, matrix: [a, b, c, d, e, f], fill = 0 }: Warp,
 ): void {
-  const straight = b === 0 && d === 0
-  const columns = straight ? Int32Array.from({ length: width }, (_, x) => Math.floor(a * (x + 0.5) + c)) : null
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const u = columns ? columns[x] : Math.floor(a * (x + 0.5) + b * (y + 0.5) + c)
+      const u = Math.floor(a * (x + 0.5) + b * (y + 0.5) + c)
       const v = Math.floor(d * (x + 0.5) + e * (y + 0.5) + f)
       to[y * width + x] = u >= 0 && u < w && v >= 0 && v < h ? from[v * w + u] : fill
     }
@@ -170,25 +192,46 @@ function resampled(
   to: Plane,
   { height, width, matrix: [a, , c, , e, f] }: Warp,
 ): void {
-  const bytes = to instanceof Uint8Array
-  const across = tapsOf(w, width, a, c)
-  const down = tapsOf(h, height, e, f)
   const rows = new Float64Array(h * width)
+  // of one kind, whatever the image is: the loops below then have one form
+  const source = Float32Array.from(from)
+  alongRows(source, h, w, rows, width, tapsOf(w, width, a, c))
+  const made = new Float64Array(height * width)
+  alongColumns(rows, h, made, height, width, tapsOf(h, height, e, f))
+  if (to instanceof Uint8Array) for (let i = 0; i < made.length; i++) to[i] = byte(made[i])
+  else to.set(made)
+}
+function alongRows(
+  from: Float32Array,
+  h: number,
+  w: number,
+  to: Float64Array,
+  width: number,
+  { first, weights, most }: Taps,
+): void {
   for (let y = 0; y < h; y++) {
     for (let x = 0; x < width; x++) {
+      const [at, weight, n] = [y * w + first[x], x * most, Math.min(most, w - first[x])]
       let sum = 0
-      const [at, weight] = [y * w + across.first[x], x * across.most]
-      for (let k = 0; k < across.most && across.first[x] + k < w; k++) sum += across.weights[weight + k] * from[at + k]
-      rows[y * width + x] = sum
+      for (let k = 0; k < n; k++) sum += weights[weight + k] * from[at + k]
+      to[y * width + x] = sum
     }
   }
+}
+function alongColumns(
+  from: Float64Array,
+  h: number,
+  to: Float64Array,
+  height: number,
+  width: number,
+  { first, weights, most }: Taps,
+): void {
   for (let y = 0; y < height; y++) {
-    const [first, weight] = [down.first[y], y * down.most]
-    for (let x = 0; x < width; x++) {
-      let sum = 0
-      for (let k = 0; k < down.most && first + k < h; k++)
-        sum += down.weights[weight + k] * rows[(first + k) * width + x]
-      to[y * width + x] = bytes ? byte(sum) : sum
+    const n = Math.min(most, h - first[y])
+    for (let k = 0; k < n; k++) {
+      const [weight, at] = [weights[y * most + k], (first[y] + k) * width]
+      if (weight === 0) continue
+      for (let x = 0; x < width; x++) to[y * width + x] += weight * from[at + x]
     }
   }
 }

@@ -73,8 +73,8 @@ export interface HistogramOptions {
 }
 
 /**
- * `{ hist, binEdges }`: how many elements lie in each of `bins` equal bins, or between the edges of a vector. The last bin has
- * both its edges; what lies outside is not counted.
+ * `{ hist, binEdges }`: how many elements lie in each of `bins` equal bins, or between the edges of a vector. The last
+ * bin has both its edges; what lies outside is not counted.
  *
  * @example
  * const { hist } = histogram(tensor([1, 2, 1]), 4, { range: [0, 3] })
@@ -99,7 +99,9 @@ export function histogram(
 
 function equalEdges(op: string, flat: Tensor, bins: number, range?: readonly [number, number]): Tensor {
   checkBins(op, bins)
-  const [low, high] = range ? range.map(r => full([], r, { dtype: flat.dtype, device: flat.device })) : [flat.min(), flat.max()]
+  const [low, high] = range
+    ? range.map(r => full([], r, { dtype: flat.dtype, device: flat.device }))
+    : [flat.min(), flat.max()]
   // of equal ends a bin is made around them
   const same = low.eq(high)
   const [from, to] = [where(same, low.sub(0.5), low), where(same, high.add(0.5), high)]
@@ -108,8 +110,8 @@ function equalEdges(op: string, flat: Tensor, bins: number, range?: readonly [nu
 }
 
 /**
- * How many elements lie in each of `bins` (100) equal bins from `min` to `max` (x's own least and greatest where both are
- * equal), in x's dtype. The same as `histogram(x, bins).hist`, under PyTorch's other name.
+ * How many elements lie in each of `bins` (100) equal bins from `min` to `max` (x's own least and greatest where both
+ * are equal), in x's dtype. The same as `histogram(x, bins).hist`, under PyTorch's other name.
  */
 export function histc(x: Tensor, options: { bins?: number; min?: number; max?: number } = {}): Tensor {
   checkOptions('histc', options, { bins: true, min: true, max: true })
@@ -125,8 +127,8 @@ export interface BincountOptions {
 }
 
 /**
- * How often each number from 0 to the greatest stands in x, a vector of integers: int32, or sums of the weights in their
- * dtype. The greatest is data: inside compile say `length` (greater numbers are an error at run time).
+ * How often each number from 0 to the greatest stands in x, a vector of integers: int32, or sums of the weights in
+ * their dtype. The greatest is data: inside compile say `length` (greater numbers are an error at run time).
  *
  * @throws DTypeError of floats
  * @example await bincount(tensor([1, 1, 3], { dtype: 'int32' })).array() // [0, 2, 0, 1]
@@ -162,7 +164,12 @@ const compare = (a: Float64Array, b: Float64Array): number => {
   return 0
 }
 
-function gathered(x: Tensor, axis: number | undefined, order: readonly number[], keys: readonly Float64Array[]): Unique {
+function gathered(
+  x: Tensor,
+  axis: number | undefined,
+  order: readonly number[],
+  keys: readonly Float64Array[],
+): Unique {
   const firsts: number[] = []
   const counts: number[] = []
   const inverse = new Int32Array(order.length)
@@ -184,8 +191,8 @@ function gathered(x: Tensor, axis: number | undefined, order: readonly number[],
 
 /**
  * The different elements of x in order (or slices along `axis`, in lexical order), where they are in x and how often:
- * `{ values, inverse, counts }`. Their number is data, so not inside compile. The gradient of `values` goes to the first of
- * each.
+ * `{ values, inverse, counts }`. Their number is data, so not inside compile. The gradient of `values` goes to the
+ * first of each.
  *
  * @example
  * const { values, counts } = unique(tensor([3, 1, 3]))

@@ -43,7 +43,7 @@ function scaled(x: Tensor): Tensor {
 
 const slope = 2 / Math.sqrt(Math.PI)
 
-/** 1 − erf(x), accurate where that is tiny. @example await erfc(tensor([3])).array() // [0.0000220905] */
+/** 1 - erf(x), accurate where that is tiny. @example await erfc(tensor([3])).array() // [0.0000220905] */
 export const erfc = (x: TensorLike): Tensor => widely('erfc', x, customGradient(
   (x: Tensor) => {
     const size = x.abs()
@@ -86,7 +86,7 @@ export const erfinv = (y: TensorLike): Tensor => widely('erfinv', y, customGradi
 
 const root = Math.SQRT1_2
 
-/** The normal distribution: erfc(−x/√2)/2. @example await ndtr(tensor([0])).array() // [0.5] */
+/** The normal distribution: erfc(-x/√2)/2. @example await ndtr(tensor([0])).array() // [0.5] */
 export const ndtr = (x: TensorLike): Tensor => widely('ndtr', x, t => erfc(t.mul(-root)).mul(0.5))
 
 /** Its logarithm, accurate far below 0. */
@@ -108,7 +108,7 @@ function inverseOfErfc(q: Tensor): Tensor {
   return z
 }
 
-/** The inverse of ndtr: −∞ at 0, ∞ at 1, NaN beyond. @example await ndtri(tensor([0.975])).array() // [1.959964] */
+/** The inverse of ndtr: -∞ at 0, ∞ at 1, NaN beyond. @example await ndtri(tensor([0.975])).array() // [1.959964] */
 export const ndtri = (p: TensorLike): Tensor => widely('ndtri', p, customGradient(
   (p: Tensor) => {
     const inside = p.gt(0).and(p.lt(1))

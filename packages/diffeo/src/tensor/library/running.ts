@@ -25,9 +25,9 @@ export function logcumsumexp(x: Tensor, axis: number): Tensor {
 export type Reduction = 'sum' | 'prod' | 'mean' | 'amax' | 'amin'
 
 /**
- * x with the values of `source` combined into the positions that `index` names along the axis: index and source have one
- * shape, which reaches no farther than x but along the axis. With `includeSelf: false` x itself counts only where nothing
- * comes. The gradient of 'amax' and 'amin' is shared evenly among the greatest (least).
+ * x with the values of `source` combined into the positions that `index` names along the axis: index and source have
+ * one shape, which reaches no farther than x but along the axis. With `includeSelf: false` x itself counts only where
+ * nothing comes. The gradient of 'amax' and 'amin' is shared evenly among the greatest (least).
  *
  * @throws DiffeoError where there is no such reduction
  * @example
@@ -50,7 +50,9 @@ export function scatterReduce(
   const isMax = reduce === 'amax'
   const neutral = isMax ? -Infinity : Infinity
   const best = stopGradient(
-    inTurn(stopGradient(start(neutral)), axis, index, stopGradient(source), (a, b) => (isMax ? a.maximum(b) : a.minimum(b))),
+    inTurn(stopGradient(start(neutral)), axis, index, stopGradient(source), (a, b) =>
+      isMax ? a.maximum(b) : a.minimum(b),
+    ),
   )
   return meanOfBest(x, best, { axis, index, source, own: self ? null : isHit.not() })
 }
@@ -63,7 +65,12 @@ function inTurn(x: Tensor, axis: number, index: Tensor, source: Tensor, f: (a: T
   return scan(turn, x, [slices(index), slices(source)])[0]
 }
 
-interface Candidates { readonly axis: number; readonly index: Tensor; readonly source: Tensor; readonly own: Tensor | null }
+interface Candidates {
+  readonly axis: number
+  readonly index: Tensor
+  readonly source: Tensor
+  readonly own: Tensor | null
+}
 /** The mean of the elements that are the best of their place: that value, with its gradient shared among them. */
 function meanOfBest(x: Tensor, best: Tensor, { axis, index, source, own }: Candidates): Tensor {
   const isBest = stopGradient(source.eq(best.gather(axis, index)).cast(x.dtype))

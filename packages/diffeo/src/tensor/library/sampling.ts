@@ -9,7 +9,7 @@ import type { Tensor, TensorLike } from '../tensor.ts'
  * int32 [..., count]: classes drawn with chances in proportion to the weights [..., classes], by the greatest of the
  * weights' logarithms with Gumbel noise (Gumbel 1954; without replacement: Kool et al. 2019, the `count` greatest).
  * Without replacement there must be `count` weights above 0, which is not looked at.
- * @example multinomial([0.1, 0.2, 0.7], 5, { replacement: true })
+ * @example multinomial([0.1, 0.2, 0.7], 5, { replacement: true }).shape // [5]
  */
 export function multinomial(weights: TensorLike, count: number, options: { replacement?: boolean } = {}): Tensor {
   checkOptions('multinomial', options, { replacement: true })

@@ -1,4 +1,6 @@
-/** @file Special functions that are short to write: entropies, logits, sinc, Bessel's functions of imaginary arguments. */
+/**
+ * @file Special functions that are short to write: entropies, logits, sinc, Bessel's functions of imaginary arguments.
+ */
 import { isFloat } from '../../graph/dtype.ts'
 import { asTensor, where } from '../create.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
@@ -29,7 +31,7 @@ export const entr = (x: TensorLike): Tensor => {
 /** Σ (−1)ᵏ/(2k + 1)!·zᵏ, from the last term on. */
 const sincSeries = [1 / 6227020800, -1 / 39916800, 1 / 362880, -1 / 5040, 1 / 120, -1 / 6, 1]
 
-/** sin(πx)/(πx), 1 at 0. @example await sinc(tensor([0, 0.5])).array() // [1, 0.6366198] */
+/** sin(πx)/(πx), 1 at 0. @example await sinc(tensor([0, 0.5])).array() // [1, 0.63662] */
 export const sinc = (x: TensorLike): Tensor => {
   const angle = asFloat(asTensor(x)).mul(Math.PI)
   // near 0 derivatives of the quotient are differences of what is great
@@ -38,7 +40,7 @@ export const sinc = (x: TensorLike): Tensor => {
   return where(isNear, polynomial(where(isNear, angle, 0).square(), sincSeries), other.sin().div(other))
 }
 
-/** log(x/(1 − x)), x held in [eps, 1 − eps] where that is given. @example await logit(tensor([0.5])).array() // [0] */
+/** log(x/(1 - x)), x held in [eps, 1 - eps] where that is given. @example await logit(tensor([0.5])).array() // [0] */
 export function logit(x: TensorLike, options: { eps?: number } = {}): Tensor {
   const t = asFloat(asTensor(x))
   const { eps } = options

@@ -1,22 +1,32 @@
 /** @file Statistics that are met less often than methods: without NaN, of several variables, of neighbours. */
 import { ShapeError } from '../../util/errors.ts'
 import { checkOptions } from '../../util/options.ts'
-import { asTensor, concat, stack, where } from '../create.ts'
+import { arange, asTensor, concat, stack, where } from '../create.ts'
 import { axisOf } from '../functions/promote.ts'
 import type { Axes, Keep } from '../functions/reduction.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
+import { narrow } from './parts.ts'
 
-/** The least and the greatest, NaN if one is. */
+/**
+ * The least and the greatest, NaN if one is.
+ * @example await aminmax([3, 1, 2]).max.item() // 3
+ */
 export function aminmax(x: TensorLike, axis?: number, keep: Keep = {}): { min: Tensor; max: Tensor } {
   const t = asTensor(x)
   return { min: t.amin(axis, keep), max: t.amax(axis, keep) }
 }
-/** The sum of what is not NaN. */
+/**
+ * The sum of what is not NaN.
+ * @example await nansum([1, NaN, 3]).item() // 4
+ */
 export function nansum(x: TensorLike, axes?: Axes, keep: Keep = {}): Tensor {
   const t = asTensor(x)
   return where(t.isNaN(), 0, t).sum(axes, keep)
 }
-/** The mean of what is not NaN; NaN where nothing is. */
+/**
+ * The mean of what is not NaN; NaN where nothing is.
+ * @example await nanmean([[1, NaN], [3, 5]], 0).array() // [2, 5]
+ */
 export function nanmean(x: TensorLike, axes?: Axes, keep: Keep = {}): Tensor {
   const t = asTensor(x)
   return nansum(t, axes, keep).div(t.isNaN().not().sum(axes, keep))
@@ -35,7 +45,10 @@ function placed(t: Tensor, x: TensorLike, axis: number | undefined, at: number, 
   if (axis === undefined) return t.reshape(keep.keepdims ? asTensor(x).shape.map(() => 1) : [])
   return keep.keepdims ? t : t.squeeze(at)
 }
-/** The lower of the two middle values of what is not NaN; NaN where nothing is. */
+/**
+ * The lower of the two middle values of what is not NaN; NaN where nothing is.
+ * @example await nanmedian([4, NaN, 1, 2]).item() // 2
+ */
 export function nanmedian(x: TensorLike, axis?: number, keep: Keep = {}): Tensor {
   checkOptions('nanmedian', keep, { keepdims: true })
   const { rows, count, axis: at } = ordered('nanmedian', x, axis)
@@ -50,7 +63,7 @@ export function nanmedian(x: TensorLike, axis?: number, keep: Keep = {}): Tensor
 /**
  * Linear interpolation between the nearest in order of what is not NaN; NaN where nothing is. Several q make a new
  * first axis.
- * @example nanquantile(x, [0.1, 0.9], 0)
+ * @example await nanquantile([1, NaN, 3, 5], [0, 0.5, 1]).array() // [1, 3, 5]
  */
 export function nanquantile(
   x: TensorLike,
@@ -70,6 +83,42 @@ export function nanquantile(
   return placed(low.add(high.sub(low).mul(place.sub(below))), x, axis, at, keep)
 }
 
+/**
+ * The k-th least along the axis (the last), k from 1 up, and where it is; NaN counts as the greatest.
+ * @example await kthvalue([5, 1, 3], 2).values.item() // 3
+ */
+export function kthvalue(x: TensorLike, k: number, axis = -1, keep: Keep = {}): { values: Tensor; indices: Tensor } {
+  checkOptions('kthvalue', keep, { keepdims: true })
+  const t = asTensor(x)
+  const at = axisOf('kthvalue', axis, t.rank)
+  if (!Number.isInteger(k) || k < 1 || k > t.shape[at])
+    throw new ShapeError(`kthvalue: k is ${k}, and goes from 1 to ${t.shape[at]}, the size of axis ${axis}`)
+  const index = narrow(t.argsort(at), at, k - 1, 1)
+  const [values, indices] = [t.gather(at, index), index].map(r => (keep.keepdims ? r : r.squeeze(at)))
+  return { values, indices }
+}
+/**
+ * What occurs most often along the axis (the last), the least of equals, and a place where it is.
+ * @example await mode([[2, 1, 1], [3, 0, 3]]).values.array() // [1, 3]
+ */
+export function mode(x: TensorLike, axis = -1, keep: Keep = {}): { values: Tensor; indices: Tensor } {
+  checkOptions('mode', keep, { keepdims: true })
+  const t = asTensor(x)
+  const at = axisOf('mode', axis, t.rank)
+  if (t.shape[at] === 0) throw new ShapeError('mode of nothing: the axis is empty')
+  const order = t.argsort(at)
+  const rows = t.gather(at, order).detach()
+  // in order equals stand side by side: how many end here is how far back the first of them is
+  const places = arange(t.shape[at], { dtype: 'int32', device: t.device }).reshape(
+    t.shape.map((d, i) => (i === at ? d : 1)),
+  )
+  const before = rows.roll(1, at)
+  const starts = where(rows.ne(before).or(places.eq(0)), places, 0).cummax(at)
+  const index = order.gather(at, places.sub(starts).argmax(at, { keepdims: true }))
+  const [values, indices] = [t.gather(at, index), index].map(r => (keep.keepdims ? r : r.squeeze(at)))
+  return { values, indices }
+}
+
 export interface Covariance {
   /** Taken off the number of observations: 1 unless given. */
   correction?: number
@@ -81,7 +130,7 @@ export interface Covariance {
 /**
  * Covariances of variables (rows) over observations (columns): NumPy's and PyTorch's `cov`. A vector is one variable,
  * and gives its variance.
- * @example cov([[1, 2, 3], [3, 1, 2]]) // [[1, -0.5], [-0.5, 1]]
+ * @example await cov([[1, 2, 3], [3, 1, 2]]).array() // [[1, -0.5], [-0.5, 1]]
  */
 export function cov(x: TensorLike, options: Covariance = {}): Tensor {
   checkOptions('cov', options, { correction: true, frequencies: true, weights: true })
@@ -102,7 +151,10 @@ export function cov(x: TensorLike, options: Covariance = {}): Tensor {
   const norm = typeof total === 'number' ? Math.max(0, total - (off as number)) : total.sub(off).clamp({ min: 0 })
   return products.div(norm).squeeze()
 }
-/** Correlations of variables (rows) over observations (columns), between −1 and 1. */
+/**
+ * Correlations of variables (rows) over observations (columns), between −1 and 1.
+ * @example await corrcoef([[1, 2, 3], [6, 4, 2]]).array() // [[1, -1], [-1, 1]]
+ */
 export function corrcoef(x: TensorLike): Tensor {
   const c = cov(x)
   if (c.rank === 0) return c.div(c)
@@ -113,6 +165,7 @@ export function corrcoef(x: TensorLike): Tensor {
 /**
  * What each element along the axis (the last) has more than its neighbour before it, `n` times over; of bool: whether
  * they differ.
+ * @example await diff([1, 4, 9, 16], { n: 2 }).array() // [2, 2]
  */
 export function diff(
   x: TensorLike,
@@ -133,10 +186,16 @@ export function diff(
   }
   return out
 }
-/** The p-norm of a − b, p = 2 unless given. */
+/**
+ * The p-norm of a − b, p = 2 unless given.
+ * @example await dist([0, 0], [3, 4]).item() // 5
+ */
 export const dist = (a: TensorLike, b: TensorLike, p = 2): Tensor => asTensor(a).sub(b).norm(undefined, { p })
 
-/** Each slice along the axis, made shorter where its p-norm is above `most`. */
+/**
+ * Each slice along the axis, made shorter where its p-norm is above `most`.
+ * @example await renorm(tensor([[3, 4], [0.3, 0.4]], { dtype: 'float64' }), 1, 0, 3.5).sum(1).round().array() // [3, 1]
+ */
 export function renorm(x: TensorLike, p: number, axis: number, most: number): Tensor {
   const t = asTensor(x)
   const at = axisOf('renorm', axis, t.rank)

@@ -89,8 +89,14 @@ export function customGradient<A extends readonly Tensor[], R>(
     const like = args[0]
     if (!like) throw new GradientError('customGradient: the function needs a tensor argument')
     const graphs = options.linear ? writtenLater(rule, args, body) : writtenNow(rule, args, body)
-    const node = apply('call', [...args.map(t => t.node), ...graphs.captured], { name: 'customGradient', ...graphs.attrs })
-    return withTensors(body.out, body.nodes.map((_, i) => like.make(node.outputs ? pick(node, i) : node))) as R
+    const node = apply('call', [...args.map(t => t.node), ...graphs.captured], {
+      name: 'customGradient',
+      ...graphs.attrs,
+    })
+    return withTensors(
+      body.out,
+      body.nodes.map((_, i) => like.make(node.outputs ? pick(node, i) : node)),
+    ) as R
   }
 }
 

@@ -1,27 +1,21 @@
 import { fileSystem } from '../../io/file-system.ts'
 import type { Callback, Training } from '../callback.ts'
-import type { EpochRecord } from '../history.ts'
 
 const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /**
- * Writes a line of comma-separated values an epoch; a resumed run goes on with its file. @example new
- * CSVLogger('log.csv')
+ * Writes comma-separated values, a line an epoch: of the run as a whole, also where it was resumed. The file is
+ * replaced after each epoch, so that it never ends in the middle of a line.
+ * @example new CSVLogger('log.csv')
  */
 export class CSVLogger implements Callback {
   readonly path: string
-  #columns: string[] | null = null
   constructor(path: string) { this.path = path }
 
-  async onEpochEnd(_: Training, record: EpochRecord): Promise<void> {
-    const files = fileSystem('CSVLogger')
-    if (!this.#columns) {
-      this.#columns = Object.keys(record)
-      await files.writeWhole(this.path, [new TextEncoder().encode(`${this.#columns.map(quoted).join(',')}\n`)])
-    }
-    await files.append(this.path, `${this.#columns.map(c => record[c] ?? '').join(',')}\n`)
+  async onEpochEnd({ history }: Training): Promise<void> {
+    const columns = [...new Set(history.epochs.flatMap(record => Object.keys(record)))]
+    const lines = history.epochs.map(record => columns.map(name => record[name] ?? '').join(','))
+    const text = [columns.map(quoted).join(','), ...lines].map(line => `${line}\n`).join('')
+    await fileSystem('CSVLogger').writeWhole(this.path, [new TextEncoder().encode(text)])
   }
-
-  stateDict(): unknown { return this.#columns }
-  loadStateDict(columns: string[]): void { this.#columns = columns }
 }

@@ -45,17 +45,25 @@ export class EarlyStopping implements Callback {
   /** The epoch that was best so far; 0 before the first. */
   get bestEpoch(): number { return this.#best.epoch }
 
+  /** A run that had stopped, and is resumed, is over still. */
+  onTrainBegin(training: Training): void {
+    if (this.#best.epoch > 0) this.#stopIfOver(training, training.history.last?.epoch ?? 0)
+  }
   onEpochEnd(training: Training, record: EpochRecord): void {
     const found = monitored('EarlyStopping', this.monitor, record, training)
     if (found === null) return
     const value = found * this.#sign
     if (value < this.#best.value - this.#minDelta) {
       this.#best = { value, epoch: record.epoch, weights: this.#restoreBest ? training.model.stateDict() : null }
-    } else if (record.epoch - this.#best.epoch >= this.patience) {
-      training.stop(
-        `${this.monitor} did not get better for ${this.patience} epochs; the best was epoch ${this.#best.epoch}`,
-      )
+    } else {
+      this.#stopIfOver(training, record.epoch)
     }
+  }
+  #stopIfOver(training: Training, epoch: number): void {
+    if (epoch - this.#best.epoch < this.patience) return
+    training.stop(
+      `${this.monitor} did not get better for ${this.patience} epochs; the best was epoch ${this.#best.epoch}`,
+    )
   }
   onTrainEnd(training: Training): void {
     const { weights } = this.#best

@@ -60,14 +60,14 @@ function together(tensors: readonly (Tensor | null)[]): Values {
   return tensors.map(t => t && value(t))
 }
 
-/** The same shape and dtype, and each element within `atol + rtol · the greatest`. */
+/** The same shape and dtype, and each element within rtol · (0.02 + the greatest). */
 function expectClose(found: Values, wanted: Values, what: string, rtol: number): void {
   expect(found.length, what).toBe(wanted.length)
   found.forEach((f, i) => {
     const w = wanted[i]
     if (!f || !w) return expect(f, `${what} ${i}`).toBe(w)
     expect([f.shape, f.dtype], `${what} ${i}`).toEqual([w.shape, w.dtype])
-    const bound = rtol * Math.max(1, ...Array.from(w.data).filter(Number.isFinite).map(Math.abs))
+    const bound = rtol * (0.02 + Math.max(0, ...Array.from(w.data).filter(Number.isFinite).map(Math.abs)))
     w.data.forEach((y, k) => {
       const x = f.data[k]
       if (!(x === y || Math.abs(x - y) <= bound || (Number.isNaN(x) && Number.isNaN(y))))

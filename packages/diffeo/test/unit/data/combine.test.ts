@@ -99,6 +99,47 @@ describe('ShuffleBuffer', () => {
   test('error', () => { expect(() => new data.ShuffleBuffer(stream, { size: 0 })).toThrow(DataError) })
 })
 
+describe('streams', () => {
+  /** Counts what was asked of it. */
+  const slow = (counts: { made: number; closed: boolean }): AsyncIterable<number> => ({
+    async* [Symbol.asyncIterator]() {
+      try {
+        for (let i = 0; i < 12; i++) {
+          counts.made++
+          yield i
+        }
+      } finally {
+        counts.closed = true
+      }
+    },
+  })
+  test('are read ahead, no further than was asked for, and closed after break', async () => {
+    const counts = { made: 0, closed: false }
+    const loader = new data.DataLoader<number>(slow(counts), { batchSize: 2, prefetch: 2 })
+    for await (const x of loader) {
+      await new Promise(resolve => { setTimeout(resolve, 5) })
+      expect([...x.dataSync()]).toEqual([0, 1])
+      expect(counts.made).toBe(6)
+      break
+    }
+    expect(counts.closed).toBe(true)
+    expect((await all(loader)).flatMap(b => [...b.dataSync()])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+  })
+  test('an error comes after the batches before it', async () => {
+    const seen: number[] = []
+    const broken = { async* [Symbol.asyncIterator]() { yield 1; yield 2; throw new Error('cut off') } }
+    await expect((async () => {
+      for await (const x of new data.DataLoader<number>(broken)) seen.push(x.dataSync()[0])
+    })()).rejects.toThrow('cut off')
+    expect(seen).toEqual([1, 2])
+  })
+  test('cannot leave examples out', () => {
+    expect(() => new data.DataLoader<number>(new Set([1]), { onError: 'skip' })).toThrow(
+      "onError: 'skip' needs examples by number",
+    )
+  })
+})
+
 describe('examples that cannot be loaded', () => {
   const bad: data.Dataset<number> = {
     length: 6, get: async i => { if (i === 1 || i >= 4) throw new Error(`file ${i} is bad`); return i },

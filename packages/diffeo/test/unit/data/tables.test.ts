@@ -112,6 +112,67 @@ describe('Table', () => {
   for (const [name, run, message] of bad) test(`error: ${name}`, () => expect(run).toThrow(message))
 })
 
+describe('TableEncoder', () => {
+  const train = data.parseCsv('city,rooms,code,price\nRome,3,1,10\nOslo,,2,20\nRome,5,1,30\n,1,2,40\n')
+  const encoder = (): data.TableEncoder =>
+    new data.TableEncoder({ leaveOut: ['price'], categories: ['city', 'code'], scale: 'minMax' })
+  test('numbers filled up and scaled, categories as 0 and 1', () => {
+    const fitted = encoder().fit(train)
+    expect(fitted.featureNames).toEqual(['rooms', 'city=Oslo', 'city=Rome', 'city=null', 'code=1', 'code=2'])
+    expect(fitted.transform(train).arraySync()).toEqual(
+      [[0.5, 0, 1, 0, 1, 0], [0.5, 1, 0, 0, 0, 1], [1, 0, 1, 0, 1, 0], [0, 0, 0, 1, 0, 1]])
+    const other = data.parseCsv('rooms,code,city,extra\n9,7,Bern,1\n')
+    expect(fitted.transform(other).arraySync()).toEqual([[2, 0, 0, 0, 0, 0]])
+    const again = encoder()
+    again.loadStateDict(fitted.stateDict())
+    expect(again.transform(train).arraySync()).toEqual(fitted.transform(train).arraySync())
+    expect(again.featureNames).toEqual(fitted.featureNames)
+  })
+  test('of numbers alone, of categories alone', () => {
+    expect(
+      new data.TableEncoder({ categories: [], scale: null, leaveOut: ['city'] }).fitTransform(train).arraySync(),
+    ).toEqual([
+      [3, 1, 10],
+      [3, 2, 20],
+      [5, 1, 30],
+      [1, 2, 40],
+    ])
+    expect(new data.TableEncoder({ numbers: [] }).fitTransform(train).shape).toEqual([4, 3])
+  })
+  const bad: [string, () => unknown, string][] = [
+    ['nothing fitted', () => encoder().transform(train), 'call fit(table) with the training table first'],
+    [
+      'no columns',
+      () => new data.TableEncoder({ numbers: [], categories: [] }).fit(train),
+      'there are no columns left',
+    ],
+    ['texts', () => new data.TableEncoder({ numbers: ['city'] }).fit(train), "'city' holds texts"],
+    [
+      'a column',
+      () =>
+        encoder()
+          .fit(train)
+          .transform(train.drop(['rooms'])),
+      "there is no column 'rooms'",
+    ],
+    [
+      'unknown',
+      () =>
+        new data.TableEncoder({ handleUnknown: 'error' })
+          .fit(train)
+          .transform(data.parseCsv('city,rooms,code,price\nBern,1,1,1\n')),
+      "'Bern' was not seen by fit",
+    ],
+    [
+      'scale',
+      () => new data.TableEncoder({ scale: 'log' as 'robust' }),
+      "scale is 'log': expected standard, minMax, robust or null",
+    ],
+    ['state', () => encoder().loadStateDict({}), "the state has no 'columns'"],
+  ]
+  for (const [name, run, message] of bad) test(`error: ${name}`, () => expect(run).toThrow(message))
+})
+
 describe('describe', () => {
   test('a table: classes, ranges, what is missing and what lies far out', async () => {
     const rows = Array.from({ length: 200 }, (_, i) => ({

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
 import { data, type Tensor } from 'diffeo'
 import { beforeAll, describe, expect, test } from 'vitest'
 
@@ -91,6 +92,38 @@ export const collate = examples => ({ sum: { data: sum(examples), shape: [1] }, 
     expect(found).toEqual([[0, 1]])
     expect(lenient.skipped.map(s => s.index)).toEqual([2, 3])
   })
+})
+
+test('augmentation is the same without workers and with any number of them', async () => {
+  const path = join(folder, 'augmented.mjs')
+  const source = fileURLToPath(new URL('../../../src/data/index.ts', import.meta.url))
+  const contents = `
+import { TransformDataset, transforms } from ${JSON.stringify(source)}
+export default function make() {
+  const pixels = i => Uint8Array.from({ length: 192 }, (_, k) => (k * i) % 256)
+  const images = { length: 9, get: i => [{ data: pixels(i), shape: [3, 8, 8] }, i] }
+  const { randomCrop, randomHorizontalFlip, colorJitter, gaussianNoise } = transforms
+  const augment = transforms.compose(
+    randomCrop(8, { padding: 2 }), randomHorizontalFlip(), colorJitter({ brightness: 0.4, hue: 0.2 }),
+    gaussianNoise(0.05))
+  return new TransformDataset(images, augment, { seed: 7 })
+}`
+  await build({ stdin: { contents, resolveDir: folder }, bundle: true, format: 'esm', platform: 'node', outfile: path })
+  const { default: make } = (await import(pathToFileURL(path).href)) as {
+    default(): data.Dataset<[data.NdArray, number]>
+  }
+  const epochs = async (count: number): Promise<number[][]> => {
+    const workers = count > 0 ? { workers: { count, module: pathToFileURL(path), persistent: true } } : {}
+    const loader = new data.DataLoader(make(), { batchSize: 2, shuffle: true, seed: 3, ...workers })
+    const found: number[][] = []
+    for (let epoch = 0; epoch < 2; epoch++)
+      for await (const [x, y] of loader) found.push([...x.dataSync(), ...y.dataSync()])
+    loader.close()
+    return found
+  }
+  const alone = await epochs(0)
+  expect(await epochs(1)).toEqual(alone)
+  expect(await epochs(3)).toEqual(alone)
 })
 
 describe('errors', () => {

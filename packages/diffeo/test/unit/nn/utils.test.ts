@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import './setup.ts'
 import * as nn from '../../../src/nn/index.ts'
 import * as optim from '../../../src/optim/index.ts'
-import { compile, grad, ones, randn, seed, tensor, type Tensor } from '../../../src/tensor/index.ts'
+import { compile, eye, grad, ones, randn, seed, tensor, type Tensor } from '../../../src/tensor/index.ts'
 
 const { parametrizations, prune } = nn.utils
 
@@ -63,6 +63,32 @@ describe('parametrizations', () => {
     layer.forward(x).dataSync()
     expect(u(layer)).toEqual(evaluated)
   })
+  test('orthogonal: columns or rows of length 1 at right angles, whatever is trained', () => {
+    seed(3)
+    const off = (w: Tensor): number => {
+      const square = w.shape[0] < w.shape[1] ? w.matmul(w.T) : w.T.matmul(w)
+      return square.sub(eye(square.shape[0])).abs().max().itemSync()
+    }
+    const kinds = [[3, 5, null], [5, 3, 'householder'], [4, 4, 'cayley'], [4, 4, null]] as const
+    for (const [inputs, outputs, map] of kinds) {
+      const layer = parametrizations.orthogonal(new nn.Linear(inputs, outputs), 'weight', { orthogonalMap: map })
+      expect(off(layer.weight)).toBeLessThan(1e-5)
+      const before = layer.weight.detach()
+      const loss = layer.forward(randn([2, inputs])).square().sum()
+      new optim.SGD(layer.parameters(), { lr: 0.1 }).minimize(loss)
+      expect(off(layer.weight)).toBeLessThan(1e-5)
+      expect(layer.weight.sub(before).abs().max().itemSync()).toBeGreaterThan(1e-4)
+    }
+    const turned = new nn.Linear(2, 2)
+    turned.weight.assign([[0, 1], [-1, 0]])
+    parametrizations.orthogonal(turned)
+    turned.weight.dataSync().forEach((w, i) => expect(w).toBeCloseTo([0, 1, -1, 0][i], 6))
+    const reflected = new nn.Linear(2, 3)
+    reflected.weight.assign([[0, 1], [-1, 0], [0, 0]])
+    parametrizations.orthogonal(reflected, 'weight', { useTrivialization: false })
+    reflected.weight.dataSync().forEach((w, i) => expect(w).toBeCloseTo([0, 1, -1, 0, 0, 0][i], 6))
+    expect(() => parametrizations.orthogonal(turned, 'bias')).toThrow('expected a matrix')
+  })
   test('functionalCall and grad see the originals', () => {
     const layer = parametrizations.weightNorm(new nn.Linear(2, 1, { bias: false }))
     const [length, direction] = ['original0', 'original1'].map(key => `parametrizations.weight.${key}`)
@@ -72,6 +98,20 @@ describe('parametrizations', () => {
     const loss = (s: Record<string, Tensor>): Tensor => nn.functionalCall(layer, s, tensor([[1, 0]])).sum()
     expect(loss(state).itemSync()).toBeCloseTo(1.2, 6)
     expect(grad(loss)(state)[length].itemSync()).toBeCloseTo(0.6, 6)
+  })
+  test('of recurrent and attention layers, under the names of their states', () => {
+    seed(0)
+    const x = randn([3, 2, 4])
+    const lstm = new nn.LSTM(4, 4)
+    const [before] = lstm.forward(x)
+    parametrizations.weightNorm(lstm, 'weight_hh_l0')
+    expect(lstm.forward(x)[0].allClose(before).itemSync()).toBe(1)
+    expect(lstm.parameters().length).toBe(5)
+    const attention = parametrizations.weightNorm(new nn.MultiheadAttention(4, 2), 'in_proj_weight')
+    expect(Object.keys(attention.stateDict())).toContain('parametrizations.in_proj_weight.original1')
+    expect(attention.forward(x)[0].shape).toEqual([3, 2, 4])
+    nn.utils.removeParametrizations(attention, 'in_proj_weight')
+    expect(Object.keys(attention.stateDict())).toContain('in_proj_weight')
   })
   test('errors', () => {
     const layer = new nn.Linear(2, 2)

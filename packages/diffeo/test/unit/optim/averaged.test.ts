@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import './setup.ts'
 import * as nn from '../../../src/nn/index.ts'
 import * as optim from '../../../src/optim/index.ts'
-import { compile, randn, seed, tensor, type Tensor } from '../../../src/tensor/index.ts'
+import { compile, ones, randn, seed, tensor, type Tensor } from '../../../src/tensor/index.ts'
 
 /** A layer whose one weight goes through the values, with the average taken at each. */
 function follow(values: number[], options: optim.AveragedModelOptions = {}, compiled = false): number[] {
@@ -44,6 +44,21 @@ describe('AveragedModel', () => {
     expect(other.eval().forward(x).allClose(averaged.eval().forward(x)).itemSync()).toBe(1)
     expect(model.training).toBe(true)
     expect(averaged.forward(x).allClose(model.eval().forward(x)).itemSync()).toBe(0)
+  })
+  test('its mode is its own, compiled too: no call is traced again', () => {
+    const model = new nn.Sequential(new nn.Dropout(0.5))
+    const averaged = new optim.AveragedModel(model).eval()
+    let traces = 0
+    const run = compile((x: Tensor) => {
+      traces++
+      return averaged.forward(x)
+    })
+    for (let i = 0; i < 3; i++) expect(run(ones([8])).sum().itemSync()).toBe(8)
+    expect([traces, model.training]).toEqual([1, true])
+    averaged.train()
+    seed(1)
+    expect([...run(ones([8])).dataSync()]).toContain(0)
+    expect(traces).toBe(2)
   })
   test('buffers are copied, or averaged', () => {
     const found = [false, true].map(useBuffers => {

@@ -15,7 +15,9 @@ import { compile, tensor, zeros, type Tensor } from '../../../src/tensor/index.t
 import { backends } from '../../conformance/support/backends.ts'
 
 const compiled: Compiled[] = []
-const target = backends()[0].target
+// code is measured where machine code is emitted
+const native = backends().find(b => b.name !== 'wasm')
+const { target } = native ?? backends()[0]
 beforeAll(() => installExecutor(new CompiledExecutor({
   device: 'null', linker: new NullLinker(), target, onCompile: (_, c) => compiled.push(c),
 })))
@@ -48,7 +50,7 @@ describe('a step of training a two-layer LSTM', () => {
       return loss
     }, ids(4, length), ids(4, length))
   }
-  test('has loops, whose calls and code do not grow with the number of steps', () => {
+  test.skipIf(!native)('has loops, whose calls and code do not grow with the number of steps', () => {
     const lengths = [16, 256, 512, 2048]
     const programs = lengths.map(stepOf)
     programs.forEach(({ loops = [] }, i) => {

@@ -28,6 +28,8 @@ export const functionCalls: Record<string, Call> = {
     ...a, ...(second ? { frequencies: first, weights: second } : first ? { weights: first } : {}),
   }),
   diff: ([x, prepend, append], a) => f.diff(x, { n: a.n ?? 1, axis: a.dim ?? -1, prepend, append }),
+  kthvalue: ([x], a) => { const { values, indices } = f.kthvalue(x, a.k, a.dim, keep(a)); return [values, indices] },
+  mode: ([x], a) => f.mode(x, a.dim).values.detach(),
   dist: ([x, y], a) => f.dist(x, y, Number(a.p)),
   renorm: ([x], a) => f.renorm(x, a.p, a.dim, a.maxnorm),
   narrow: ([x], a) => f.narrow(x, a.dim, a.start, a.length),
@@ -48,6 +50,8 @@ export const functionCalls: Record<string, Call> = {
   take_along_dim: ([x, i], a) => f.takeAlongAxis(x, i, a.dim),
   put: ([x, i, v], a) => f.put(x, i, v, a),
   index_add: ([x, i, v], a) => f.indexAdd(x, a.dim, i, v, a.alpha),
+  index_reduce: ([x, i, v], a) =>
+    f.indexReduce(x, a.dim, i, v, a.reduce, { includeSelf: a.include_self }),
   index_copy: ([x, i, v], a) => f.indexCopy(x, a.dim, i, v),
   index_fill: ([x, i], a) => f.indexFill(x, a.dim, i, a.value),
   nonzero_static: ([x], a) => f.nonzeroStatic(x, a.size, a.fill_value),
@@ -67,10 +71,19 @@ export const functionCalls: Record<string, Call> = {
   scatter_reduce: ([x, i, v], a) => f.scatterReduce(x, a.dim, i, v, a.reduce, { includeSelf: a.include_self }),
   searchsorted: ([r, v], a) => f.searchsorted(r, v, a), bucketize: ([v, r], a) => f.bucketize(v, r, a),
   histc: ([x], a) => f.histc(x, a),
-  histogram: ([x, e], { bins, ...o }) => { const { hist, binEdges } = f.histogram(x, e ?? bins, o); return [hist, binEdges] },
+  histogram: ([x, e], { bins, ...o }) => {
+    const { hist, binEdges } = f.histogram(x, e ?? bins, o)
+    return [hist, binEdges]
+  },
   bincount: ([x, weights], a) => f.bincount(x, { weights, minLength: a.minlength ?? 0 }),
-  unique: ([x], a) => { const { values, inverse, counts } = f.unique(x, { axis: a.dim }); return [values, inverse, counts] },
-  unique_consecutive: ([x]) => { const { values, inverse, counts } = f.uniqueConsecutive(x); return [values, inverse, counts] },
+  unique: ([x], a) => {
+    const { values, inverse, counts } = f.unique(x, { axis: a.dim })
+    return [values, inverse, counts]
+  },
+  unique_consecutive: ([x]) => {
+    const { values, inverse, counts } = f.uniqueConsecutive(x)
+    return [values, inverse, counts]
+  },
 }
 
 /** The root's function of PyTorch's name. */

@@ -21,6 +21,10 @@ test('numbers and arrays stand for tensors, and dtypes meet as in methods', () =
   expect(f.deg2rad(f.tensor([180], { dtype: 'int32' })).dtype).toBe('float32')
   expect(f.take([[1, 2], [3, 4]], [-1, 0]).arraySync()).toEqual([4, 1])
   expect(f.aminmax([3, 1, 2]).min.itemSync()).toBe(1)
+  expect(f.kron([1, 10], [1, 2]).arraySync()).toEqual([1, 2, 10, 20])
+  const { values, indices } = f.mode([[2, 1, 1, 2], [3, 3, 3, 0]])
+  expect([values.arraySync(), f.takeAlongAxis([[2, 1, 1, 2], [3, 3, 3, 0]], indices.unsqueeze(1), 1).arraySync()])
+    .toEqual([[1, 3], [[1], [3]]])
 })
 
 test.each<[string, () => unknown, new (message: string) => Error, RegExp]>([
@@ -49,6 +53,8 @@ test.each<[string, () => unknown, new (message: string) => Error, RegExp]>([
   ['addmm of vectors', () => f.addmm(0, [1], [[1]]), ShapeError, /2 and 2 axes, got shapes \[1\] and \[1,1\]/],
   ['cov of a cube', () => f.cov(f.zeros([1, 1, 1])), ShapeError, /variables × observations/],
   ['a quantile above 1', () => f.nanquantile([1], 2), ShapeError, /goes from 0 to 1/],
+  ['the value before the first', () => f.kthvalue([1, 2], 0), ShapeError, /k is 0, and goes from 1 to 2/],
+  ['the mode of nothing', () => f.mode(f.zeros([0])), ShapeError, /mode of nothing/],
   ['an unknown option', () => f.diff([1, 2], { m: 1 } as object), Error, /no option 'm'/],
   ['more classes than there are', () => f.multinomial([1, 1], 3), ShapeError, /3 of the classes/],
 ])('%s is an error that says so', (_, call, type, message) => {

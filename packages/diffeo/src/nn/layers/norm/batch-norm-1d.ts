@@ -9,8 +9,8 @@ import { BatchNorm, type BatchNormLayerOptions } from './batch-norm.ts'
  * @remarks Input and output `[batch, features]` or `[batch, features, length]`; weight and bias `[numFeatures]`, 1 and
  * 0 at first. Ioffe & Szegedy, "Batch normalization" (2015).
  * @param numFeatures - size of axis 1
- * @param options - `eps` (1e-5), `momentum` (0.1; null averages all batches), `affine` (true), `trackRunningStats`
- * (true)
+ * @param options - `eps` (1e-5), `momentum` (0.1; null averages all batches), `affine` (true), `bias`
+ * (true), `trackRunningStats` (true)
  * @example
  * new nn.BatchNorm1d(16).forward(randn([8, 16])).shape // [8, 16]
  */

@@ -14,11 +14,13 @@ export interface BatchNormLayerOptions extends ParameterOptions {
   momentum?: number | null
   /** Whether there are weight and bias. */
   affine?: boolean
+  /** Whether there is a bias beside the weight (true). */
+  bias?: boolean
   trackRunningStats?: boolean
 }
 
 const optionNames: Names<BatchNormLayerOptions> = {
-  eps: true, momentum: true, affine: true, trackRunningStats: true, ...parameterNames,
+  eps: true, momentum: true, affine: true, bias: true, trackRunningStats: true, ...parameterNames,
 }
 
 export abstract class BatchNorm extends ChannelNorm {
@@ -26,8 +28,8 @@ export abstract class BatchNorm extends ChannelNorm {
 
   constructor(numFeatures: number, options: BatchNormLayerOptions) {
     checkOptions(new.target.name, options, optionNames)
-    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, ...made } = options
-    super(numFeatures, { eps, affine, trackRunningStats, ...made })
+    const { eps = 1e-5, momentum = 0.1, affine = true, bias = true, trackRunningStats = true, ...made } = options
+    super(numFeatures, { eps, affine, bias, trackRunningStats, ...made })
     this.momentum = momentum
   }
 

@@ -13,6 +13,7 @@ const stateKeys: Readonly<Record<string, string>> = {
 interface Settings extends ParameterOptions {
   readonly eps: number
   readonly affine: boolean
+  readonly bias: boolean
   readonly trackRunningStats: boolean
 }
 
@@ -25,14 +26,14 @@ export abstract class ChannelNorm extends Module {
   readonly numFeatures: number
   readonly eps: number
 
-  constructor(numFeatures: number, { eps, affine, trackRunningStats, ...made }: Settings) {
+  constructor(numFeatures: number, { eps, affine, bias, trackRunningStats, ...made }: Settings) {
     super()
     const { name } = new.target
     const shape = [positive(`${name}: numFeatures`, numFeatures)]
     const running = (key: string, value: number): Buffer | null =>
       trackRunningStats ? new Buffer(constant(shape, value, madeOf(made)), { name: `${name}.${key}` }) : null
     this.weight = affine ? filledParameter(`${name}.weight`, shape, 1, made) : null
-    this.bias = affine ? filledParameter(`${name}.bias`, shape, 0, made) : null
+    this.bias = affine && bias ? filledParameter(`${name}.bias`, shape, 0, made) : null
     this.runningMean = running('running_mean', 0)
     this.runningVar = running('running_var', 1)
     this.numBatchesTracked = trackRunningStats

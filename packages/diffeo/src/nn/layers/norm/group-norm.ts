@@ -11,6 +11,8 @@ export interface GroupNormOptions extends ParameterOptions {
   eps?: number
   /** Whether there are weight and bias. */
   affine?: boolean
+  /** Whether there is a bias beside the weight (true). */
+  bias?: boolean
 }
 
 /**
@@ -21,7 +23,7 @@ export interface GroupNormOptions extends ParameterOptions {
  * "Group normalization" (2018).
  * @param numGroups - how many groups there are
  * @param numChannels - size of axis 1, a multiple of the number of groups
- * @param options - `eps` (1e-5), `affine` (true), `dtype`, `device`
+ * @param options - `eps` (1e-5), `affine` (true), `bias` (true), `dtype`, `device`
  * @throws ShapeError where the channels cannot be divided into the groups
  * @example
  * new nn.GroupNorm(2, 6).forward(randn([4, 6, 5, 5])).shape // [4, 6, 5, 5]
@@ -35,15 +37,15 @@ export class GroupNorm extends Module {
 
   constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
     super()
-    checkOptions('GroupNorm', options, { eps: true, affine: true, ...parameterNames })
-    const { eps = 1e-5, affine = true } = options
+    checkOptions('GroupNorm', options, { eps: true, affine: true, bias: true, ...parameterNames })
+    const { eps = 1e-5, affine = true, bias = true } = options
     if (positive('GroupNorm: numChannels', numChannels) % positive('GroupNorm: numGroups', numGroups) !== 0)
       throw new ShapeError(`GroupNorm: ${numChannels} channels cannot be divided into ${numGroups} groups`)
     this.numGroups = numGroups
     this.numChannels = numChannels
     this.eps = eps
     this.weight = affine ? filledParameter('GroupNorm.weight', [numChannels], 1, options) : null
-    this.bias = affine ? filledParameter('GroupNorm.bias', [numChannels], 0, options) : null
+    this.bias = affine && bias ? filledParameter('GroupNorm.bias', [numChannels], 0, options) : null
   }
 
   override forward(x: Tensor): Tensor {

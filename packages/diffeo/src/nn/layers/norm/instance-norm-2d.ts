@@ -9,8 +9,8 @@ import { InstanceNorm, type InstanceNormOptions } from './instance-norm.ts'
  * @remarks Input and output `[batch, channels, height, width]`, or without batch; weight and bias `[numFeatures]`,
  * 1 and 0 at first, if `affine`.
  * @param numFeatures - the number of channels
- * @param options - `eps` (1e-5), `momentum` (0.1), `affine` (false), `trackRunningStats` (false), `dtype`,
- * `device`
+ * @param options - `eps` (1e-5), `momentum` (0.1), `affine` (false), `bias` (true), `trackRunningStats`
+ * (false), `dtype`, `device`
  * @throws ShapeError where the input has another rank or number of channels
  * @example
  * new nn.InstanceNorm2d(3).forward(randn([2, 3, 5, 5])).shape // [2, 3, 5, 5]

@@ -13,6 +13,8 @@ export interface InstanceNormOptions extends ParameterOptions {
   momentum?: number
   /** Whether there are weight and bias (false). */
   affine?: boolean
+  /** Whether there is a bias beside the weight (true). */
+  bias?: boolean
   /** Whether running statistics are kept in training, and used in evaluation (false). */
   trackRunningStats?: boolean
 }
@@ -24,10 +26,10 @@ export abstract class InstanceNorm extends ChannelNorm {
 
   constructor(axes: number, numFeatures: number, options: InstanceNormOptions) {
     checkOptions(new.target.name, options, {
-      eps: true, momentum: true, affine: true, trackRunningStats: true, ...parameterNames,
+      eps: true, momentum: true, affine: true, bias: true, trackRunningStats: true, ...parameterNames,
     })
-    const { eps = 1e-5, momentum = 0.1, affine = false, trackRunningStats = false, ...made } = options
-    super(numFeatures, { eps, affine, trackRunningStats, ...made })
+    const { eps = 1e-5, momentum = 0.1, affine = false, bias = true, trackRunningStats = false, ...made } = options
+    super(numFeatures, { eps, affine, bias, trackRunningStats, ...made })
     this.axes = axes
     this.momentum = momentum
   }

@@ -86,4 +86,15 @@ const containers: Entry[] = [
   inside('ParameterDict', Shifted),
 ]
 
-export const sequence: readonly Entry[] = [...linear, ...recurrent, ...attention, ...containers]
+/** Layers whose weight is computed. */
+const made = (variant: string, make: () => nn.AnyModule, more: Partial<Entry> = {}): Entry =>
+  ({ layer: 'Linear', variant, make, inputs: shape(3, 5), ...more })
+const computed: Entry[] = [
+  made('weight norm', () => nn.utils.parametrizations.weightNorm(new nn.Linear(5, 4))),
+  made('spectral norm', () => nn.utils.parametrizations.spectralNorm(new nn.Linear(5, 4)), {
+    without: { vmapInTraining: 'the singular vectors move once a forward pass' },
+  }),
+  made('pruned', () => nn.utils.prune.l1Unstructured(new nn.Linear(5, 4), 'weight', 0.4)),
+]
+
+export const sequence: readonly Entry[] = [...computed, ...linear, ...recurrent, ...attention, ...containers]
