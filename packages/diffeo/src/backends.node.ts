@@ -12,6 +12,7 @@ import { wasmTarget } from './backend/wasm/codegen.ts'
 import { hasRelaxedSimd } from './backend/wasm/features.ts'
 import { WasmLinker } from './backend/wasm/linker.ts'
 import { CompiledExecutor } from './runtime/compiled-executor.ts'
+import { DeviceError } from './util/errors.ts'
 import type { Made, Registrations } from './runtime/devices.ts'
 import { InterpExecutor } from './runtime/interp-executor.ts'
 
@@ -25,7 +26,11 @@ function relaxed(): boolean {
 }
 
 let isa = ''
+/** @throws DeviceError for a name that is none: ignored, it would send everything to wasm */
 function native(): Made {
+  const { DIFFEO_ISA: wanted } = env
+  if (wanted !== undefined && wanted !== '' && wanted !== 'avx512' && wanted !== 'avx2')
+    throw new DeviceError(`DIFFEO_ISA is '${wanted}'; it may be 'avx512' or 'avx2'`)
   const made = createLinker(createRequire(import.meta.url), {
     emit: emitKernels, guard: env.DIFFEO_GUARD === '1', ...(env.DIFFEO_ISA ? { isa: env.DIFFEO_ISA } : {}),
   })

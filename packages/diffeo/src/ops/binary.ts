@@ -126,6 +126,9 @@ export const binaryRecords = {
   and: record('and', 'logical', () => (a, b) => a & b),
   or: record('or', 'logical', () => (a, b) => a | b),
   xor: record('xor', 'logical', () => (a, b) => a ^ b),
-  shl: record('shl', 'integers', () => (a, b) => a << b),
-  shr: record('shr', 'integers', d => (unsigned(d) ? (a, b) => a >>> b : (a, b) => a >> b)),
+  // a count that is no bit's number, negative ones too, shifts all bits out
+  shl: record('shl', 'integers', () => (a, b) => (b >>> 0 > 31 ? 0 : a << b)),
+  shr: record('shr', 'integers', d => (unsigned(d)
+    ? (a, b) => (b >>> 0 > 31 ? 0 : a >>> b)
+    : (a, b) => a >> (b >>> 0 > 31 ? 31 : b))),
 } satisfies { [P in BinaryOp]: OpRecord<P> }

@@ -37,8 +37,9 @@ export function packed(data: TypedArray, dtype: DType): Uint8Array<ArrayBuffer> 
 
 /** `size` values that memory holds, in an array of their own. */
 export function unpacked(bytes: Uint8Array<ArrayBuffer>, dtype: DType, size: number): TypedArray {
-  if (isHalf(dtype)) return Float32Array.from(new Uint16Array(bytes.buffer, 0, size), halves[dtype].decode)
-  return new arrays[dtype](bytes.buffer, 0, size).slice() as TypedArray
+  if (isHalf(dtype)) return halves[dtype].decodeAll(new Uint16Array(bytes.buffer, 0, size))
+  const all = new arrays[dtype](bytes.buffer, 0, size)
+  return all.byteLength === bytes.buffer.byteLength ? all : all.slice() as TypedArray
 }
 
 /** One value as memory holds it. */

@@ -22,6 +22,9 @@ import { turns } from './turns.ts'
 /** An executor, or why there is none here. */
 export type Made = { readonly executor: DeviceExecutor } | { readonly reason: string }
 export type DeviceExecutor = Executor & Required<Pick<Executor, 'explain'>> & Partial<Tunable>
+/** What native has room for; beyond it a thread more is no gain anywhere. */
+const mostThreads = 256
+
 export interface Tunable { setThreads(n: number): void }
 
 export interface DeviceInfo {
@@ -88,7 +91,10 @@ export class Devices implements Executor {
   }
 
   setThreads(n: number): void {
-    if (!Number.isInteger(n) || n < 1) throw new DeviceError(`setThreads: ${n} is not a whole number from 1 up`)
+    if (!Number.isInteger(n) || n < 1 || n > mostThreads) {
+      const given = typeof n === 'number' ? n : `'${n}'`
+      throw new DeviceError(`setThreads: ${given} is not a whole number from 1 to ${mostThreads}`)
+    }
     this.threads = n
     for (const m of this.made.values()) if ('executor' in m) m.executor.setThreads?.(n)
   }

@@ -43,6 +43,21 @@ function fromBrain(b: number): number {
   return real[0]
 }
 
-/** Pairs of functions between the 16 bits and the number. */
-export const half = { encode: toHalf, decode: fromHalf }
-export const brain = { encode: toBrain, decode: fromBrain }
+/** What `decode` gives for each of the 65,536 patterns of bits: 256 KiB, made when first asked for. */
+const table = (decode: (bits: number) => number): (() => Float32Array) => {
+  let values: Float32Array | null = null
+  return () => values ??= Float32Array.from({ length: 65_536 }, (_, i) => decode(i))
+}
+const decoder = (decode: (bits: number) => number) => {
+  const values = table(decode)
+  return (from: Uint16Array): Float32Array<ArrayBuffer> => {
+    const known = values()
+    const out = new Float32Array(from.length)
+    for (let i = 0; i < from.length; i++) out[i] = known[from[i]]
+    return out
+  }
+}
+
+/** Functions between the 16 bits and the number, and for arrays of them. */
+export const half = { encode: toHalf, decode: fromHalf, decodeAll: decoder(fromHalf) }
+export const brain = { encode: toBrain, decode: fromBrain, decodeAll: decoder(fromBrain) }

@@ -22,6 +22,8 @@ const dots: readonly (readonly [string, number, number, number])[] = [
   ['ragged everywhere', 61, 257, 259],
   ['panels copied by the turns that use them, in blocks of the depth', 36, 530, 1024],
   ['pieces of the depth, each with panels of its own', 33, 4096, 160],
+  ['a depth that is prime', 5, 9973, 40],
+  ['two rows, read along', 2, 300, 70],
 ]
 /** [batch, from, to, height, width, kernel]. */
 const convolutions: readonly (readonly [string, readonly number[]])[] = [
@@ -70,3 +72,27 @@ for (const [name, [batch, from, to, height, width, kernel]] of convolutions) {
     return [g.permute(y, [0, 2, 3, 1]), g.permute(back[0], [0, 2, 3, 1]), back[1]]
   })
 }
+
+/** Sums of numbers of one sign, the relative error of which shows how long the chains are. */
+describe('great depths that nothing divides', () => {
+  for (const depth of [65_537, 262_147]) {
+    const inputs = new Inputs(3)
+    const [a, b] = [inputs.next(depth, 3), inputs.next(depth, 20)]
+    for (const n of [a, b]) {
+      const { data } = inputs.feeds.get(n)!
+      for (let i = 0; i < data.length; i++) data[i] = Math.fround(data[i] + 0.5)
+    }
+    const [x, y] = [a, b].map(n => inputs.feeds.get(n)!.data)
+    const expected = Float64Array.from({ length: 60 }, (_, i) => {
+      let sum = 0
+      for (let k = 0; k < depth; k++) sum += x[k * 3 + Math.floor(i / 20)] * y[k * 20 + i % 20]
+      return sum
+    })
+    for (const backend of backends()) {
+      test(`${depth} on ${backend.name}`, () => {
+        const [got] = runCompiled([g.dot(a, b, [[0, 0]])], inputs.feeds, backend)
+        expected.forEach((v, i) => expect(Math.abs(got[i] / v - 1)).toBeLessThan(1e-6))
+      })
+    }
+  }
+})

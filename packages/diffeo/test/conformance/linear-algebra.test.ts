@@ -3,7 +3,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { installExecutor } from '../../src/graph/executor.ts'
 import { CompiledExecutor } from '../../src/runtime/compiled-executor.ts'
 import { InterpExecutor } from '../../src/runtime/interp-executor.ts'
-import { vjp, zerosLike, type DType, type Tensor } from '../../src/tensor/index.ts'
+import { linalg } from '../../src/index.ts'
+import { tensor, vjp, zerosLike, type DType, type Tensor } from '../../src/tensor/index.ts'
 import { fftCalls, linalgCalls } from '../reference/linear-algebra-cases.ts'
 import { asTensor, numbers, readCases, type Case, type FixtureArray } from '../unit/tensor/fixtures.ts'
 import { backends } from './support/backends.ts'
@@ -59,6 +60,19 @@ for (const { name, linker, target } of backends()) {
         check(c, 'float32')
       })
     }
+    // of two rows, all is in one kernel, whose expressions share their parts many times over
+    test('QᵀQ in one kernel', () => {
+      installExecutor(executor)
+      const { Q } = linalg.qr(
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+      )
+      Array.from(Q.T.matmul(Q).dataSync()).forEach((x, i) =>
+        expect(Math.abs(x - (i % 3 === 0 ? 1 : 0))).toBeLessThan(1e-6),
+      )
+    })
     for (const c of [...linear, ...readCases('fft')].filter(c => inDouble.test(c.name))) {
       test(`${c.name} in float64`, () => {
         installExecutor(executor)

@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium).each(['esbuild', 'vite'])(`P1 bundled by %s ${name
   }, 240_000)
 })
 
-test.each(['esbuild', 'vite'])('a page with an MLP, bundled by %s, takes at most 150 kB gzipped', bundler => {
+test.each(['esbuild', 'vite'])('a page with an MLP, bundled by %s, takes at most 160 kB gzipped', bundler => {
   const files = (at: string): string[] =>
     readdirSync(at, { recursive: true, withFileTypes: true })
       .filter(f => f.isFile())
@@ -101,5 +101,5 @@ test.each(['esbuild', 'vite'])('a page with an MLP, bundled by %s, takes at most
     0,
   )
   console.log(`${bundler}: ${(bytes / 1000).toFixed(1)} kB gzipped`)
-  expect(bytes).toBeLessThanOrEqual(150_000)
+  expect(bytes).toBeLessThanOrEqual(160_000)
 })

@@ -25,14 +25,16 @@ export interface Emitted {
 export function emitContraction(c: Contraction, target: Target): Emitted | null {
   const split = splitDepth(c)
   if (!split) return emitWhole(c, target)
-  const pieces = emitWhole(split.pieces, target)
-  if (!pieces) return null
-  const sum = emitNest({ ...split.sum, buffers: pieces.buffers }, target)
-  return {
-    kernels: [...pieces.kernels, sum].map(k => ({ ...k, slots: pieces.buffers.length })),
-    buffers: pieces.buffers,
-    partial: false,
+  let buffers: readonly BufferInfo[] = c.buffers
+  const kernels: Kernel[] = []
+  for (const [i, piece] of split.pieces.entries()) {
+    const emitted = emitWhole(i === 0 ? piece : { ...piece, buffers }, target)
+    if (!emitted) return null
+    kernels.push(...emitted.kernels)
+    buffers = emitted.buffers
   }
+  kernels.push(emitNest({ ...split.sum, buffers }, target))
+  return { kernels: kernels.map(k => ({ ...k, slots: buffers.length })), buffers, partial: false }
 }
 
 function emitWhole(c: Contraction, target: Target): Emitted | null {

@@ -3,13 +3,13 @@ import { Index, indexVar, type IndexVar } from '../../expr/index.ts'
 import type { Exprs } from '../../expr/scalar.ts'
 import { Substitution, type BufferInfo, type Nest, type Store } from '../nest.ts'
 import { divisorNear, type Panels } from './plan.ts'
-import type { Contraction } from './spec.ts'
+import { depthOrder, type Contraction } from './spec.ts'
 
 /** Copies b into panels [batch…][panel][k…][lane], zeros beyond the last column; k in the order of a's strides. */
 export function packed(p: Panels, buffers: BufferInfo[]): { b: Contraction['b']; nest: Nest } {
   const { c, panel, lane, width, n } = p
   const batch = c.outer.filter(v => v !== panel && v !== lane && c.b.index.coefficient(v) !== 0)
-  const k = [...c.k].sort((x, y) => c.a.index.coefficient(y) - c.a.index.coefficient(x))
+  const k = depthOrder(c)
   const order = [...batch, panel, ...k]
   let stride = width
   let index = Index.of(lane)

@@ -1,7 +1,7 @@
 /** @file Chooses tiles, panels and blocks of a contraction from its extents, its strides and the machine. */
 import { Index, indexVar, type IndexVar } from '../../expr/index.ts'
 import type { Target } from '../ir.ts'
-import { extentOf, joinLoops, roleOf, substituteContraction, type Contraction } from './spec.ts'
+import { depthOrder, extentOf, joinLoops, roleOf, substituteContraction, type Contraction } from './spec.ts'
 
 /** A contraction whose columns are cut into panels: n = panel · width + lane. */
 export interface Panels {
@@ -88,6 +88,7 @@ export function planPanels(given: Contraction, target: Target): Panels | null {
   const map = new Map([[n.id, Index.of(panel).times(width).add(Index.of(lane))]])
   const cut = substituteContraction(c, map, c.outer.filter(v => v !== n), c.k)
   const copiesPanels = width * panels === n.extent && turnsCopyPanels(c, n, panels, target)
+    && depthOf(blockDepth(c, { width, copiesPanels: true })) * width * 4 <= panelScratch
   const packed = !copiesPanels && mustPack(c, n, target)
   return { c: cut, n, panel, lane, vectors, width, panels, packed, copiesPanels }
 }
@@ -113,9 +114,16 @@ function turnsCopyPanels(c: Contraction, n: IndexVar, panels: number, target: Ta
   return together && panels * others >= (walksBadly(c, m) ? 32 : 8)
 }
 
-/** A matrix times a vector, along the matrix's rows: sums over rows that lie in memory in one piece need no panels. */
+/** Rows, or fewer, for which reading the right operand once a row takes less time than copying it into panels. */
+const rowsReadAlong = 3
+
+/**
+ * A matrix times a vector or hardly more, along the matrix's rows: sums over rows that lie in memory in one piece need
+ * no panels.
+ */
 const isVectorProduct = (c: Contraction, n: IndexVar): boolean =>
-  c.b.index.coefficient(n) !== 1 && !c.outer.some(v => roleOf(c, v) === 'm')
+  c.b.index.coefficient(n) !== 1
+  && extentOf(c.outer.filter(v => roleOf(c, v) === 'm')) <= (c.b.isConstant ? 1 : rowsReadAlong)
 
 /** Whether what the epilogue stores runs along n, element by element. */
 const allContiguous = (c: Contraction, n: IndexVar): boolean => c.outputs.every(o => o.index.coefficient(n) === 1)
@@ -126,7 +134,7 @@ export function planLoops(p: Panels, target: Target): ContractionPlan {
   const tile = chooseTile(blocked.c, p, target)
   const { m, steps, within } = tile
   const { c, parallel, inside } = shareOut(blocked.c, p, tile)
-  const depth = extentOf(blocked.blocked ? c.k.slice(1) : c.k)
+  const depth = depthOf(blocked)
   const { tilesPerTurn, panelsPerTurn } = chooseTurn(Math.ceil(m.extent / steps), extentOf(parallel), depth, p)
   const used = p.copiesPanels || panelsPerTurn === p.panels ? panelsPerTurn : 0
   const copiesRows = used >= 4 && inside.length === 0 && !within && walksBadly(c, m)
@@ -149,7 +157,7 @@ function chooseTurn(
     ? tiles
     : Math.min(tiles, Math.max(1, Math.min(8, Math.floor(tiles * parallel / leastTurns))))
   const turns = parallel * Math.ceil(tiles / tilesPerTurn)
-  const most = p.copiesPanels ? Math.max(1, Math.floor(panelScratch / (depth * p.width * 4))) : p.panels
+  const most = p.copiesPanels ? Math.floor(panelScratch / (depth * p.width * 4)) : p.panels
   const groups = Math.max(Math.ceil(p.panels / most), Math.ceil(leastTurns / turns))
   return { tilesPerTurn, panelsPerTurn: Math.ceil(p.panels / groups) }
 }
@@ -233,9 +241,14 @@ function mustPack(c: Contraction, n: IndexVar, target: Target): boolean {
   return rowBytes >= 512 && depth * rowBytes > 1 << 17 && uses > 64
 }
 
+interface Blocked { readonly c: Contraction; readonly blocked: boolean }
+
+/** The depth that a tile sums over at once. */
+const depthOf = ({ c: { k }, blocked }: Blocked): number => extentOf(blocked ? k.slice(1) : k)
+
 /** Orders the depth loops by a's strides and cuts the outermost so that a panel of b stays in the first cache. */
-function blockDepth(c: Contraction, { width, copiesPanels }: Panels): { c: Contraction; blocked: boolean } {
-  const k = [...c.k].sort((x, y) => c.a.index.coefficient(y) - c.a.index.coefficient(x))
+function blockDepth(c: Contraction, { width, copiesPanels }: Pick<Panels, 'width' | 'copiesPanels'>): Blocked {
+  const k = depthOrder(c)
   const total = extentOf(k)
   const limit = Math.max(128, Math.floor(32768 / (width * 4)))
   const ordered = { ...c, k }

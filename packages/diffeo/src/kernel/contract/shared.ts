@@ -44,7 +44,10 @@ interface Shared {
   readonly params: readonly string[]
 }
 
+/** By target and name, the oldest first. Kernels hold what they call, so that it may go from here at any time. */
 const libraries = new WeakMap<Target, Map<string, Shared>>()
+/** On wasm, whose functions name distances, each new shape is a new function. */
+const mostShared = 512
 
 /**
  * Calls the function that `key` and those of `numbers` name that `isFixed` says are part of its code, and gives it.
@@ -68,6 +71,7 @@ export function callShared(
     const body = new Body(name, params, fixed, target)
     build(body)
     library.set(known, shared = { fn: body.b.fn, params })
+    if (library.size > mostShared) for (const oldest of library.keys()) { library.delete(oldest); break }
   }
   b.call(shared.fn, shared.params.map(p => pointers[p] ?? b.int(numbers[p])))
   return shared.fn

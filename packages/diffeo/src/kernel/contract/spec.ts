@@ -34,6 +34,10 @@ export interface Contraction {
   readonly status?: number
 }
 
+/** The depth loops, from the one that walks the left operand in the longest steps to the one with the shortest. */
+export const depthOrder = ({ k, a: { index } }: Contraction): IndexVar[] =>
+  [...k].sort((x, y) => Math.abs(index.coefficient(y)) - Math.abs(index.coefficient(x)))
+
 /** The buffer number that marks the accumulator. */
 export const ACCUMULATOR = -2
 
