@@ -59,6 +59,8 @@ describe('arguments that are wrong: what was given, what is possible', () => {
     ['predict', /takes a run folder and images, nothing was given/],
     ['predict runs/mnist', /'runs\/mnist' was given/],
     ['help fly', /no command 'fly'/],
+    ['runs a b', /takes one folder of runs, 2 words were given: a b/],
+    ['report', /takes one run folder, 0 words were given/],
   ])('%s', async (line, message) => {
     const { code, complaints, out } = await diffeo(line)
     expect(complaints).toMatch(message)
@@ -68,6 +70,7 @@ describe('arguments that are wrong: what was given, what is possible', () => {
   test.each([
     ['evaluate /no/such/run', /there is no run '\/no\/such\/run'/],
     ['train --resume /no/such/run', /there is no run/],
+    ['report /no/such/run', /there is no run '\/no\/such\/run'/],
   ])('%s is an error of its own', async (line, message) => {
     const { code, complaints } = await diffeo(line)
     expect(complaints).toMatch(message)
@@ -108,6 +111,8 @@ describe('a run', () => {
       'config.json',
       'history.json',
       'model.safetensors',
+      'report.html',
+      'test.json',
     ])
     const config = JSON.parse(await readFile(join(run(), 'config.json'), 'utf8'))
     expect(config).toMatchObject({

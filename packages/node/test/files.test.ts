@@ -164,6 +164,7 @@ describe('folders of classes', () => {
     await mkdir(join(folder, 'empty/class'), { recursive: true })
     await expect(datasets.textFolder(join(folder, 'empty'))).rejects.toThrow('each class is a folder')
     await expect(datasets.imageFolder(folder, { size: [0, 3] })).rejects.toThrow('size is [0, 3]')
+    await expect(datasets.imageFolder(folder, { colour: true } as never)).rejects.toThrow("there is no option 'colour'")
   })
 })
 

@@ -146,7 +146,8 @@ abstract class CategoryEncoder {
  * @throws DataError for a category that fit did not see, unless `handleUnknown` is 'ignore': then its columns are 0
  * @example
  * const encoder = new data.OneHotEncoder().fit(train.select(['city', 'kind']))
- * tensor(encoder.transform(test.select(['city', 'kind'])).data)
+ * const { data: ones, shape } = encoder.transform(test.select(['city', 'kind']))
+ * tensor(ones, { shape })
  */
 export class OneHotEncoder extends CategoryEncoder {
   constructor(options: { handleUnknown?: 'error' | 'ignore' } = {}) {

@@ -1,5 +1,7 @@
 /** @file Scalers: features brought to one range, by what was fitted to the training data. */
-import { where, type Tensor } from '../tensor/index.ts'
+import { isFloat } from '../graph/dtype.ts'
+import { nanmean, nanquantile, where, type Tensor } from '../tensor/index.ts'
+import { checkTensor } from '../tensor/internal.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
 
@@ -7,14 +9,15 @@ abstract class Scaler {
   #shift: Tensor | null = null
   #scale: Tensor | null = null
 
-  /** @internal What is taken away from each feature, and what divides the rest. */
+  /** @internal What is taken away from each feature, and what divides the rest; NaN of x is left out. */
   protected abstract measure(x: Tensor): { shift: Tensor; scale: Tensor }
 
-  /** Takes the measures of `[examples, ...features]`. */
+  /** Takes the measures of `[examples, ...features]`; missing values, NaN, do not count. */
   fit(x: Tensor): this {
+    checkTensor(`${this.constructor.name}.fit`, 'input', x)
     if (x.rank < 1 || x.shape[0] === 0)
       throw new DataError(`${this.constructor.name}.fit: there are no examples in [${x.shape.join(',')}]`)
-    const { shift, scale } = this.measure(x)
+    const { shift, scale } = this.measure(isFloat(x.dtype) ? x : x.cast('float32'))
     this.#shift = shift.detach()
     // a feature that never changes is only moved
     this.#scale = where(scale.eq(0), 1, scale).detach()
@@ -24,6 +27,7 @@ abstract class Scaler {
   }
 
   #fitted(x: Tensor, op: string): { shift: Tensor; scale: Tensor } {
+    checkTensor(`${this.constructor.name}.${op}`, 'input', x)
     const [shift, scale] = [this.#shift, this.#scale]
     if (!shift || !scale)
       throw new DataError(
@@ -62,12 +66,13 @@ abstract class Scaler {
 }
 
 /**
- * (x − mean)/deviation of each feature. @example const scaler = new data.StandardScaler().fit(xTrain);
- * scaler.transform(xTest)
+ * (x − mean)/deviation of each feature. Missing values, NaN, count in neither, and stay NaN.
+ * @example const scaler = new data.StandardScaler().fit(xTrain); scaler.transform(xTest)
  */
 export class StandardScaler extends Scaler {
   protected override measure(x: Tensor): { shift: Tensor; scale: Tensor } {
-    return { shift: x.mean(0), scale: x.std(0, { correction: 0 }) }
+    const shift = nanmean(x, 0)
+    return { shift, scale: nanmean(x.sub(shift).square(), 0).sqrt() }
   }
 }
 
@@ -86,8 +91,8 @@ export class MinMaxScaler extends Scaler {
 
   protected override measure(x: Tensor): { shift: Tensor; scale: Tensor } {
     const [low, high] = this.range
-    const least = x.amin(0)
-    const width = x.amax(0).sub(least)
+    const least = where(x.isNaN(), Infinity, x).amin(0)
+    const width = where(x.isNaN(), -Infinity, x).amax(0).sub(least)
     // (x − least)/width · (high − low) + low = (x − shift)/scale
     const scale = where(width.eq(0), 1, width).div(high - low)
     return { shift: low === 0 ? least : least.sub(scale.mul(low)), scale }
@@ -114,14 +119,15 @@ export class RobustScaler extends Scaler {
 
   protected override measure(x: Tensor): { shift: Tensor; scale: Tensor } {
     const [low, high] = this.quantileRange
-    return { shift: x.quantile(0.5, 0), scale: x.quantile(high, 0).sub(x.quantile(low, 0)) }
+    const [least, shift, greatest] = [low, 0.5, high].map(q => nanquantile(x, q, 0))
+    return { shift, scale: greatest.sub(least) }
   }
 }
 
 /** x / max |x| of each feature: zeros stay zeros. */
 export class MaxAbsScaler extends Scaler {
   protected override measure(x: Tensor): { shift: Tensor; scale: Tensor } {
-    const scale = x.abs().amax(0)
+    const scale = where(x.isNaN(), 0, x.abs()).amax(0)
     return { shift: scale.mul(0), scale }
   }
 }

@@ -115,6 +115,21 @@ function latest(times: ArrayLike<number | string>, n: number, test: number): Set
   return new Set(order.sort((a, b) => Number(times[a]) - Number(times[b]) || a - b).slice(n - test))
 }
 
+/** @throws DataError for `[x, y]`, whose elements would be split instead of their rows */
+function checkParts(given: readonly Splittable[]): void {
+  const [list] = given
+  if (given.length !== 1 || !Array.isArray(list) || list.length < 2) return
+  if (!list.every(t => t instanceof Tensor && t.rank > 0 && t.shape[0] === (list[0] as Tensor).shape[0])) return
+  const tensors = list as readonly Tensor[]
+  const alike = tensors.every(t => t.shape.join() === tensors[0].shape.join())
+  // more of one shape are examples
+  if (alike && tensors.length > 2) return
+  throw new DataError(
+    `trainTestSplit: these are ${tensors.length} tensors of ${tensors[0].shape[0]} rows in one array: pass them one by ` +
+      'one, trainTestSplit(x, y, { testSize })',
+  )
+}
+
 function divide(n: number, options: SplitOptions): [Int32Array, Int32Array] {
   const { testSize = 0.25, seed = anySeed(), stratify, groups, time } = options
   const test = testCount(n, testSize)
@@ -163,6 +178,7 @@ export function trainTestSplit(...given: (Splittable | SplitOptions | undefined)
   const options = given.find((x): x is SplitOptions => x !== undefined && !isPart(x)) ?? {}
   checkOptions('trainTestSplit', options,
     { testSize: true, seed: true, stratify: true, shuffle: true, groups: true, time: true })
+  checkParts(parts)
   const n = lengthOf(parts[0])
   parts.forEach((p, i) => {
     if (lengthOf(p) !== n)

@@ -41,6 +41,11 @@ export async function save(target: string | Writer, state: State, options: Encod
   if (typeof (state as { stateDict?: unknown }).stateDict === 'function') {
     throw new DataError('save takes a state dict, and was given the module or optimizer itself: pass its .stateDict()')
   }
+  if (typeof target === 'string' && /\.(pt|pth)$/i.test(target))
+    throw new DataError(
+      `save writes safetensors, and '${target}' is a name of PyTorch's files, which load reads: write ` +
+        `save('${target.replace(/\.\w+$/, '')}.safetensors', state)`,
+    )
   if (Object.keys(state).length === 0) throw new DataError('save: the state is empty: a file of it would hold nothing')
   const files = typeof target === 'string' ? fileSystem('save') : null
   const parts = isFlat(state) ? encode(await hostState(state), options) : await encodeState(state, options)

@@ -1,5 +1,5 @@
 /** @file Predicted classes and labels, of binary and of multiclass outputs. */
-import { onesLike, where, zeros, type Tensor } from '../tensor/index.ts'
+import { arange, onesLike, zeros, type Tensor } from '../tensor/index.ts'
 import { isFloat, isInteger } from '../graph/dtype.ts'
 import { DataError, DTypeError, ShapeError } from '../util/errors.ts'
 import type { Names } from '../util/options.ts'
@@ -45,6 +45,12 @@ export function checkLabels(name: string, target: Tensor, count: number): void {
     throw new DTypeError(`${name}: labels are whole numbers, the target is ${text(target)}: write target.cast('int32')`)
 }
 
+/** The labels as a vector of int32; looked up among the classes, so that one out of range is an error at run time. */
+function known(labels: Tensor, classes: number): Tensor {
+  const all = arange(0, classes, 1, { dtype: 'int32', device: labels.device })
+  return all.indexSelect(0, labels.flatten().cast('int32'))
+}
+
 /** Scores `[N, C]` of `[N, C, d1…]`. */
 export function rows(name: string, output: Tensor): Tensor {
   if (output.rank < 2)
@@ -67,12 +73,12 @@ export function labelsOf(
         `${name}: the output is ${text(output)}, the target ${text(target)}: binary ones have one size`,
       )
     // binary targets are often floats, as the loss wants them
-    return { predicted, target: target.flatten().cast('int32'), classes: 2 }
+    return { predicted, target: known(target, 2), classes: 2 }
   }
   const scores = rows(name, output)
   const labels = classesIn(output, target)
   checkLabels(name, labels, scores.shape[0])
-  return { predicted: scores.argmax(1), target: labels.flatten().cast('int32'), classes: scores.shape[1] }
+  return { predicted: scores.argmax(1), target: known(labels, scores.shape[1]), classes: scores.shape[1] }
 }
 
 /** Whether the label is among the k greatest scores: fewer than k are greater, earlier ones winning ties. */
@@ -82,17 +88,13 @@ export function amongTop(name: string, output: Tensor, target: Tensor, k: number
   checkLabels(name, given, scores.shape[0])
   if (!Number.isInteger(k) || k < 1 || k > scores.shape[1])
     throw new ShapeError(`${name}: topK is ${k}, there are ${scores.shape[1]} classes`)
-  const labels = given.flatten().cast('int32').unsqueeze(1)
+  const labels = known(given, scores.shape[1]).unsqueeze(1)
   return scores.topk(k, 1).indices.eq(labels).any(1)
 }
 
-/**
- * How often each pair (label, prediction) occurs: int32 [classes, classes]. A label out of range is an error at run
- * time.
- */
+/** How often each pair (label, prediction) occurs: int32 [classes, classes]. */
 export function confusion({ predicted, target, classes }: Labels): Tensor {
-  const known = target.ge(0).and(target.lt(classes))
-  const pairs = where(known, target.mul(classes).add(predicted), -1).cast('int32')
+  const pairs = target.mul(classes).add(predicted).cast('int32')
   const empty = zeros([classes * classes], { dtype: 'int32', device: predicted.device })
   return empty.scatterAdd(0, pairs, onesLike(pairs)).reshape([classes, classes])
 }

@@ -1,7 +1,7 @@
 /**
  * @file Calls of `forward`: which modules are running, for the path in an error, and the hooks that see their results.
  */
-import { inOrigin } from '../tensor/internal.ts'
+import { aboutArguments, inOrigin } from '../tensor/internal.ts'
 import { observe } from '../util/configuration.ts'
 import { namedBranches, type Branch } from './tree.ts'
 
@@ -35,7 +35,8 @@ export function callForward(
       if (replaced !== undefined) output = replaced
     }
     return output
-  } catch (error) {
+  } catch (caught) {
+    const error = aboutArguments('', caught, args)
     if (error instanceof Error) locate(error)
     throw error
   } finally {

@@ -1,19 +1,29 @@
 /** @file Clipping of gradients: pure functions. */
-import { stack, type Tensor } from '../tensor/index.ts'
+import { Parameter, stack, type Tensor } from '../tensor/index.ts'
 import { GradientError, ShapeError } from '../util/errors.ts'
 import { checkOptions, whatIs } from '../util/options.ts'
 
-export type Grads = readonly (Tensor | null)[]
+/** Gradients: a parameter, of which PyTorch's functions find the gradient themselves, is none. */
+export type Grads = readonly ((Tensor & { frozen?: never }) | null)[]
 
 function checkBound(op: string, max: number): void {
   if (!(max > 0)) throw new ShapeError(`${op}: the bound is ${max}, and must be above 0`)
 }
 
-function checkGrads(op: string, grads: unknown): void {
+const byOptimizer = 'with an optimizer, write minimize(loss, { clipNorm: 1 })'
+
+function checkArray(op: string, grads: unknown): void {
   if (Array.isArray(grads)) return
-  throw new GradientError(
-    `${op} takes an array of gradients, got ${whatIs(grads)}: with an optimizer, write minimize(loss, { clipNorm: 1 })`,
-  )
+  throw new GradientError(`${op} takes an array of gradients, got ${whatIs(grads)}: ${byOptimizer}`)
+}
+
+function checkGrads(op: string, grads: readonly unknown[]): void {
+  checkArray(op, grads)
+  if (grads.some(g => g instanceof Parameter))
+    throw new GradientError(
+      `${op}: these are Parameters, not gradients, which do not hang on them: pass what gradients(loss, parameters) ` +
+        `gave; ${byOptimizer}`,
+    )
 }
 
 export interface NormOptions {
@@ -25,9 +35,9 @@ export interface NormOptions {
  * The norm of all gradients as one vector, (Σ|g|ᵖ)^(1/p); null where there are none.
  * @example optim.getTotalNorm([tensor([3]), null, tensor([4])]) // 5
  */
-export function getTotalNorm(grads: Grads, options: NormOptions = {}): Tensor | null {
+export function getTotalNorm(grads: readonly (Tensor | null)[], options: NormOptions = {}): Tensor | null {
   checkOptions('getTotalNorm', options, { normType: true })
-  checkGrads('getTotalNorm', grads)
+  checkArray('getTotalNorm', grads)
   const { normType: p = 2 } = options
   const there = grads.filter(g => g !== null)
   if (there.length === 0) return null

@@ -57,6 +57,16 @@ export class Group<O extends GroupOptions = GroupOptions> {
     const dtype: DType = parameters.some(p => p.dtype === 'float64') ? 'float64' : 'float32'
     const device = parameters[0]?.device
     this.#numbers = new Buffer(tensor(Object.values(derive(options)), { dtype, device }), { name: 'hyper-parameters' })
+    // group.weightDecay = 0 is group.set({ weightDecay: 0 }), as PyTorch's groups are assigned to
+    for (const key of Object.keys(options) as (keyof O)[]) {
+      if (key in this) continue
+      Object.defineProperty(this, key, {
+        get: () => this.#options[key],
+        set: (value: O[keyof O]) => this.set({ [key]: value } as unknown as Partial<O>),
+      })
+    }
+    // any other name is an error instead of a property without effect
+    Object.preventExtensions(this)
   }
 
   /** The options as they are now. */

@@ -262,9 +262,17 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
   }
 }
 
+/** @throws DataError for an object that is meant as a group, under PyTorch's names */
+function checkGroup(what: string, x: object): void {
+  if (typeof x !== 'object' || x === null || Object.getPrototypeOf(x) !== Object.prototype || 'parameters' in x) return
+  const found = Object.keys(x).map(key => `'${key}'`).join(', ')
+  throw new DataError(`${what} has ${found || 'nothing'} and no 'parameters': ${'params' in x ? "did you mean 'parameters'?" : 'write { parameters: layer.parameters(), … }'}`)
+}
+
 function groupInputs<O>(name: string, trained: Trained<O>): GroupInput<O>[] {
   const list = listOf(name, trained as Iterable<Parameter | GroupInput<O>>)
   if (list.length === 0) throw new DataError(`${name}: there is nothing to train: the list of parameters is empty`)
+  list.forEach((x, i) => checkGroup(`${name}, group ${i}`, x))
   const groups = list.filter(x => isGroup<O>(x))
   if (groups.length === list.length) return groups
   if (groups.length > 0)

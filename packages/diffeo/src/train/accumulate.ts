@@ -2,7 +2,7 @@
  * @file Gradients of several batches, averaged, then one update: for an optimizer that was not told to do so itself.
  */
 import { Buffer, gradients, zeros, type Tensor } from '../tensor/index.ts'
-import { clipGradNorm, type Optimizer } from '../optim/index.ts'
+import { clipGradNorm, clipGradValue, type ClipOptions, type Optimizer } from '../optim/index.ts'
 import { DataError } from '../util/errors.ts'
 
 export class Accumulation {
@@ -25,7 +25,7 @@ export class Accumulation {
   next(): void { this.#calls = (this.#calls + 1) % this.#count }
 
   /** In place of `minimize`. */
-  minimize(loss: Tensor, isDue: boolean, clipNorm: number | undefined): void {
+  minimize(loss: Tensor, isDue: boolean, { clipNorm, clipValue }: ClipOptions): void {
     const { parameters } = this.#optimizer
     const trained = parameters.filter(p => !p.frozen)
     const found = new Map(gradients(loss, trained).map((g, i) => [trained[i], g]))
@@ -37,7 +37,8 @@ export class Accumulation {
       sums.forEach((sum, i) => { if (sum) this.#gathered[i].assign(sum) })
       return
     }
-    this.#optimizer.step(clipNorm === undefined ? sums : clipGradNorm(sums, clipNorm).grads)
+    const scaled = clipNorm === undefined ? sums : clipGradNorm(sums, clipNorm).grads
+    this.#optimizer.step(clipValue === undefined ? scaled : clipGradValue(scaled, clipValue))
     sums.forEach((sum, i) => { if (sum) this.#gathered[i].assign(sum.mul(0)) })
   }
 

@@ -19,10 +19,8 @@ export interface BatchOptions { readonly batchSize?: number; readonly shuffle: b
 export function batchesOf<B>(data: Data<B>, { batchSize = 32, shuffle, seed }: BatchOptions, what: string): Batches<B> {
   // a loader says itself if it is empty: its length may be unknown
   if (isIterable(data)) return data
-  const dataset = Array.isArray(data)
-    ? new TensorDataset(...(data as readonly TensorLike[]).map(t => (t instanceof Tensor ? t : tensor(t))))
-    : data
-  if (!isDataset(dataset))
+  const dataset = datasetOf(data)
+  if (!dataset)
     throw new DataError(`${what}: the data is ${whatIs(data)}: a DataLoader, a Dataset or [x, y] does`)
   if (dataset.length === 0) throw new DataError(`${what}: the data set is empty`)
   return new DataLoader(dataset, {
@@ -30,6 +28,14 @@ export function batchesOf<B>(data: Data<B>, { batchSize = 32, shuffle, seed }: B
     shuffle,
     ...(seed === undefined ? {} : { seed }),
   }) as unknown as Batches<B>
+}
+
+/** Data as a data set; null where it is none, as a loader. */
+export function datasetOf(data: Data<any>): Dataset<any> | null {
+  const dataset = Array.isArray(data)
+    ? new TensorDataset(...(data as readonly TensorLike[]).map(t => (t instanceof Tensor ? t : tensor(t))))
+    : data
+  return isDataset(dataset) && !isIterable(dataset) ? dataset : null
 }
 
 const isIterable = (x: unknown): x is Batches<any> => typeof x === 'object' && x !== null && Symbol.asyncIterator in x

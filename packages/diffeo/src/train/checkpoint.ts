@@ -5,6 +5,7 @@ import { encode } from '../io/safetensors.ts'
 import { fileSystem } from '../io/file-system.ts'
 import { hostState, loadWithMetadata } from '../io/state.ts'
 import { pack, unpack } from '../io/tree.ts'
+import { EMA } from '../optim/index.ts'
 import type { RandomState } from '../tensor/internal.ts'
 import { DataError } from '../util/errors.ts'
 import type { Accumulation } from './accumulate.ts'
@@ -28,6 +29,7 @@ export interface Running {
   readonly model: Model
   readonly optimizer: Optimizer
   readonly accumulation: Accumulation | null
+  readonly average: EMA | null
   readonly callbacks: readonly Callback[]
   readonly history: History
   readonly position: Position
@@ -40,6 +42,7 @@ interface Saved {
   model: Record<string, never>
   optimizer: unknown
   accumulation: any
+  average: any
   random: RandomState
   loader: unknown
   callbacks: unknown[]
@@ -56,6 +59,7 @@ export async function saveCheckpoint(path: string, run: Running): Promise<void> 
     model: run.model.stateDict(),
     optimizer: run.optimizer.stateDict(),
     accumulation: run.accumulation?.stateDict() ?? null,
+    average: run.average?.stateDict() ?? null,
     random: run.random,
     loader: run.loader,
     callbacks: run.callbacks.map(c => c.stateDict?.() ?? null),
@@ -78,7 +82,9 @@ export interface Restored {
  */
 export async function loadCheckpoint(
   path: string,
-  { model, optimizer, accumulation, callbacks }: Pick<Running, 'model' | 'optimizer' | 'accumulation' | 'callbacks'>,
+  { model, optimizer, accumulation, average, callbacks }: Pick<
+    Running, 'model' | 'optimizer' | 'accumulation' | 'average' | 'callbacks'
+  >,
 ): Promise<Restored> {
   const { tensors, metadata } = await loadWithMetadata(path)
   if (metadata.format !== format) {
@@ -90,6 +96,8 @@ export async function loadCheckpoint(
   model.loadStateDict(saved.model)
   optimizer.loadStateDict(saved.optimizer)
   if (saved.accumulation) accumulation?.loadStateDict(saved.accumulation)
+  // a run that is averaged from now on begins with the weights that it goes on from
+  average?.loadStateDict(saved.average ?? new EMA(average.parameters).stateDict())
   callbacks.forEach((c, i) => { if (saved.callbacks[i] != null) c.loadStateDict?.(saved.callbacks[i]) })
   const position = { ...saved.position, means: Object.assign(new Means(), saved.position.means) }
   return { history: History.from(saved.history), position, loader: saved.loader, random: saved.random }

@@ -16,7 +16,7 @@ export interface Model<In extends any[] = any[], Out = any> {
 
 export interface Optimizer {
   lr: number
-  minimize(loss: Tensor, options?: { clipNorm?: number }): unknown
+  minimize(loss: Tensor, options?: { clipNorm?: number; clipValue?: number }): unknown
   stateDict(): unknown
   loadStateDict(state: any): unknown
 }

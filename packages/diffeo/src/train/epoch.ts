@@ -1,5 +1,6 @@
 /** @file One epoch: its batches, its validation, its record. */
 import { DataError } from '../util/errors.ts'
+import { randomState, setRandomState } from '../tensor/internal.ts'
 import { batchSizeOf, splitBatch } from './batches.ts'
 import { whyNotFinite } from './diagnose.ts'
 import { DivergenceError } from './errors.ts'
@@ -7,6 +8,8 @@ import { evaluate } from './evaluate.ts'
 import type { EpochRecord } from './history.ts'
 import { Means, resetMetrics, updateMetrics } from './measures.ts'
 import { inMode } from './modes.ts'
+import type { Batches } from './contract.ts'
+import { First } from './sources.ts'
 import { startOf, type Session } from './session.ts'
 import type { Outcome } from './step.ts'
 
@@ -22,16 +25,21 @@ export async function trainEpoch(session: Session): Promise<void> {
   const whole = await trainBatches(session, skip)
   position.seconds = (performance.now() - started) / 1000
   if (!whole) return
-  const record: EpochRecord = {
-    epoch: position.epoch,
-    lr: session.optimizer.lr,
-    ...(await session.means()),
-    ...(await validate(session)),
-    seconds: 0,
+  const back = session.average?.swap()
+  try {
+    const record: EpochRecord = {
+      epoch: position.epoch,
+      lr: session.optimizer.lr,
+      ...(await session.means()),
+      ...(await validate(session, session.validation)),
+      seconds: 0,
+    }
+    record.seconds = (performance.now() - started) / 1000
+    session.history.epochs.push(record)
+    await session.call('onEpochEnd', record)
+  } finally {
+    back?.()
   }
-  record.seconds = (performance.now() - started) / 1000
-  session.history.epochs.push(record)
-  await session.call('onEpochEnd', record)
   session.position = startOf(position.epoch + 1)
   session.mark()
   await session.save()
@@ -87,24 +95,38 @@ const prefixed = (values: Record<string, number>): Record<string, number> =>
     Object.entries(values).map(([name, value]) => [`val${name.charAt(0).toUpperCase()}${name.slice(1)}`, value]),
   )
 
-async function validate(session: Session): Promise<Record<string, number>> {
-  const { model, validation, options } = session
+/** Looks at some batches of validation before anything is trained: what is wrong with it shows at once. */
+export async function checkValidation(session: Session): Promise<void> {
+  const { validation, options: { sanityBatches }, history } = session
+  if (!validation || !sanityBatches || history.steps > 0) return
+  const [random, loader] = [randomState(), validation.state?.()]
+  await validate(session, new First(validation, sanityBatches))
+  setRandomState(random)
+  if (loader !== undefined) validation.loadState?.(loader)
+}
+
+async function validate(
+  session: Session, validation: Batches<any> | undefined,
+): Promise<Record<string, number>> {
+  const { model, options } = session
   // an abort does not wait for it
-  if (!validation || session.isOver()) return {}
+  if (!validation || isAborted(session)) return {}
   try {
-    if (options.step) return prefixed(await inMode(model, 'eval', () => lookThrough(session)))
+    if (options.step) return prefixed(await inMode(model, 'eval', () => lookThrough(session, validation)))
     const { loss, metrics, signal, compile } = options
     return prefixed(await evaluate(model, validation, { loss, metrics, signal, compile }))
   } catch (error) {
-    if (session.isOver()) return {}
+    if (isAborted(session)) return {}
     throw error
   }
 }
 
+const isAborted = (session: Session): boolean => session.isOver() && session.aborted
+
 /** Validation by the step itself: its loss and what it logs. */
-async function lookThrough(session: Session): Promise<Record<string, number>> {
+async function lookThrough(session: Session, validation: Batches<any>): Promise<Record<string, number>> {
   const means = new Means()
-  for await (const batch of session.validation!) {
+  for await (const batch of validation) {
     session.options.signal?.throwIfAborted()
     means.add(await numbers(session.lookAt(batch)), batchSizeOf(batch))
     await session.pace.breathe()

@@ -1,14 +1,16 @@
 /** @file `fit`: training from data to history. */
 import { seed } from '../tensor/index.ts'
 import { fileSystem } from '../io/file-system.ts'
-import { batchesOf, type BatchOf, type Data } from './batches.ts'
+import { DataError } from '../util/errors.ts'
+import type { BatchOf, Data } from './batches.ts'
 import { loadCheckpoint } from './checkpoint.ts'
 import type { Model } from './contract.ts'
 import type { History } from './history.ts'
 import { inMode } from './modes.ts'
-import { checkFit, type FitOptions } from './options.ts'
+import { checkFit, quickly, type FitOptions } from './options.ts'
 import { Session } from './session.ts'
-import { trainEpoch } from './epoch.ts'
+import { sourcesOf } from './sources.ts'
+import { checkValidation, trainEpoch } from './epoch.ts'
 
 /**
  * Trains a model: batches through one compiled step, validation, metrics and callbacks around it.
@@ -26,16 +28,24 @@ import { trainEpoch } from './epoch.ts'
 export async function fit<M extends Model, D extends Data<any>>(
   model: M,
   data: D,
-  options: FitOptions<M, BatchOf<D>>,
+  given: FitOptions<M, BatchOf<D>>,
 ): Promise<History> {
-  checkFit(model, options)
+  checkFit(model, given)
+  const options = (given.fastDevRun ? quickly(given) : given) as FitOptions<any, any>
   if (options.seed !== undefined) seed(options.seed)
-  const { batchSize, seed: shuffleSeed } = options
-  const batches = batchesOf<any>(data, { batchSize, shuffle: true, seed: shuffleSeed }, 'fit')
-  const validation = options.validation && batchesOf(options.validation, { batchSize, shuffle: false }, 'validation')
-  const session = new Session(model, batches, validation, options as FitOptions<any, any>)
+  const { batches, validation } = sourcesOf(data, options)
+  const session = new Session(model, batches, validation, options)
+  await checkFolder(options)
   await resume(session)
   return inMode(model, 'train', () => run(session))
+}
+
+/** @throws DataError where the folder of a new run has the checkpoint of another */
+async function checkFolder({ run: folder, resume: goesOn }: FitOptions<any, any>): Promise<void> {
+  if (!folder || goesOn || !(await fileSystem('run').exists(`${folder}/checkpoint.safetensors`))) return
+  throw new DataError(
+    `fit: '${folder}' holds a run already: go on with it (resume: true), or choose another folder`,
+  )
 }
 
 async function resume(session: Session): Promise<void> {
@@ -66,6 +76,7 @@ async function run(session: Session): Promise<History> {
   // of a run that is resumed: how it ended before
   Object.assign(history, { ending: 'running', reason: '' })
   try {
+    await checkValidation(session)
     await session.call('onTrainBegin')
     while (session.epoch <= options.epochs && !session.isOver()) await trainEpoch(session)
     history.ending = session.ending?.ending ?? 'finished'
@@ -73,6 +84,7 @@ async function run(session: Session): Promise<History> {
     // what was cut short can go on; after a whole epoch this was saved already
     if (session.ending || history.epochs.length === 0) await session.save()
     else await session.saveHistory()
+    session.average?.swap()
   } finally {
     await session.call('onTrainEnd')
   }

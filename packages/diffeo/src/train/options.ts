@@ -20,14 +20,31 @@ interface Common<B> {
   accumulate?: number
   /** Scales gradients so that their norm over all parameters is at most this. */
   clipNorm?: number
+  /** Cuts each number of the gradients off at ± this; after `clipNorm`. */
+  clipValue?: number
+  /**
+   * Averages the weights after each update, a ← ema·a + (1 − ema)·w: validation and callbacks at the end of an epoch see
+   * the averages, and the model has them in the end.
+   */
+  ema?: number
   /** Whether steps are compiled; true. */
   compile?: boolean
   /** Data that is evaluated after each epoch: 'valLoss', 'valAccuracy', … */
   validation?: Data<B>
+  /** Keeps the last part of a data set for validation, as 0.2 of it, in place of `validation`. */
+  validationSplit?: number
+  /** Evaluates so many batches of validation before training begins: what is wrong with it shows at once. */
+  sanityBatches?: number
   metrics?: readonly MetricLike[]
   callbacks?: readonly Callback[]
   /** Ends training cleanly, after the batch under way. */
   signal?: AbortSignal
+  /** Ends it as a signal does, after so many seconds; a run that is resumed has as many again. */
+  maxTime?: number
+  /** Tries the program: one epoch of so many batches (true: one) of training and validation, and no run is written. */
+  fastDevRun?: boolean | number
+  /** Trains on the same few batches again and again: a model that cannot learn those by heart has a mistake in it. */
+  overfitBatches?: number
   /** A folder that gets `checkpoint.safetensors` after each epoch and at an abort, and `history.json`. */
   run?: string
   /** The checkpoint is also written after so many steps, where an epoch is long. Needs `run`. */
@@ -58,6 +75,13 @@ const names: Names<FitOptions<Model, any>> = {
   batchSize: true,
   accumulate: true,
   clipNorm: true,
+  clipValue: true,
+  ema: true,
+  validationSplit: true,
+  sanityBatches: true,
+  maxTime: true,
+  fastDevRun: true,
+  overfitBatches: true,
   compile: true,
   validation: true,
   metrics: true,
@@ -68,30 +92,58 @@ const names: Names<FitOptions<Model, any>> = {
   resume: true,
   seed: true,
 }
+/** What other libraries have as options. */
+const callbackFor: readonly (readonly [option: string, callback: string])[] = [
+  ...['scheduler', 'schedule', 'lrScheduler'].map(name => [name, 'new LearningRateScheduler(schedule)'] as const),
+  ['verbose', 'new ProgressBar()'],
+]
 const isCount = (x: unknown): boolean => Number.isSafeInteger(x) && (x as number) > 0
+
+/** @throws DataError where a number is not what its option takes */
+function checkNumbers(options: FitOptions<any, any>): void {
+  const counts = ['epochs', 'batchSize', 'accumulate', 'saveEvery', 'sanityBatches', 'overfitBatches'] as const
+  for (const name of counts) {
+    const n = options[name]
+    if ((n !== undefined || name === 'epochs') && !isCount(n))
+      throw new DataError(`fit: ${name} is ${n}; it must be a whole number from 1`)
+  }
+  for (const name of ['clipNorm', 'clipValue', 'maxTime'] as const) {
+    const n = options[name]
+    if (n !== undefined && !(n > 0)) throw new DataError(`fit: ${name} is ${n}; it must be above 0`)
+  }
+  const { validationSplit, fastDevRun, overfitBatches } = options
+  if (validationSplit !== undefined && !(validationSplit > 0 && validationSplit < 1))
+    throw new DataError(`fit: validationSplit is ${validationSplit}; it must be between 0 and 1`)
+  if (validationSplit !== undefined && options.validation)
+    throw new DiffeoError('fit: validation and validationSplit are both given: choose one')
+  if (fastDevRun !== undefined && typeof fastDevRun !== 'boolean' && !isCount(fastDevRun))
+    throw new DataError(`fit: fastDevRun is ${whatIs(fastDevRun)}; it must be true, or a number of batches`)
+  if (fastDevRun && overfitBatches !== undefined)
+    throw new DiffeoError('fit: fastDevRun and overfitBatches are both given: choose one')
+}
+
+/** What `fastDevRun` makes of options. */
+export const quickly = <O extends FitOptions<any, any>>(options: O): O =>
+  ({ ...options, epochs: 1, run: undefined, resume: undefined, saveEvery: undefined })
 
 /** @throws DiffeoError, naming the option, what it was and what it can be */
 export function checkFit(model: unknown, options: FitOptions<any, any>): void {
   if (typeof (model as Model | undefined)?.forward !== 'function')
     throw new DiffeoError(`fit: the model is ${whatIs(model)}, and must have forward: an nn.Module`)
+  for (const [name, callback] of callbackFor)
+    if (options && name in options)
+      throw new DiffeoError(`fit: there is no option '${name}': it is a callback: callbacks: [${callback}]`)
   checkOptions('fit', options, names)
   if ((options.loss === undefined) === (options.step === undefined)) {
     throw new DiffeoError(`fit takes exactly one of loss and step; ${options.loss ? 'both were' : 'none was'} given`)
   }
-  const { epochs, batchSize, accumulate, clipNorm, optimizer } = options
+  const { optimizer } = options
   if (options.loss !== undefined) lossFunction('fit', options.loss)
   if (typeof (optimizer as Optimizer | undefined)?.minimize !== 'function') {
     const found = optimizer === undefined ? 'missing' : `${whatIs(optimizer)}, which has no minimize`
     throw new DiffeoError(`fit: optimizer is ${found}: optimizer: new optim.Adam(model.parameters(), { lr: 1e-3 })`)
   }
-  if (!isCount(epochs)) throw new DataError(`fit: epochs is ${epochs}; it must be a whole number from 1`)
-  if (batchSize !== undefined && !isCount(batchSize))
-    throw new DataError(`fit: batchSize is ${batchSize}; it must be a whole number from 1`)
-  if (accumulate !== undefined && !isCount(accumulate))
-    throw new DataError(`fit: accumulate is ${accumulate}; it must be a whole number from 1`)
-  if (clipNorm !== undefined && !(clipNorm > 0)) throw new DataError(`fit: clipNorm is ${clipNorm}; it must be above 0`)
-  if (options.saveEvery !== undefined && !isCount(options.saveEvery))
-    throw new DataError(`fit: saveEvery is ${options.saveEvery}; it must be a whole number of steps, from 1`)
+  checkNumbers(options)
   if (options.saveEvery !== undefined && !options.run)
     throw new DiffeoError("fit: saveEvery writes into the run's folder, and no run is given: run: 'runs/first'")
   if (options.resume === true && !options.run)

@@ -1,5 +1,8 @@
 /** @file One call of `fit`: what it works with, and where it stands. */
 import { fileSystem } from '../io/file-system.ts'
+import { EMA } from '../optim/index.ts'
+import type { Parameter } from '../tensor/index.ts'
+import { DiffeoError } from '../util/errors.ts'
 import { randomState, setRandomState, type RandomState } from '../tensor/internal.ts'
 import { accumulationOf, type Accumulation } from './accumulate.ts'
 import type { Callback, Hook, Training } from './callback.ts'
@@ -22,6 +25,12 @@ function lengthOf(data: Batches<unknown>): number | undefined {
   }
 }
 
+function averageOf(optimizer: Optimizer & { parameters?: readonly Parameter[] }, decay: number): EMA {
+  if (!optimizer.parameters)
+    throw new DiffeoError('fit: ema averages optimizer.parameters, and this optimizer has none: optim.Adam and others do')
+  return new EMA(optimizer.parameters, { decay })
+}
+
 export class Session implements Training {
   readonly model: Model
   readonly data: Batches<any>
@@ -32,6 +41,9 @@ export class Session implements Training {
   readonly metrics: readonly NamedMetric[]
   readonly pace = new Pace()
   readonly accumulation: Accumulation | null
+  /** Of the weights, where that is wanted. */
+  readonly average: EMA | null
+  readonly #began = performance.now()
   readonly trainOn: (batch: any) => Outcome
   readonly lookAt: (batch: any) => Outcome
   history = new History()
@@ -51,7 +63,8 @@ export class Session implements Training {
     this.options = options
     this.metrics = namedMetrics(options.metrics)
     this.accumulation = accumulationOf(options.optimizer, options.accumulate)
-    this.trainOn = trainStep(model, options, this.accumulation)
+    this.average = options.ema === undefined ? null : averageOf(options.optimizer, options.ema)
+    this.trainOn = trainStep(model, options, this.accumulation, this.average)
     this.lookAt = lookStep(model, options)
   }
 
@@ -73,7 +86,9 @@ export class Session implements Training {
   stop(reason: string): void { this.ending ??= { ending: 'stopped', reason } }
   /** Takes note of the signal; whether training ends. */
   isOver(): boolean {
-    const { signal } = this.options
+    const { signal, maxTime = Infinity } = this.options
+    if (performance.now() - this.#began > maxTime * 1000)
+      this.ending ??= { ending: 'aborted', reason: `maxTime: ${maxTime} seconds are over` }
     if (signal?.aborted && !this.ending) {
       const reason: unknown = signal.reason
       this.ending = { ending: 'aborted', reason: reason instanceof Error ? reason.message : String(reason) }

@@ -2,6 +2,7 @@
 import { Tensor, compile } from '../tensor/index.ts'
 import { checkNoPromise } from '../tensor/internal.ts'
 import { Module } from '../nn/module.ts'
+import type { EMA } from '../optim/index.ts'
 import { checkRegistered, tensorsIn } from '../nn/summary.ts'
 import { ShapeError } from '../util/errors.ts'
 import { whatIs } from '../util/options.ts'
@@ -46,15 +47,19 @@ function forward(model: Model, options: FitOptions<any, any>, keepOutput: boolea
 const plain = <F>(f: F): F => f
 
 /** A step that trains. */
-export function trainStep(model: Model, options: FitOptions<any, any>, accumulation: Accumulation | null): Run {
-  const { optimizer, clipNorm } = options
+export function trainStep(
+  model: Model, options: FitOptions<any, any>, accumulation: Accumulation | null, average: EMA | null,
+): Run {
+  const { optimizer, clipNorm, clipValue } = options
+  const clips = { ...(clipNorm === undefined ? {} : { clipNorm }), ...(clipValue === undefined ? {} : { clipValue }) }
   const keepOutput = (options.metrics?.length ?? 0) > 0
   const wrap = options.compile === false ? plain : compile
   const step = wrap((batch: any, isDue: boolean): Outcome => {
     const outcome = forward(model, options, keepOutput, batch)
     const { loss } = outcome.scalars
-    if (accumulation) accumulation.minimize(loss, isDue, clipNorm)
-    else optimizer.minimize(loss, clipNorm === undefined ? {} : { clipNorm })
+    if (accumulation) accumulation.minimize(loss, isDue, clips)
+    else optimizer.minimize(loss, clips)
+    if (isDue) average?.update()
     return outcome
   })
   return batch => {

@@ -16,6 +16,8 @@ export const commandHelp: Readonly<Record<string, Command>> = {
     about: 'what is in the picture, with all probabilities',
     options: deviceOptions,
   },
+  runs: { usage: 'runs [FOLDER]', about: 'the runs there are, and how they ended', options: {} },
+  report: { usage: 'report RUN', about: 'a page about a run: curves, confusion, mistakes', options: {} },
   bench: { usage: 'bench [WORKLOAD…]', about: 'how fast this machine is, and against others', options: benchOptions },
   doctor: { usage: 'doctor', about: 'what this machine offers: devices, threads, data', options: deviceOptions },
   help: { usage: 'help [COMMAND]', about: 'this page, or that of a command', options: {} },

@@ -5,11 +5,12 @@ import { bench } from './bench.ts'
 import { doctor, evaluate, list, predict } from './commands.ts'
 import { help } from './help.ts'
 import { processOutput, type Output } from './output.ts'
+import { report, runs } from './runs.ts'
 import { train } from './train.ts'
 import { version } from '../version.ts'
 
 type Run = (argv: readonly string[], output: Output, signal: AbortSignal) => number | Promise<number>
-const commands: Readonly<Record<string, Run>> = { train, list, evaluate, predict, bench, doctor, help }
+const commands: Readonly<Record<string, Run>> = { train, list, evaluate, predict, runs, report, bench, doctor, help }
 
 /**
  * Runs a command line.

@@ -1,6 +1,6 @@
 /** @file `diffeo train`. */
-import { DataError, setDevice, setThreads, train as training } from 'diffeo'
-import { exists, loadConfig, pathIn } from '../run/folder.ts'
+import { setDevice, setThreads, train as training } from 'diffeo'
+import { loadConfig } from '../run/folder.ts'
 import { trainRecipe, type RunResult } from '../run/train.ts'
 import { recipeNamed, recipes, type Recipe, type RecipeArguments } from '../recipes/index.ts'
 import { nearest, parse, UsageError, type Options } from './arguments.ts'
@@ -26,6 +26,7 @@ export const trainOptions = {
   ...deviceOptions,
   full: { type: 'flag', help: 'all data of the set (mnist: 70,000 digits, found or fetched)' },
   out: { type: 'text', value: 'FOLDER', help: 'the run folder to write; runs/NAME if not given' },
+  profile: { type: 'flag', help: 'times the kernels of some steps, for the report' },
   resume: { type: 'text', value: 'RUN', help: 'goes on with a run that was stopped, or for more epochs' },
 } as const satisfies Options
 
@@ -95,7 +96,9 @@ export async function train(argv: readonly string[], output: Output, signal: Abo
   await setUpDevice(given.options)
   output.print(deviceLine())
   const bar = new training.ProgressBar({ write: output.write, live: output.live, columns: output.columns })
-  const result = await trainRecipe(recipe, args, { out, resume, signal, print: output.print, callbacks: [bar] })
+  const result = await trainRecipe(recipe, args, {
+    out, resume, signal, print: output.print, callbacks: [bar], profile: given.options.profile,
+  })
   return result.test ? report(result, output) : stopped(result, output)
 }
 
@@ -108,7 +111,7 @@ function report({ folder, data, test }: RunResult, output: Output): number {
   output.print(confusionMatrix(confusion, names))
   output.print('')
   output.print(samples(data.test.raw, predicted, names, Math.min(output.columns, 120)))
-  output.print(`\nThe run is in ${folder}. Try: npx diffeo predict ${folder} your-digit.png`)
+  output.print(`\nThe run is in ${folder}, its report in ${folder}/report.html. Try: npx diffeo predict ${folder} your-digit.png`)
   return 0
 }
 

@@ -143,13 +143,15 @@ export async function readColumns(path: string, bytes: Uint8Array, wanted?: read
     })
   } finally {
     clearTimeout(timer)
-    worker.removeAllListeners()
+    // by name: the worker has listeners of its own
+    for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
+    // what it still says is nobody's
+    worker.on('error', () => {})
     if (whole && length <= small && idle.length < 4) {
       worker.unref()
+      worker.on('exit', () => { if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1) })
       idle.push(worker)
     } else {
-      // what it still says is nobody's
-      worker.on('error', () => {})
       void worker.terminate()
     }
   }

@@ -55,8 +55,11 @@ export interface DecodeOptions {
 
 /** A function that decodes files. @throws DataError where sharp is not installed */
 export async function imageDecoder(
-  { channels = 3, size, fit = 'cover' }: DecodeOptions = {},
+  { channels = 3, size, fit = 'cover', ...rest }: DecodeOptions = {},
 ): Promise<(source: string | Uint8Array, name?: string) => Promise<data.NdArray<Uint8Array>>> {
+  const [unknown] = Object.keys(rest)
+  if (unknown !== undefined)
+    throw new DataError(`images: there is no option '${unknown}'; there are channels, size, fit`)
   if (size && !size.every(n => Number.isInteger(n) && n > 0))
     throw new DataError(`images: size is [${size.join(', ')}]: expected height and width as whole numbers from 1 up`)
   const sharp = await loadSharp()

@@ -9,6 +9,8 @@ export const files = {
   checkpoint: 'checkpoint.safetensors',
   config: 'config.json',
   history: 'history.json',
+  test: 'test.json',
+  profile: 'profile.json',
 } as const
 
 /** What a run was: enough to make its model again and to feed it. */

@@ -26,6 +26,8 @@ export interface TestResult {
   readonly confusion: readonly (readonly number[])[]
   /** What was said of each example. */
   readonly predicted: Int32Array
+  /** The probability that it was given. */
+  readonly confidence: Float32Array
 }
 
 /** Everything that is to be said of a classifier on a split. */
@@ -33,9 +35,10 @@ export async function test(model: Classifier, split: ImageSplit, classes: number
   const { loss, accuracy } = await evaluate(model, split.dataset, { loss: nn.crossEntropy, metrics: ['accuracy'] })
   const logits = await predict(model, split.dataset)
   const predicted = Int32Array.from(await logits.argmax(1).data())
+  const confidence = Float32Array.from(await logits.softmax(1).max(1).data())
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
   split.raw.labels.forEach((label, i) => confusion[label][predicted[i]]++)
-  return { loss, accuracy, confusion, predicted }
+  return { loss, accuracy, confusion, predicted, confidence }
 }
 
 /** The probability of each class for a picture, and the input that the model saw. */

@@ -1,11 +1,14 @@
 /** @file Training a recipe into a run folder. */
 import { mkdir } from 'node:fs/promises'
 import { DataError, data, fit, nn, save, seed, train, type History } from 'diffeo'
+import { grayPng } from '../report/png.ts'
+import { writeReport } from '../report/report.ts'
 import type { ImageClasses } from '../datasets/images.ts'
 import type { Recipe, RecipeArguments } from '../recipes/index.ts'
 import { version } from '../version.ts'
 import { exists, freeFolder, loadConfig, pathIn, saveConfig, type RunConfig } from './folder.ts'
 import { test, type Classifier, type TestResult } from './model.ts'
+import { saveJson, type ProfileRecord, type TestRecord } from './results.ts'
 
 export interface RunOptions {
   /** The run's folder; one below `runs` with the recipe's name, if not given. */
@@ -16,6 +19,8 @@ export interface RunOptions {
   /** Gets lines for people to read. */
   readonly print?: (line: string) => void
   readonly callbacks?: readonly train.Callback[]
+  /** Whether the kernels of some steps are timed, for the report. */
+  readonly profile?: boolean
 }
 
 export interface RunResult {
@@ -28,7 +33,7 @@ export interface RunResult {
 }
 
 /**
- * Trains a recipe, tests it, and leaves a run folder: weights, checkpoint, config and history.
+ * Trains a recipe, tests it, and leaves a run folder: weights, checkpoint, config, history, test, and a report of them.
  * @example const { test } = await trainRecipe(mnistRecipe, { ...mnistRecipe.defaults, epochs: 3 })
  */
 export async function trainRecipe(recipe: Recipe, args: RecipeArguments, options: RunOptions = {}): Promise<RunResult> {
@@ -54,14 +59,21 @@ export async function trainRecipe(recipe: Recipe, args: RecipeArguments, options
   const rate = schedule
     ? [new train.LearningRateScheduler(schedule(args.epochs * loader.length), { every: 'step' })]
     : []
+  const profiler = options.profile ? new train.Profiler() : null
   const history = await fit(model, loader, {
     loss: nn.crossEntropy, optimizer, epochs: args.epochs, metrics: ['accuracy'],
-    callbacks: [...rate, ...(options.callbacks ?? [])], signal: options.signal, run: folder, resume,
+    callbacks: [...rate, ...(options.callbacks ?? []), ...(profiler ? [profiler] : [])], signal: options.signal, run: folder, resume,
   })
   await save(pathIn(folder, 'model'), model.stateDict())
-  if (history.ending === 'aborted') return { folder, history, model, data: classes, test: null }
+  if (profiler?.profile) await saveJson(folder, 'profile', profileRecord(profiler))
+  if (history.ending === 'aborted') {
+    await writeReport(folder)
+    return { folder, history, model, data: classes, test: null }
+  }
   const result = await test(model, classes.test, classes.classNames.length)
+  await saveJson(folder, 'test', testRecord(result, classes))
   await saveConfig(folder, { ...config, test: { loss: result.loss, accuracy: result.accuracy } })
+  await writeReport(folder)
   return { folder, history, model, data: classes, test: result }
 }
 
@@ -91,6 +103,35 @@ async function configOf(
     data: classes.description,
     created: before?.created ?? new Date().toISOString(),
     diffeo: version(),
+  }
+}
+
+const mistakesKept = 24
+
+/** The test as the report shows it: the mistakes that the model was most sure of, as pictures. */
+function testRecord({ loss, accuracy, confusion, predicted, confidence }: TestResult, classes: ImageClasses): TestRecord {
+  const { labels, pixels, width, height } = classes.test.raw
+  const size = width * height
+  const wrong = Array.from(labels, (_, i) => i).filter(i => predicted[i] !== labels[i])
+  const worst = wrong.sort((a, b) => confidence[b] - confidence[a]).slice(0, mistakesKept)
+  const mistakes = worst.map(index => ({
+    index,
+    is: classes.classNames[labels[index]],
+    said: classes.classNames[predicted[index]],
+    probability: confidence[index],
+    png: grayPng(pixels.subarray(index * size, (index + 1) * size), width, height).toString('base64'),
+  }))
+  return { loss, accuracy, examples: labels.length, confusion, mistakes }
+}
+
+const kernelsKept = 20
+
+function profileRecord({ profile, steps }: train.Profiler): ProfileRecord {
+  const { ms, kernelMs, kernels } = profile!
+  const kept = kernels.slice(0, kernelsKept)
+  return {
+    steps, ms, kernelMs,
+    kernels: kept.map(({ name, about, calls, ms: own, roofline }) => ({ name, about, calls, ms: own, roofline })),
   }
 }
 

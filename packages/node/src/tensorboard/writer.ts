@@ -80,7 +80,7 @@ export class EventWriter {
   #event(...fields: Field[]): void { this.#waiting.push(record(encode(double(1, Date.now() / 1000), ...fields))) }
 }
 
-const plugin = (name: string, content = new Uint8Array()): Field =>
+const plugin = (name: string, content: Uint8Array = new Uint8Array()): Field =>
   message(9, message(1, text(1, name), bytes(2, content)), whole(4, name === 'text' ? 2 : 0))
 
 const hparam = (value: number | string | boolean): Field =>

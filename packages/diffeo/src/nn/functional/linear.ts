@@ -1,5 +1,6 @@
 /** @file The affine map, and the bilinear one. */
 import { einsum, type Tensor } from '../../tensor/index.ts'
+import { checkTensor } from '../../tensor/internal.ts'
 import { ShapeError } from '../../util/errors.ts'
 
 /**
@@ -7,6 +8,7 @@ import { ShapeError } from '../../util/errors.ts'
  * @throws ShapeError where the last axis is not the weight's
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  checkTensor('linear', 'input', x)
   const [inFeatures] = weight.shape.slice(-1)
   if (x.shape.at(-1) !== inFeatures) {
     throw new ShapeError(
@@ -23,6 +25,8 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
  * @throws ShapeError where the inputs' axes are not alike, or the last ones not the weight's
  */
 export function bilinear(x: Tensor, y: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  checkTensor('bilinear', 'first input', x)
+  checkTensor('bilinear', 'second input', y)
   const lead = x.shape.slice(0, -1)
   const alike = x.rank > 0 && x.rank === y.rank && lead.every((d, i) => d === y.shape[i])
   if (!alike || weight.rank !== 3 || x.shape.at(-1) !== weight.shape[1] || y.shape.at(-1) !== weight.shape[2]) {

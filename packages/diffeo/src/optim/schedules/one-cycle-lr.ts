@@ -85,8 +85,9 @@ export class OneCycleLR extends Schedule {
   }
 
   override rate(epoch: number, _base: number, group: number): number {
-    if (epoch >= this.totalSteps)
-      throw new DataError(`OneCycleLR: step was called more than the ${this.totalSteps - 1} times of the cycle`)
+    // the last call leads one step beyond the cycle, whose first rate was set without a call: as in PyTorch
+    if (epoch > this.totalSteps)
+      throw new DataError(`OneCycleLR: step was called more than the ${this.totalSteps} times of the cycle`)
     return this.#at(epoch, group, 'lr')
   }
 

@@ -7,6 +7,7 @@ import type { Graph, Node } from '../../graph/node.ts'
 import { observed, type Guard } from '../../util/configuration.ts'
 import { TraceError } from '../../util/errors.ts'
 import { Changing } from '../cells.ts'
+import { aboutArguments } from '../functions/nn.ts'
 import { advance, type Source } from '../functions/random.ts'
 import { checkNoPromise, within, type CellState, type Scope } from '../scope.ts'
 import { Tensor } from '../tensor.ts'
@@ -78,7 +79,7 @@ export function trace(name: string, f: (...args: any[]) => unknown, call: Call, 
   const scope: Scope = { kind: 'compile', name, dry, active: true, draw, cells }
   const outputs: Node[] = []
   const { result, guards } = observed(() => within(scope, () => {
-    const value = f(...argumentsFor(call, inputs, numbers))
+    const value = called(name, f, call.args, argumentsFor(call, inputs, numbers))
     checkNoPromise(`compile('${name}')`, value)
     return mapTreeAt(value, (x, path) => resultLeaf(name, x, path, outputs))
   }))
@@ -88,6 +89,17 @@ export function trace(name: string, f: (...args: any[]) => unknown, call: Call, 
     inputs: inputs.sources, counters, result, guards,
     whole: numbers.map(n => n.whole),
     cells: new Set(cells.keys()),
+  }
+}
+
+/** f of what stands for the arguments that were given. */
+function called(
+  name: string, f: (...args: any[]) => unknown, given: readonly unknown[], args: readonly unknown[],
+): unknown {
+  try {
+    return f(...args)
+  } catch (error) {
+    throw aboutArguments(`compile('${name}'): `, error, given)
   }
 }
 

@@ -23,11 +23,29 @@ function checkDevice(op: string, x: Tensor, other: Tensor, what: string): void {
   }
 }
 
+/** How to make a tensor of what stands in its place. */
+const fixOf = (x: unknown): string =>
+  Array.isArray(x) ? ': write tensor([...])' : x instanceof Promise ? ': await it' : ''
+
+/**
+ * A TypeError from inside a function whose argument is an array, a promise or missing, as they are passed in the place
+ * of a tensor: an error that says so. Any other error is given back.
+ */
+export function aboutArguments(where: string, error: unknown, args: readonly unknown[]): unknown {
+  if (!(error instanceof TypeError)) return error
+  const given = args.length > 0 ? args : [undefined]
+  const isOdd = (x: unknown): boolean =>
+    x === undefined || x instanceof Promise || (Array.isArray(x) && !x.some(e => e instanceof Tensor))
+  const at = given.findIndex(isOdd)
+  if (at < 0) return error
+  const text = `${where}argument ${at} is ${whatIs(given[at])}, no tensor${fixOf(given[at])} (${error.message})`
+  return new DTypeError(text, { cause: error })
+}
+
 /** @throws DTypeError unless it is a tensor; DeviceError unless it is where `beside` is */
 export function checkTensor(op: string, what: string, x: unknown, beside?: Tensor): asserts x is Tensor {
   if (!(x instanceof Tensor)) {
-    const fix = Array.isArray(x) ? ': write tensor([...])' : ''
-    throw new DTypeError(`${op}: the ${what} is ${whatIs(x)}, and must be a tensor${fix}`)
+    throw new DTypeError(`${op}: the ${what} is ${whatIs(x)}, and must be a tensor${fixOf(x)}`)
   }
   if (beside) checkDevice(op, beside, x, what)
 }

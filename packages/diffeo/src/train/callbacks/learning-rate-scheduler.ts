@@ -1,32 +1,66 @@
-import { checkOptions } from '../../util/options.ts'
+import { ReduceLROnPlateau } from '../../optim/index.ts'
+import { checkOptions, whatIs } from '../../util/options.ts'
 import { DataError } from '../../util/errors.ts'
 import type { Callback, Training } from '../callback.ts'
+import type { EpochRecord } from '../history.ts'
+import { monitored } from './monitor.ts'
 
 /** From the epoch (from 1) or step (from 0) that comes, and the rate it began with, to the learning rate. */
 export type Rate = (at: number, initial: number) => number
 
+/** What the schedules of `optim` are. */
+export interface SteppedSchedule {
+  step(metric: any): unknown
+  stateDict(): unknown
+  loadStateDict(state: any): unknown
+}
+
+export interface SchedulerOptions {
+  /** What is counted: 'epoch'. */
+  every?: 'epoch' | 'step'
+  /** What a schedule is given of each epoch: 'valLoss' for ReduceLROnPlateau, nothing for others. */
+  monitor?: string
+}
+
 /**
- * Sets the learning rate before each epoch, or before each step.
+ * Sets the learning rate before each epoch, or before each step: by a function, or by a schedule of `optim`, which
+ * takes a step after each epoch, or after each step. A run that is resumed goes on with it.
  * @example new LearningRateScheduler((epoch, lr) => lr * 0.9 ** (epoch - 1))
  * @example new LearningRateScheduler((step, lr) => lr * Math.min(1, (step + 1) / 500), { every: 'step' })
+ * @example new LearningRateScheduler(new optim.ReduceLROnPlateau(optimizer, { patience: 2 }), { monitor: 'valLoss' })
  */
 export class LearningRateScheduler implements Callback {
-  readonly #rate: Rate
+  readonly #rate: Rate | null
+  readonly #schedule: SteppedSchedule | null
   readonly #every: 'epoch' | 'step'
+  readonly #monitor: string | undefined
   #initial: number | null = null
 
-  constructor(rate: Rate, options: { every?: 'epoch' | 'step' } = {}) {
-    checkOptions('LearningRateScheduler', options, { every: true })
-    const { every = 'epoch' } = options
-    this.#rate = rate
-    this.#every = every
+  constructor(rate: Rate | SteppedSchedule, options: SchedulerOptions = {}) {
+    checkOptions('LearningRateScheduler', options, { every: true, monitor: true })
+    if (typeof rate !== 'function' && typeof rate?.step !== 'function')
+      throw new DataError(`LearningRateScheduler: the rate is ${whatIs(rate)}: a function, or a schedule of optim`)
+    this.#rate = typeof rate === 'function' ? rate : null
+    this.#schedule = typeof rate === 'function' ? null : rate
+    this.#every = options.every ?? 'epoch'
+    this.#monitor = options.monitor ?? (rate instanceof ReduceLROnPlateau ? 'valLoss' : undefined)
+    if (this.#monitor && (this.#every === 'step' || this.#rate))
+      throw new DataError('LearningRateScheduler: monitor is of epochs, and for a schedule, as optim.ReduceLROnPlateau')
   }
 
   onTrainBegin({ optimizer }: Training): void { this.#initial ??= optimizer.lr }
   onEpochBegin(training: Training): void { if (this.#every === 'epoch') this.#set(training, training.epoch) }
   onBatchBegin(training: Training): void { if (this.#every === 'step') this.#set(training, training.step) }
+  onBatchEnd(): void { if (this.#every === 'step') this.#schedule?.step(undefined) }
+  onEpochEnd(training: Training, record: EpochRecord): void {
+    if (this.#every === 'step' || !this.#schedule) return
+    const value = this.#monitor && monitored('LearningRateScheduler', this.#monitor, record, training)
+    // an abort left validation out: the epoch says nothing
+    if (value !== null) this.#schedule.step(value)
+  }
 
   #set({ optimizer }: Training, at: number): void {
+    if (!this.#rate) return
     const lr = this.#rate(at, this.#initial!)
     if (!(lr >= 0 && lr < Infinity))
       throw new DataError(
@@ -35,6 +69,9 @@ export class LearningRateScheduler implements Callback {
     optimizer.lr = lr
   }
 
-  stateDict(): unknown { return this.#initial }
-  loadStateDict(initial: number): void { this.#initial = initial }
+  stateDict(): unknown { return { initial: this.#initial, schedule: this.#schedule?.stateDict() ?? null } }
+  loadStateDict({ initial, schedule }: { initial: number; schedule: unknown }): void {
+    this.#initial = initial
+    if (schedule !== null) this.#schedule?.loadStateDict(schedule)
+  }
 }

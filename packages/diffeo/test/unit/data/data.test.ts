@@ -309,6 +309,18 @@ describe('scalers', () => {
     const y = new data.MinMaxScaler({ range: [-1, 1] }).fitTransform(x).arraySync<number[][]>()
     y.flat().forEach((v, i) => expect(v).toBeCloseTo([-1, -1, -1, 0, 1, -1, 1, 0, -1][i], 5))
   })
+  test('missing values do not count', () => {
+    const gaps = tensor([[1, NaN], [NaN, 4], [3, 8], [8, NaN], [NaN, NaN]])
+    for (const Scaler of [data.StandardScaler, data.MinMaxScaler, data.RobustScaler, data.MaxAbsScaler]) {
+      const scaled = new Scaler().fitTransform(gaps).arraySync<number[][]>()
+      for (const [column, values] of [[1, 3, 8], [4, 8]].entries()) {
+        const alone = new Scaler().fitTransform(tensor(values)).arraySync<number[]>()
+        const found = scaled.map(row => row[column]).filter(v => !Number.isNaN(v))
+        alone.forEach((v, i) => expect(found[i]).toBeCloseTo(v, 5))
+        expect(found.length).toBe(values.length)
+      }
+    }
+  })
   test('state, and errors', () => {
     const scaler = new data.StandardScaler()
     expect(() => scaler.transform(x)).toThrow('call fit(x) with the training data first')

@@ -35,6 +35,11 @@ describe('save and load', () => {
     for (const [i, p] of b.model.parameters().entries())
       expect(p.arraySync()).toEqual(a.model.parameters()[i].arraySync())
   })
+  test("a name of PyTorch's files is refused", async () => {
+    const call = save('folder/model.pt', new nn.Linear(1, 1).stateDict())
+    await expect(call).rejects.toThrow(DataError)
+    await expect(call).rejects.toThrow("write save('folder/model.safetensors', state)")
+  })
   test('tensors by name stay tensors by name, with nothing beside them', async () => {
     const file = await saved({ w: tensor([1, 2]) })
     expect(new TextDecoder().decode(file)).not.toContain('__metadata__')

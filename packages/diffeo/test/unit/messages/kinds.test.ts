@@ -23,6 +23,10 @@ const x: any = tensor([[1, 2, 3], [4, 5, 6]])
 const labels = tensor([0, 2], { dtype: 'int32' })
 const model: any = new nn.Linear(3, 3)
 const adam: any = new optim.Adam(model.parameters())
+const lstm = new nn.LSTM(3, 2)
+class Doubled extends nn.Module {
+  forward(a: t.Tensor): t.Tensor { return a.mul(2) }
+}
 /** What TypeScript would refuse. */
 const js = <F>(f: F): any => f
 
@@ -80,6 +84,18 @@ describe('operands and axes', () => {
       () => x.indexSet(0, 1),
       ShapeError,
       /they come in one array, as in x\.indexSet\(\[0\], value\)/,
+    ],
+    [
+      'numbers of compile in place of a tensor',
+      () => compile((a: any) => a.relu(), { name: 'f' })([1, 2, 3]),
+      DTypeError,
+      /compile\('f'\): argument 0 is an array of numbers, no tensor: write tensor\(\[\.\.\.\]\)/,
+    ],
+    [
+      'a promise of compile',
+      () => compile((a: any) => a.relu())(Promise.resolve(x)),
+      DTypeError,
+      /argument 0 is a Promise, no tensor: await it/,
     ],
     ['compile of a tensor', () => js(compile)(x), TraceError, /compile takes a function of tensors, got a Tensor/],
   ])
@@ -157,6 +173,35 @@ describe('losses and layers', () => {
       DiffeoError,
       /Bare has no forward/,
     ],
+    ['an array', () => model.forward([1, 2, 3]), DTypeError, /linear: the input is an array of numbers.*tensor\(\[/],
+    ['nothing', () => model.forward(), DTypeError, /the input is undefined, and must be a tensor/],
+    [
+      'an array in a container',
+      () => js(new nn.Sequential(new nn.ReLU(), model)).forward([1, 2]),
+      DTypeError,
+      /in 0 \(ReLU\): argument 0 is an array of numbers, no tensor: write tensor\(\[/,
+    ],
+    [
+      'a promise in a module of one\'s own',
+      () => new Doubled().forward(js(Promise.resolve(x))),
+      DTypeError,
+      /in Doubled: argument 0 is a Promise, no tensor: await it \(.*mul is not a function\)/,
+    ],
+    ['arrays for LSTM', () => js(lstm).forward([[1, 2, 3]]), DTypeError, /LSTM: the input is an array/],
+    ['an array for a cell', () => js(new nn.GRUCell(3, 2)).forward([1, 2, 3]), DTypeError, /GRUCell: the input is/],
+    [
+      'lengths in the place of the state',
+      () => js(lstm).forward(ones([2, 1, 3]), { lengths: [2] }),
+      DTypeError,
+      /the initial state, is an object.*lengths come third: forward\(x, null, \{ lengths \}\)/,
+    ],
+    [
+      'a mask in the place of masks',
+      () => js(new nn.TransformerEncoder(new nn.TransformerEncoderLayer(4, 1), 1)).forward(ones([2, 1, 4]), x),
+      DiffeoError,
+      /TransformerEncoder\.forward: options come in one object, \{ mask,.*got a Tensor/,
+    ],
+    ['a size that is a text', () => new nn.Linear(js('3'), 2), ShapeError, /inFeatures is the text '3'/],
     [
       'a state that is a promise',
       () => model.loadStateDict(Promise.resolve({})),
@@ -205,8 +250,28 @@ describe('optimizers', () => {
       /gamma is an object/,
     ],
     ['no milestones', () => new (js(optim.MultiStepLR))(adam, 3), DataError, /the milestones are 3/],
+    [
+      'parameters for gradients',
+      () => js(optim.clipGradNorm)(model.parameters(), 1),
+      GradientError,
+      /these are Parameters, not gradients.*minimize\(loss, \{ clipNorm: 1 \}\)/,
+    ],
+    ['parameters by value', () => js(optim.clipGradValue)(model.parameters(), 1), GradientError, /not gradients/],
+    [
+      "a group under PyTorch's name",
+      () => new (js(optim.Adam))([{ params: model.parameters() }]),
+      DataError,
+      /Adam, group 0 has 'params' and no 'parameters': did you mean 'parameters'\?/,
+    ],
     ['gradients of clipping', () => js(optim.clipGradNorm)(x, 1), GradientError, /array of gradients, got a Tensor/],
   ])
+  test('what is assigned to a group is set, or an error', () => {
+    const [group]: any[] = new optim.AdamW(model.parameters()).groups
+    group.weightDecay = 0.5
+    expect([group.weightDecay, group.options.weightDecay]).toEqual([0.5, 0.5])
+    expect(() => { group.weightDecay = -1 }).toThrow(/weightDecay is -1/)
+    expect(() => { group.weight_decay = 0 }).toThrow(/weight_decay/)
+  })
   test('all parameters frozen', () => {
     const frozen = new nn.Linear(3, 1)
     const sgd = new optim.SGD(frozen.parameters())
@@ -237,6 +302,13 @@ describe('data', () => {
       DataError,
       /source 0 is an array: pass tensor\(rows\)/,
     ],
+    [
+      'x and y in one array',
+      () => js(data.trainTestSplit)([x, labels]),
+      DataError,
+      /2 tensors of 2 rows in one array.*trainTestSplit\(x, y, \{ testSize \}\)/,
+    ],
+    ['a scaler of arrays', () => js(new data.StandardScaler()).fit([[1, 2]]), DTypeError, /fit: the input is an array/],
     [
       'sources in an array',
       () => new (js(data.TensorDataset))([x, x]),

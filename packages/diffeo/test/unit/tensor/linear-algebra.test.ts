@@ -221,6 +221,25 @@ describe('what the parts make together', () => {
   })
 })
 
+test('a linear rule is forward mode too, in vmap as well, and may call its function', () => {
+  const cube: (x: Tensor) => Tensor = customGradient(
+    (x: Tensor) => x.mul(x).mul(x),
+    // wrong by a factor, to be seen
+    (g, { inputs: [x] }) => g.mul(x.square().mul(6)),
+    { linear: true },
+  )
+  const x = tensor([1, 2], f64)
+  expect(jvp(cube, [x], [ones([2], f64)])[1].arraySync()).toEqual([6, 24])
+  expect(vmap((x: Tensor) => jvp(cube, [x], [ones([], f64)])[1])(x).arraySync()).toEqual([6, 24])
+  const power: (x: Tensor, e: Tensor) => Tensor = customGradient(
+    (x: Tensor, e: Tensor) => x.pow(e),
+    (g, { inputs: [x, e] }) => [power(x, e.sub(1)).mul(e).mul(g), null],
+    { linear: true },
+  )
+  const fifth = (x: Tensor): Tensor => power(x, tensor(5, f64)).sum()
+  expect(grad(grad(grad(fifth)))(tensor(2, f64)).itemSync()).toBeCloseTo(240, 10)
+})
+
 test('gradients of each sample by vmap(grad(functionalCall)) are those of a loop', () => {
   const model = new nn.Sequential(
     new nn.Conv2d(1, 2, 3), new nn.ReLU(), new nn.MaxPool2d(2), new nn.Flatten(), new nn.Linear(18, 4),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { load } from '../../../src/io/index.ts'
 import * as nn from '../../../src/nn/index.ts'
+import * as optim from '../../../src/optim/index.ts'
 import {
   CSVLogger,
   EarlyStopping,
@@ -94,6 +95,30 @@ test('LearningRateScheduler sets the rate, by epoch and by step', async () => {
   )
   expect(seen).toEqual([1, 2, 3, 4])
   await expect(run([new LearningRateScheduler(() => NaN)])).rejects.toThrow(/the rate for epoch 1 is NaN/)
+})
+
+test('LearningRateScheduler steps a schedule of optim, and keeps where it is', async () => {
+  const model = network()
+  const optimizer = adam(model)
+  const make = () => new LearningRateScheduler(new optim.StepLR(optimizer, 1, { gamma: 0.5 }))
+  const scheduler = make()
+  const options = { loss, optimizer, epochs: 3, callbacks: [scheduler] }
+  const rates = (await fit(model, new Batches(), options)).series('lr')
+  expect(rates.map(lr => lr / rates[0])).toEqual([1, 0.5, 0.25])
+  const again = make()
+  again.loadStateDict(scheduler.stateDict())
+  expect(optimizer.lr / rates[0]).toBe(0.125)
+  const oneCycle = new optim.OneCycleLR(optimizer, 1, { epochs: 1, stepsPerEpoch: 4 })
+  const steps = [new LearningRateScheduler(oneCycle, { every: 'step' })]
+  await fit(model, new Batches(), { loss, optimizer, epochs: 1, callbacks: steps })
+  expect(oneCycle.epoch).toBe(4)
+  // of a metric: a loss that is worse than 0 every time
+  const plateau = new optim.ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5, threshold: 1, thresholdMode: 'abs' })
+  const before = optimizer.lr
+  const wait = [new LearningRateScheduler(plateau)]
+  await fit(model, new Batches(), { loss, optimizer, epochs: 2, callbacks: wait })
+  expect(optimizer.lr).toBe(before / 2)
+  expect(() => new LearningRateScheduler(0.1 as never)).toThrow('the rate is 0.1')
 })
 
 test('ModelCheckpoint keeps every epoch, or the best', async () => {

@@ -194,6 +194,8 @@ describe('what is wrong is said', () => {
     ['the controller', { loss, signal: new AbortController() }, /an AbortController: pass controller\.signal/],
     ['metrics that are no list', { loss, metrics: 'accuracy' }, /metrics are the text 'accuracy': expected an array/],
     ['a metric that is none', { loss, metrics: [{}] }, /an object is no metric/],
+    ['a schedule', { loss, scheduler: 1 }, /callbacks: \[new LearningRateScheduler\(schedule\)\]/],
+    ['verbose', { loss, verbose: 1 }, /callbacks: \[new ProgressBar\(\)\]/],
     ['an async step', { step: async () => tensor(0) }, /fit: step: the function returned a Promise/],
   ])('%s', async (_, options, message) => {
     await expect(

@@ -22,6 +22,16 @@ const stopAt = (step: number): { signal: AbortSignal; callback: Callback } => {
   return { signal: controller.signal, callback: { onBatchEnd: t => { if (t.step === step) controller.abort() } } }
 }
 
+test('the folder of another run is not written over', async () => {
+  const model = network()
+  const run = join(folder, 'taken')
+  const options = { loss, optimizer: adam(model), epochs: 1, run }
+  await fit(model, new Batches(), options)
+  const before = await weights(model)
+  await expect(fit(model, new Batches(), options)).rejects.toThrow(/holds a run already.*resume: true/)
+  expect(await weights(model)).toEqual(before)
+})
+
 describe('a run that is stopped and resumed has the bits of one that was not', () => {
   test.each([
     ['in the middle of an epoch', 6, {}],

@@ -1,5 +1,6 @@
 /** @file What the cells share: one step, for loops of the user's own. */
 import { zeros, type Parameter, type Tensor } from '../../../tensor/index.ts'
+import { checkTensor } from '../../../tensor/internal.ts'
 import { checkOptions, type Names } from '../../../util/options.ts'
 import { ShapeError } from '../../../util/errors.ts'
 import { linear } from '../../functional/linear.ts'
@@ -31,6 +32,7 @@ export abstract class RecurrentCell<State> extends Module<[x: Tensor, state?: St
   /** The input's part of the sums, and the state: zeros if there is none. */
   protected start(x: Tensor, state: readonly Tensor[] | null, count: number): { inputs: Tensor; state: Tensor[] } {
     const { name } = this.constructor
+    checkTensor(name, 'input', x)
     if ((x.rank !== 1 && x.rank !== 2) || x.shape.at(-1) !== this.inputSize) {
       throw new ShapeError(
         `${name}: the input is [${x.shape.join(',')}], expected [batch, ${this.inputSize}] or [${this.inputSize}]`,

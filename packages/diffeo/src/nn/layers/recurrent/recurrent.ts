@@ -1,9 +1,10 @@
 /** @file What RNN, LSTM and GRU share: layers, directions, initial states, sequences of several lengths. */
 import {
-  arange, concat, type Parameter, scan, stack, tensor, type Tensor, where, zeros,
+  arange, concat, type Parameter, scan, stack, tensor, Tensor, where, zeros,
 } from '../../../tensor/index.ts'
+import { checkTensor } from '../../../tensor/internal.ts'
 import { DTypeError, ShapeError } from '../../../util/errors.ts'
-import { checkOptions, type Names } from '../../../util/options.ts'
+import { checkOptions, type Names, whatIs } from '../../../util/options.ts'
 import { checkProbability, dropout } from '../../functional/dropout.ts'
 import { linear } from '../../functional/linear.ts'
 import { Module } from '../../module.ts'
@@ -87,12 +88,15 @@ export abstract class Recurrent<State>
 
   /** Outputs, and the last states `[layers·directions, batch, size]`. */
   protected run(x: Tensor, given: readonly Tensor[] | null, call: RecurrentCall = {}): [Tensor, Tensor[]] {
-    checkOptions(this.constructor.name, call, { lengths: true })
+    const { name } = this.constructor
+    checkOptions(`${name}.forward`, call, { lengths: true })
+    checkTensor(name, 'input', x)
+    checkStates(name, given, this.#sizes.length)
     const single = x.rank === 2
     const time = this.timeFirst(x)
     const [, batch] = time.shape
     const shapeOf = (size: number) => [this.numLayers * this.directions, ...(single ? [] : [batch]), size]
-    given?.forEach((s, i) => checkShape(`${this.constructor.name}: the initial state`, s, shapeOf(this.#sizes[i])))
+    given?.forEach((s, i) => checkShape(`${name}: the initial state`, s, shapeOf(this.#sizes[i])))
     const mask = call.lengths === undefined ? null : this.mask(call.lengths, time)
     const last: Tensor[][] = this.#sizes.map(() => [])
     let rows = time
@@ -163,6 +167,18 @@ export abstract class Recurrent<State>
     ]
     return [`${this.constructor.name} ${this.inputSize}→${this.hiddenSize}`, ...more.filter(s => s)].join(', ')
   }
+}
+
+/** @throws DTypeError unless the second argument is what forward takes as the state, or nothing */
+function checkStates(name: string, given: unknown, count: number): void {
+  if (given === null) return
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given]
+  if (list.length === count && list.every(s => s instanceof Tensor)) return
+  const found = list.length === 1 ? whatIs(list[0]) : `an array of ${list.length}`
+  throw new DTypeError(
+    `${name}.forward: the second argument, the initial state, is ${found}, and must be ` +
+      `${count === 1 ? 'a tensor' : `${count} tensors, [h, c]`} or null; lengths come third: forward(x, null, { lengths })`,
+  )
 }
 
 /** The two biases of a layer whose step is a function of their sum. */

@@ -1,6 +1,6 @@
 /** @file A layer of the transformer's encoder. */
 import type { Tensor } from '../../../tensor/index.ts'
-import { checkOptions } from '../../../util/options.ts'
+import { checkOptions, type Names } from '../../../util/options.ts'
 import { Module } from '../../module.ts'
 import type { Member } from '../../tree.ts'
 import { MultiheadAttention } from '../attention/multihead-attention.ts'
@@ -17,6 +17,7 @@ export interface EncoderMasks {
   srcKeyPaddingMask?: Tensor | null
   isCausal?: boolean
 }
+export const encoderMaskNames: Names<EncoderMasks> = { mask: true, srcKeyPaddingMask: true, isCausal: true }
 
 /**
  * Self-attention, then two linear maps with an activation between them; around each a sum with what went in, and a
@@ -68,7 +69,7 @@ export class TransformerEncoderLayer extends Module<[src: Tensor, masks?: Encode
   }
 
   override forward(src: Tensor, masks: EncoderMasks = {}): Tensor {
-    checkOptions('TransformerEncoderLayer.forward', masks, { mask: true, srcKeyPaddingMask: true, isCausal: true })
+    checkOptions('TransformerEncoderLayer.forward', masks, encoderMaskNames)
     const { mask = null, srcKeyPaddingMask = null, isCausal = false } = masks
     const attend = (x: Tensor): Tensor => this.drop.forward(this.selfAttn.forward(x, x, x, {
       attnMask: mask, keyPaddingMask: srcKeyPaddingMask, isCausal, needWeights: false,

@@ -1,9 +1,10 @@
 /** @file The transformer's encoder. */
 import type { Tensor } from '../../../tensor/index.ts'
+import { checkOptions } from '../../../util/options.ts'
 import { Module, type AnyModule } from '../../module.ts'
 import { positive } from '../../sizes.ts'
 import { ModuleList } from '../container/module-list.ts'
-import type { EncoderMasks, TransformerEncoderLayer } from './encoder-layer.ts'
+import { encoderMaskNames, type EncoderMasks, type TransformerEncoderLayer } from './encoder-layer.ts'
 
 /**
  * Layers one behind the other: copies of the one given, which begin with its values, and a norm at the end.
@@ -28,6 +29,7 @@ export class TransformerEncoder extends Module<[src: Tensor, masks?: EncoderMask
   }
 
   override forward(src: Tensor, masks: EncoderMasks = {}): Tensor {
+    checkOptions('TransformerEncoder.forward', masks, encoderMaskNames)
     let x = src
     for (const layer of this.layers) x = layer.forward(x, masks)
     return this.norm ? this.norm.forward(x) as Tensor : x

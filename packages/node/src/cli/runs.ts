@@ -1,0 +1,38 @@
+/** @file `diffeo runs` and `diffeo report`. */
+import { writeReport } from '../report/report.ts'
+import { clock, listRuns, type Summary } from '../run/results.ts'
+import { parse, UsageError } from './arguments.ts'
+import type { Output } from './output.ts'
+import { percent } from './report.ts'
+
+const shown = ({ metric }: Summary): string =>
+  metric === null ? '—' : `${metric.name} ${/acc|precision|recall|f1/i.test(metric.name) ? percent(metric.value) : metric.value.toPrecision(4)}`
+
+export async function runs(argv: readonly string[], output: Output): Promise<number> {
+  const { words } = parse('runs', argv, {})
+  if (words.length > 1)
+    throw new UsageError(`diffeo runs takes one folder of runs, ${words.length} words were given: ${words.join(' ')}`)
+  const [folder = 'runs'] = words
+  const { runs: found, damaged } = await listRuns(folder)
+  if (found.length > 0) {
+    const head = ['run', 'recipe', 'begun', 'epochs', 'time', 'state', 'result']
+    const rows = found.map(r => [
+      r.name, r.recipe, r.created.slice(0, 16).replace('T', ' ') || '—', String(r.epochs), clock(r.seconds), r.state, shown(r),
+    ])
+    const widths = head.map((h, i) => Math.max(h.length, ...rows.map(r => r[i].length)))
+    for (const row of [head, ...rows]) output.print(row.map((cell, i) => cell.padEnd(widths[i])).join('  ').trimEnd())
+  } else if (damaged.length === 0) {
+    output.print(`There are no runs in '${folder}'. To make one: npx diffeo train mnist`)
+  }
+  for (const reason of damaged) output.complain(`diffeo: ${reason}`)
+  return damaged.length > 0 ? 1 : 0
+}
+
+export async function report(argv: readonly string[], output: Output): Promise<number> {
+  const { words } = parse('report', argv, {})
+  const [folder, ...more] = words
+  if (folder === undefined || more.length > 0)
+    throw new UsageError(`diffeo report takes one run folder, ${words.length} words were given: diffeo report runs/mnist`)
+  output.print(`The report is in ${await writeReport(folder)}`)
+  return 0
+}
