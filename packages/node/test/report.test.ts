@@ -46,7 +46,9 @@ describe('diffeo runs', () => {
     const [head, alone, digits] = out.trimEnd().split('\n')
     expect(head).toMatch(/^run +recipe +begun +epochs +time +state +result$/)
     expect(alone).toMatch(/^alone +— +— +1 +1:02:05 +unfinished +valLoss 3\.000$/)
-    expect(digits).toMatch(/^digits +mnist-mlp +\d{4}-\d\d-\d\d \d\d:\d\d +2 +\d+:\d\d +finished +test accuracy [89]\d\.\d\d %$/)
+    expect(digits).toMatch(
+      /^digits +mnist-mlp +\d{4}-\d\d-\d\d \d\d:\d\d +2 +\d+:\d\d +finished +test accuracy [89]\d\.\d\d %$/,
+    )
     expect([code, complaints, out.trimEnd().split('\n').length]).toEqual([0, '', 3])
 
     await mkdir(join(folder, 'broken'))
@@ -55,7 +57,9 @@ describe('diffeo runs', () => {
     expect([again.code, again.out]).toEqual([1, out])
     expect(again.complaints).toMatch(/broken.history\.json is no valid JSON/)
     await writeFile(join(folder, 'broken', 'history.json'), '{}')
-    expect((await diffeo('report', join(folder, 'broken'))).complaints).toMatch(/history\.json is no history\.json of a run/)
+    expect((await diffeo('report', join(folder, 'broken'))).complaints).toMatch(
+      /history\.json is no history\.json of a run/,
+    )
     await rm(join(folder, 'broken'), { recursive: true })
   })
   test('none', async () => {

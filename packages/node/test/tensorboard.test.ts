@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { fit, nn, optim, randn, seed, train } from 'diffeo'
+import { fit, nn, optim, randn, seed, type train } from 'diffeo'
 import { tensorboard } from '@diffeo/node'
 
 let folder = ''
@@ -135,7 +135,11 @@ describe('TensorBoard', () => {
       validation: data, run, resume: true, callbacks: [callback],
     }]
   }
-  const go = async (epochs: number, name: string, told: tensorboard.TensorBoardOptions = {}): ReturnType<typeof fit> => {
+  const go = async (
+    epochs: number,
+    name: string,
+    told: tensorboard.TensorBoardOptions = {},
+  ): ReturnType<typeof fit> => {
     const run = join(folder, name)
     const [model, data, given] = options(epochs, run, new tensorboard.TensorBoard(join(run, 'tensorboard'), told))
     return fit(model, data, given)
@@ -152,7 +156,9 @@ describe('TensorBoard', () => {
     expect(of('weights/weight').map(([step]) => step)).toEqual([6])
     expect(of('_hparams_/session_start_info')).toHaveLength(1)
     const validation = await eventsOf(await only(join(logs, 'validation')))
-    expect(of('loss', validation.events)).toEqual(history.series('valLoss').map((v, i) => [3 * (i + 1), Math.fround(v)]))
+    expect(of('loss', validation.events)).toEqual(
+      history.series('valLoss').map((v, i) => [3 * (i + 1), Math.fround(v)]),
+    )
   })
 
   test('a run that is resumed says from which step on it goes', async () => {

@@ -48,7 +48,7 @@ export function checkLabels(name: string, target: Tensor, count: number): void {
 /** The labels as a vector of int32; looked up among the classes, so that one out of range is an error at run time. */
 function known(labels: Tensor, classes: number): Tensor {
   const all = arange(0, classes, 1, { dtype: 'int32', device: labels.device })
-  return all.indexSelect(0, labels.flatten().cast('int32'))
+  return all.gather(0, labels.flatten().cast('int32'))
 }
 
 /** Scores `[N, C]` of `[N, C, d1…]`. */

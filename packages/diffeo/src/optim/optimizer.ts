@@ -266,7 +266,8 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions> {
 function checkGroup(what: string, x: object): void {
   if (typeof x !== 'object' || x === null || Object.getPrototypeOf(x) !== Object.prototype || 'parameters' in x) return
   const found = Object.keys(x).map(key => `'${key}'`).join(', ')
-  throw new DataError(`${what} has ${found || 'nothing'} and no 'parameters': ${'params' in x ? "did you mean 'parameters'?" : 'write { parameters: layer.parameters(), … }'}`)
+  const fix = 'params' in x ? "did you mean 'parameters'?" : 'write { parameters: layer.parameters(), lr: 0.01 }'
+  throw new DataError(`${what} has ${found || 'nothing'} and no 'parameters': ${fix}`)
 }
 
 function groupInputs<O>(name: string, trained: Trained<O>): GroupInput<O>[] {

@@ -3,8 +3,8 @@ export { inOrigin, type Origin } from '../graph/origin.ts'
 export { assignAll } from './cells.ts'
 export { attend, weightsOf, type AttentionOptions } from './functions/scaled-dot-product.ts'
 export {
-  aboutArguments, cellsBehind, checkTensor, conv, erfinv, greatestOfWindows, reduceWindow, takeRows, updateRows, type Combine, type ConvAttrs,
-  type WindowAttrs,
+  aboutArguments, cellsBehind, checkTensor, conv, erfinv, greatestOfWindows, reduceWindow, takeRows, updateRows,
+  type Combine, type ConvAttrs, type WindowAttrs,
 } from './functions/nn.ts'
 export { randomState, setRandomState, type RandomState } from './random.ts'
 export { checkLoss } from './transforms/gradients.ts'

@@ -37,8 +37,8 @@ export class Accumulation {
       sums.forEach((sum, i) => { if (sum) this.#gathered[i].assign(sum) })
       return
     }
-    const scaled = clipNorm === undefined ? sums : clipGradNorm(sums, clipNorm).grads
-    this.#optimizer.step(clipValue === undefined ? scaled : clipGradValue(scaled, clipValue))
+    const held = clipValue === undefined ? sums : clipGradValue(sums, clipValue)
+    this.#optimizer.step(clipNorm === undefined ? held : clipGradNorm(held, clipNorm).grads)
     sums.forEach((sum, i) => { if (sum) this.#gathered[i].assign(sum.mul(0)) })
   }
 

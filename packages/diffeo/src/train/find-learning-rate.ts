@@ -21,18 +21,22 @@ export interface RateSearch {
   readonly rates: readonly number[]
   /** At each rate, smoothed. */
   readonly losses: readonly number[]
-  /** Where the loss fell most steeply. */
+  /** Where the loss fell most steeply, and at most a tenth of where it was least: beyond, it is about to run off. */
   readonly suggestion: number
 }
 
 const smoothing = 0.9
+/** The first means are of too few losses to say anything. */
+const unsteady = 5
+/** Of the rate at which the loss was least. */
+const margin = 10
 /** So many times the least loss: it has run off. */
 const runaway = 4
 
 /**
- * Trains with a rate that grows by the same factor each step, until the loss runs off, and says at which rate it fell
- * most steeply. Model, optimizer and random numbers are put back as they were. Source: L. N. Smith, "Cyclical learning
- * rates for training neural networks" (2017).
+ * Trains with a rate that grows by the same factor each step, until the loss runs off, and says which rate is
+ * well before that. Model, optimizer and random numbers are put back as they were. Source: L. N. Smith, "Cyclical
+ * learning rates for training neural networks" (2017).
  * @param options - as of `fit`, without epochs; `range`: `from` (1e-7), `to` (10), `steps` (100)
  * @throws DataError where the loss does not fall at any rate
  * @example
@@ -45,9 +49,15 @@ export async function findLearningRate<M extends Model, D extends Data<any>>(
   const { range: { from = 1e-7, to = 10, steps = 100 } = {}, ...rest } = options
   const given = { ...rest, epochs: 1 } as FitOptions<any, any>
   checkFit(model, given)
-  if (!(from > 0 && from < to && Number.isSafeInteger(steps) && steps > 2))
-    throw new DataError(`findLearningRate: ${steps} steps from ${from} to ${to}: expected 0 < from < to, and 3 steps or more`)
-  const batches = batchesOf<any>(data, { batchSize: given.batchSize, shuffle: true, seed: given.seed }, 'findLearningRate')
+  if (!(from > 0 && from < to && Number.isSafeInteger(steps) && steps > 2 * unsteady))
+    throw new DataError(
+      `findLearningRate: ${steps} steps from ${from} to ${to}: expected 0 < from < to, and more than ${2 * unsteady} steps`,
+    )
+  const batches = batchesOf<any>(
+    data,
+    { batchSize: given.batchSize, shuffle: true, seed: given.seed },
+    'findLearningRate',
+  )
   const { optimizer } = given
   const [weights, state, random] = [model.stateDict(), optimizer.stateDict(), randomState()]
   try {
@@ -93,13 +103,17 @@ class Search {
   result(): RateSearch {
     const [rates, losses] = [this.#rates, this.#losses]
     // rates grow by a factor: differences are slopes over their logarithm
-    const slopes = losses.slice(1).map((loss, i) => loss - losses[i])
-    const steepest = slopes.reduce((best, slope, i) => (slope < slopes[best] ? i : best), 0)
-    if (!(slopes[steepest] < 0)) {
+    const least = losses.reduce((best, loss, i) => (i >= unsteady && !(loss >= losses[best]) ? i : best), unsteady)
+    let steepest = -1
+    for (let i = unsteady; i < least; i++) {
+      const slope = losses[i + 1] - losses[i]
+      if (slope < 0 && (steepest < 0 || slope < losses[steepest + 1] - losses[steepest])) steepest = i
+    }
+    if (steepest < 0) {
       throw new DataError(
         `findLearningRate: the loss did not fall at any of ${rates.length} rates: from a lower one, range: { from: 1e-9 }?`,
       )
     }
-    return { rates, losses, suggestion: rates[steepest] }
+    return { rates, losses, suggestion: Math.min(rates[steepest], rates[least] / margin) }
   }
 }

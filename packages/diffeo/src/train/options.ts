@@ -20,11 +20,11 @@ interface Common<B> {
   accumulate?: number
   /** Scales gradients so that their norm over all parameters is at most this. */
   clipNorm?: number
-  /** Cuts each number of the gradients off at ± this; after `clipNorm`. */
+  /** Cuts each number of the gradients off at ± this; before `clipNorm`. */
   clipValue?: number
   /**
-   * Averages the weights after each update, a ← ema·a + (1 − ema)·w: validation and callbacks at the end of an epoch see
-   * the averages, and the model has them in the end.
+   * Averages the weights after each update, a ← ema·a + (1 − ema)·w: validation and callbacks at the end of an epoch
+   * see the averages, and the model has them in the end.
    */
   ema?: number
   /** Whether steps are compiled; true. */

@@ -27,7 +27,9 @@ function lengthOf(data: Batches<unknown>): number | undefined {
 
 function averageOf(optimizer: Optimizer & { parameters?: readonly Parameter[] }, decay: number): EMA {
   if (!optimizer.parameters)
-    throw new DiffeoError('fit: ema averages optimizer.parameters, and this optimizer has none: optim.Adam and others do')
+    throw new DiffeoError(
+      'fit: ema averages optimizer.parameters, and this optimizer has none: optim.Adam and others do',
+    )
   return new EMA(optimizer.parameters, { decay })
 }
 

@@ -21,8 +21,9 @@ export type Names<O> = Readonly<Record<keyof Required<O>, true>>
 export function checkOptions<O extends object>(op: string, given: O | undefined, known: Names<O>): void {
   if (given === undefined) return
   const names = Object.keys(known)
-  // a tensor may stand for its dtype and device
-  if (given instanceof Object && !isPlain(given) && names.some(name => name in given)) return
+  // a tensor may stand for its dtype and device, its methods for nothing
+  const has = (name: string): boolean => name in given && typeof (given as Record<string, unknown>)[name] !== 'function'
+  if (given instanceof Object && !isPlain(given) && names.some(has)) return
   if (typeof given !== 'object' || given === null || !isPlain(given)) {
     throw new DiffeoError(`${op}: options come in one object, { ${names.join(', ')} }: got ${whatIs(given)}`)
   }

@@ -5,8 +5,12 @@ import { parse, UsageError } from './arguments.ts'
 import type { Output } from './output.ts'
 import { percent } from './report.ts'
 
-const shown = ({ metric }: Summary): string =>
-  metric === null ? '—' : `${metric.name} ${/acc|precision|recall|f1/i.test(metric.name) ? percent(metric.value) : metric.value.toPrecision(4)}`
+const isShare = (name: string): boolean => /acc|precision|recall|f1/i.test(name)
+const shown = ({ metric }: Summary): string => {
+  if (metric === null) return '—'
+  const { name, value } = metric
+  return `${name} ${isShare(name) ? percent(value) : value.toPrecision(4)}`
+}
 
 export async function runs(argv: readonly string[], output: Output): Promise<number> {
   const { words } = parse('runs', argv, {})
@@ -17,7 +21,13 @@ export async function runs(argv: readonly string[], output: Output): Promise<num
   if (found.length > 0) {
     const head = ['run', 'recipe', 'begun', 'epochs', 'time', 'state', 'result']
     const rows = found.map(r => [
-      r.name, r.recipe, r.created.slice(0, 16).replace('T', ' ') || '—', String(r.epochs), clock(r.seconds), r.state, shown(r),
+      r.name,
+      r.recipe,
+      r.created.slice(0, 16).replace('T', ' ') || '—',
+      String(r.epochs),
+      clock(r.seconds),
+      r.state,
+      shown(r),
     ])
     const widths = head.map((h, i) => Math.max(h.length, ...rows.map(r => r[i].length)))
     for (const row of [head, ...rows]) output.print(row.map((cell, i) => cell.padEnd(widths[i])).join('  ').trimEnd())
@@ -32,7 +42,9 @@ export async function report(argv: readonly string[], output: Output): Promise<n
   const { words } = parse('report', argv, {})
   const [folder, ...more] = words
   if (folder === undefined || more.length > 0)
-    throw new UsageError(`diffeo report takes one run folder, ${words.length} words were given: diffeo report runs/mnist`)
+    throw new UsageError(
+      `diffeo report takes one run folder, ${words.length} words were given: diffeo report runs/mnist`,
+    )
   output.print(`The report is in ${await writeReport(folder)}`)
   return 0
 }

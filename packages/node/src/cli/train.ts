@@ -111,7 +111,9 @@ function report({ folder, data, test }: RunResult, output: Output): number {
   output.print(confusionMatrix(confusion, names))
   output.print('')
   output.print(samples(data.test.raw, predicted, names, Math.min(output.columns, 120)))
-  output.print(`\nThe run is in ${folder}, its report in ${folder}/report.html. Try: npx diffeo predict ${folder} your-digit.png`)
+  output.print(
+    `\nThe run is in ${folder}, its report in ${folder}/report.html. Try: npx diffeo predict ${folder} your-digit.png`,
+  )
   return 0
 }
 

@@ -41,10 +41,19 @@ export function chart(title: string, lines: readonly Line[]): string {
   const drawn = shown.map(({ name, points }, i) => {
     const colour = colours[i % colours.length]
     const path = points.map(([a, b]) => `${x(a)},${y(b)}`).join(' ')
-    const dots = points.length > 60 ? '' : points.map(([a, b]) =>
-      `<circle cx="${x(a)}" cy="${y(b)}" r="2.5" fill="${colour}"><title>${escape(name)}, epoch ${a}: ${label(b)}</title></circle>`).join('')
-    return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>${dots}`
-      + `<text x="${left + i * 130}" y="${height - 6}" fill="${colour}">● ${escape(name)}</text>`
+    const dots =
+      points.length > 60
+        ? ''
+        : points
+            .map(
+              ([a, b]) =>
+                `<circle cx="${x(a)}" cy="${y(b)}" r="2.5" fill="${colour}"><title>${escape(name)}, epoch ${a}: ${label(b)}</title></circle>`,
+            )
+            .join('')
+    return (
+      `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>${dots}` +
+      `<text x="${left + i * 130}" y="${height - 6}" fill="${colour}">● ${escape(name)}</text>`
+    )
   })
   return `<svg class="chart" role="img" aria-label="${escape(title)}" viewBox="0 0 ${width} ${height}">`
     + `${rows.join('')}${columns.join('')}${drawn.join('')}</svg>`

@@ -6,11 +6,13 @@ export const escape = (text: string): string => text.replace(/[&<>"']/g, c => en
 export const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[], kind = ''): string => {
   const line = (cells: readonly (string | number)[], tag: 'th' | 'td'): string =>
     `<tr>${cells.map(c => `<${tag}>${escape(String(c))}</${tag}>`).join('')}</tr>`
-  return `<table${kind && ` class="${kind}"`}>${head.length > 0 ? line(head, 'th') : ''}${rows.map(r => line(r, 'td')).join('')}</table>`
+  const heading = head.length > 0 ? line(head, 'th') : ''
+  return `<table${kind && ` class="${kind}"`}>${heading}${rows.map(r => line(r, 'td')).join('')}</table>`
 }
 
 /** A part of the page; nothing, where there is nothing to show. */
-export const section = (title: string, body: string): string => body && `<section><h2>${escape(title)}</h2>${body}</section>`
+export const section = (title: string, body: string): string =>
+  body && `<section><h2>${escape(title)}</h2>${body}</section>`
 
 const style = `
 :root { color-scheme: light dark; --line: #8884; --ink: CanvasText }

@@ -6,7 +6,8 @@ import { chart, type Line } from './chart.ts'
 import { escape, page, section, table } from './html.ts'
 
 /**
- * Writes `report.html` into a run's folder, from the files that are there: a page without scripts that needs no network.
+ * Writes `report.html` into a run's folder, from the files that are there: a page without scripts that needs no
+ * network.
  * @param folder - of `trainRecipe`, or of any `fit(…, { run })`
  * @returns its path
  * @throws DataError if the folder is no run, or a file in it is damaged
@@ -33,7 +34,8 @@ export function reportOf(run: RunRecord): string {
   ].join('\n'))
 }
 
-const number = (x: number): string => (Number.isInteger(x) ? x.toLocaleString('en-US') : String(Number(x.toPrecision(5))))
+const number = (x: number): string =>
+  Number.isInteger(x) ? x.toLocaleString('en-US') : String(Number(x.toPrecision(5)))
 const percent = (x: number): string => `${(x * 100).toFixed(2)} %`
 
 function facts(run: RunRecord): string[][] {
@@ -41,7 +43,12 @@ function facts(run: RunRecord): string[][] {
   const { state, seconds } = summaryOf(run)
   const rows: [string, string | undefined][] = [
     ['state', history?.reason ? `${state}: ${history.reason}` : state],
-    ['test', test ? `accuracy ${percent(test.accuracy)}, loss ${number(test.loss)}, on ${number(test.examples)} examples` : undefined],
+    [
+      'test',
+      test
+        ? `accuracy ${percent(test.accuracy)}, loss ${number(test.loss)}, on ${number(test.examples)} examples`
+        : undefined,
+    ],
     ['duration', `${clock(seconds)} in ${history?.epochs.length ?? 0} epochs, ${number(history?.steps ?? 0)} steps`],
     ['begun', config?.created],
     ['data', config?.data],
@@ -75,7 +82,8 @@ function matrix({ confusion }: TestRecord, names: readonly string[]): string {
     const cells = row.map((n, j) => {
       const share = total > 0 ? n / total : 0
       // a share of one in a hundred is to be seen
-      const tint = n === 0 ? '' : ` style="background:rgb(${i === j ? '58 143 77' : '209 98 43'} / ${(0.12 + 0.6 * Math.sqrt(share)).toFixed(2)})"`
+      const colour = `${i === j ? '58 143 77' : '209 98 43'} / ${(0.12 + 0.6 * Math.sqrt(share)).toFixed(2)}`
+      const tint = n === 0 ? '' : ` style="background:rgb(${colour})"`
       return `<td${tint} title="${name(i)}, taken for ${name(j)}">${n}</td>`
     })
     return `<tr><th>${name(i)}</th>${cells.join('')}<td>${total > 0 ? percent(row[i] / total) : '—'}</td></tr>`
@@ -90,7 +98,12 @@ const mistakes = (test: TestRecord): string => test.mistakes.map(({ index, is, s
 
 function kernels({ kernels: found, ms, kernelMs, steps }: ProfileRecord): string {
   const rows = found.map(k => [
-    k.name, k.about, k.calls, k.ms.toFixed(2), percent(k.ms / kernelMs), k.roofline === null ? '—' : percent(k.roofline),
+    k.name,
+    k.about,
+    k.calls,
+    k.ms.toFixed(2),
+    percent(k.ms / kernelMs),
+    k.roofline === null ? '—' : percent(k.roofline),
   ])
   return `<p>${steps} steps of training took ${ms.toFixed(1)} ms, ${kernelMs.toFixed(1)} ms of it in kernels.</p>`
     + table(['kernel', 'result', 'calls', 'ms', 'share', 'of roofline'], rows)

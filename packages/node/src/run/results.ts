@@ -52,8 +52,12 @@ export interface RunRecord {
 
 /** @throws DataError if the folder is no run, or a file in it is damaged */
 export async function readRun(folder: string): Promise<RunRecord> {
-  const config = await exists(pathIn(folder, 'config')) ? await loadConfig(folder) : null
-  const history = await json<train.HistoryData>(folder, 'history', h => Array.isArray(h.epochs) && h.epochs.every(isRecord))
+  const config = (await exists(pathIn(folder, 'config'))) ? await loadConfig(folder) : null
+  const history = await json<train.HistoryData>(
+    folder,
+    'history',
+    h => Array.isArray(h.epochs) && h.epochs.every(isRecord),
+  )
   history?.epochs.forEach(restoreNumbers)
   // says what is wrong with a folder that has neither
   if (!config && !history) await loadConfig(folder)
@@ -72,7 +76,11 @@ function restoreNumbers(record: Record<string, number | null>): void {
 }
 
 /** The file's object; null where it is not there. */
-async function json<T>(folder: string, file: keyof typeof files, isWhole: (found: Partial<T>) => boolean): Promise<T | null> {
+async function json<T>(
+  folder: string,
+  file: keyof typeof files,
+  isWhole: (found: Partial<T>) => boolean,
+): Promise<T | null> {
   const path = pathIn(folder, file)
   if (!await exists(path)) return null
   let found: unknown
@@ -118,7 +126,10 @@ export function summaryOf({ folder, config, history }: RunRecord): Summary {
 }
 
 /** Of the test, else of validation, else of training; what is no loss first. */
-function metricOf(test: Readonly<Record<string, number>> | undefined, last: train.EpochRecord | undefined): Summary['metric'] {
+function metricOf(
+  test: Readonly<Record<string, number>> | undefined,
+  last: train.EpochRecord | undefined,
+): Summary['metric'] {
   const named = [
     ...Object.entries(test ?? {}).map(([name, value]) => [`test ${name}`, value] as const),
     ...Object.entries(last ?? {}).filter(([name]) => name.startsWith('val')),
@@ -137,7 +148,8 @@ export async function listRuns(folder: string): Promise<{ runs: Summary[]; damag
   const damaged: string[] = []
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
-    if (!entry.isDirectory() || !(await exists(pathIn(path, 'config')) || await exists(pathIn(path, 'history')))) continue
+    if (!entry.isDirectory() || !((await exists(pathIn(path, 'config'))) || (await exists(pathIn(path, 'history')))))
+      continue
     try {
       runs.push(summaryOf(await readRun(path)))
     } catch (error) {

@@ -61,8 +61,14 @@ export async function trainRecipe(recipe: Recipe, args: RecipeArguments, options
     : []
   const profiler = options.profile ? new train.Profiler() : null
   const history = await fit(model, loader, {
-    loss: nn.crossEntropy, optimizer, epochs: args.epochs, metrics: ['accuracy'],
-    callbacks: [...rate, ...(options.callbacks ?? []), ...(profiler ? [profiler] : [])], signal: options.signal, run: folder, resume,
+    loss: nn.crossEntropy,
+    optimizer,
+    epochs: args.epochs,
+    metrics: ['accuracy'],
+    callbacks: [...rate, ...(options.callbacks ?? []), ...(profiler ? [profiler] : [])],
+    signal: options.signal,
+    run: folder,
+    resume,
   })
   await save(pathIn(folder, 'model'), model.stateDict())
   if (profiler?.profile) await saveJson(folder, 'profile', profileRecord(profiler))
@@ -109,7 +115,10 @@ async function configOf(
 const mistakesKept = 24
 
 /** The test as the report shows it: the mistakes that the model was most sure of, as pictures. */
-function testRecord({ loss, accuracy, confusion, predicted, confidence }: TestResult, classes: ImageClasses): TestRecord {
+function testRecord(
+  { loss, accuracy, confusion, predicted, confidence }: TestResult,
+  classes: ImageClasses,
+): TestRecord {
   const { labels, pixels, width, height } = classes.test.raw
   const size = width * height
   const wrong = Array.from(labels, (_, i) => i).filter(i => predicted[i] !== labels[i])

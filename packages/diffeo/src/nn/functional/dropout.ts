@@ -1,5 +1,6 @@
 /** @file Dropout. */
 import { rand, where, type Tensor } from '../../tensor/index.ts'
+import { checkTensor } from '../../tensor/internal.ts'
 import { ShapeError } from '../../util/errors.ts'
 import { checkOptions } from '../../util/options.ts'
 
@@ -23,8 +24,10 @@ function drop(op: string, x: Tensor, p: number, options: DropoutOptions, shape: 
 }
 
 /** 0 with probability p, else x/(1 − p); x itself unless `training`. */
-export const dropout = (x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor =>
-  drop('dropout', x, p, options, x.shape)
+export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkTensor('dropout', 'input', x)
+  return drop('dropout', x, p, options, x.shape)
+}
 
 /** The shape with 1 for the last n axes. @throws ShapeError unless x is [batch, channels, ...n axes] */
 function channelsOf(op: string, n: number, x: Tensor): readonly number[] {

@@ -9,7 +9,7 @@ import { monitored } from './monitor.ts'
 export type Rate = (at: number, initial: number) => number
 
 /** What the schedules of `optim` are. */
-export interface SteppedSchedule {
+export interface Scheduler {
   step(metric: any): unknown
   stateDict(): unknown
   loadStateDict(state: any): unknown
@@ -18,9 +18,12 @@ export interface SteppedSchedule {
 export interface SchedulerOptions {
   /** What is counted: 'epoch'. */
   every?: 'epoch' | 'step'
-  /** What a schedule is given of each epoch: 'valLoss' for ReduceLROnPlateau, nothing for others. */
+  /** What a schedule is given of each epoch: for ReduceLROnPlateau 'valLoss', or 'loss' without validation. */
   monitor?: string
 }
+
+/** No name of a record: the loss of validation, or of training where there is none. */
+const byItself = ''
 
 /**
  * Sets the learning rate before each epoch, or before each step: by a function, or by a schedule of `optim`, which
@@ -31,20 +34,20 @@ export interface SchedulerOptions {
  */
 export class LearningRateScheduler implements Callback {
   readonly #rate: Rate | null
-  readonly #schedule: SteppedSchedule | null
+  readonly #schedule: Scheduler | null
   readonly #every: 'epoch' | 'step'
   readonly #monitor: string | undefined
   #initial: number | null = null
 
-  constructor(rate: Rate | SteppedSchedule, options: SchedulerOptions = {}) {
+  constructor(rate: Rate | Scheduler, options: SchedulerOptions = {}) {
     checkOptions('LearningRateScheduler', options, { every: true, monitor: true })
     if (typeof rate !== 'function' && typeof rate?.step !== 'function')
       throw new DataError(`LearningRateScheduler: the rate is ${whatIs(rate)}: a function, or a schedule of optim`)
     this.#rate = typeof rate === 'function' ? rate : null
     this.#schedule = typeof rate === 'function' ? null : rate
     this.#every = options.every ?? 'epoch'
-    this.#monitor = options.monitor ?? (rate instanceof ReduceLROnPlateau ? 'valLoss' : undefined)
-    if (this.#monitor && (this.#every === 'step' || this.#rate))
+    this.#monitor = options.monitor ?? (rate instanceof ReduceLROnPlateau ? byItself : undefined)
+    if (options.monitor !== undefined && (this.#every === 'step' || this.#rate))
       throw new DataError('LearningRateScheduler: monitor is of epochs, and for a schedule, as optim.ReduceLROnPlateau')
   }
 
@@ -54,9 +57,17 @@ export class LearningRateScheduler implements Callback {
   onBatchEnd(): void { if (this.#every === 'step') this.#schedule?.step(undefined) }
   onEpochEnd(training: Training, record: EpochRecord): void {
     if (this.#every === 'step' || !this.#schedule) return
-    const value = this.#monitor && monitored('LearningRateScheduler', this.#monitor, record, training)
+    const value = this.#valueOf(training, record)
     // an abort left validation out: the epoch says nothing
     if (value !== null) this.#schedule.step(value)
+  }
+
+  /** What a schedule is given; undefined for those that take nothing. */
+  #valueOf(training: Training, record: EpochRecord): number | null | undefined {
+    const name = this.#monitor
+    if (name === undefined) return undefined
+    if (name === byItself) return record.valLoss ?? (training.aborted ? null : record.loss)
+    return monitored('LearningRateScheduler', name, record, training)
   }
 
   #set({ optimizer }: Training, at: number): void {

@@ -38,7 +38,13 @@ export class Profiler implements Callback {
   }
 
   onBatchBegin(): void {
-    if (this.#seen++ === this.#skip) this.#running = profile(() => new Promise<void>(resolve => { this.#finish = resolve }))
+    if (this.#seen++ === this.#skip)
+      this.#running = profile(
+        () =>
+          new Promise<void>(resolve => {
+            this.#finish = resolve
+          }),
+      )
   }
   async onBatchEnd(): Promise<void> { if (this.#seen === this.#skip + this.steps) this.profile = await this.#end() }
   async onTrainEnd(): Promise<void> { if (this.#running) await this.#end() }

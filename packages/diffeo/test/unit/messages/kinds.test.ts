@@ -266,7 +266,7 @@ describe('optimizers', () => {
     ['gradients of clipping', () => js(optim.clipGradNorm)(x, 1), GradientError, /array of gradients, got a Tensor/],
   ])
   test('what is assigned to a group is set, or an error', () => {
-    const [group]: any[] = new optim.AdamW(model.parameters()).groups
+    const group: any = new optim.AdamW(model.parameters()).groups[0]
     group.weightDecay = 0.5
     expect([group.weightDecay, group.options.weightDecay]).toEqual([0.5, 0.5])
     expect(() => { group.weightDecay = -1 }).toThrow(/weightDecay is -1/)

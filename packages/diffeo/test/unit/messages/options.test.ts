@@ -211,6 +211,7 @@ const takers: Record<string, () => unknown> = {
   predict: () => train.predict(new nn.Linear(3, 2), x, wrong),
   EarlyStopping: () => new train.EarlyStopping(wrong),
   ModelCheckpoint: () => new train.ModelCheckpoint('a', wrong),
+  Profiler: () => new train.Profiler(wrong),
   ProgressBar: () => new train.ProgressBar(wrong),
   LearningRateScheduler: () => new train.LearningRateScheduler(() => 1, wrong),
 }

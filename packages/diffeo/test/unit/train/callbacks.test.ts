@@ -106,16 +106,17 @@ test('LearningRateScheduler steps a schedule of optim, and keeps where it is', a
   const rates = (await fit(model, new Batches(), options)).series('lr')
   expect(rates.map(lr => lr / rates[0])).toEqual([1, 0.5, 0.25])
   const again = make()
-  again.loadStateDict(scheduler.stateDict())
+  again.loadStateDict(scheduler.stateDict() as any)
   expect(optimizer.lr / rates[0]).toBe(0.125)
   const oneCycle = new optim.OneCycleLR(optimizer, 1, { epochs: 1, stepsPerEpoch: 4 })
   const steps = [new LearningRateScheduler(oneCycle, { every: 'step' })]
   await fit(model, new Batches(), { loss, optimizer, epochs: 1, callbacks: steps })
   expect(oneCycle.epoch).toBe(4)
   // of a metric: a loss that is worse than 0 every time
-  const plateau = new optim.ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5, threshold: 1, thresholdMode: 'abs' })
+  const patience = { patience: 0, factor: 0.5, threshold: 1, thresholdMode: 'abs' } as const
+  const plateau = new optim.ReduceLROnPlateau(optimizer, patience)
   const before = optimizer.lr
-  const wait = [new LearningRateScheduler(plateau)]
+  const wait = [new LearningRateScheduler(plateau, { monitor: 'loss' })]
   await fit(model, new Batches(), { loss, optimizer, epochs: 2, callbacks: wait })
   expect(optimizer.lr).toBe(before / 2)
   expect(() => new LearningRateScheduler(0.1 as never)).toThrow('the rate is 0.1')

@@ -109,7 +109,8 @@ const requiredForms = (): string[] => {
 
 /** Public methods of the class and its bases, less what is no instruction and what TypeScript calls private. */
 const instructionMethods = (): string[] => {
-  const helpers = new Set(`constructor length hasEvex newLabel newOutsideLabel bind align finish dataU32 dataF32 dataF64 dataBytes
+  const helpers = new Set(`constructor length hasEvex newLabel newOutsideLabel bind align finish
+    dataU32 dataF32 dataF64 dataBytes
     u8 u16 u32 rel32 grow place appendConstants padTo resolve addressBits address sib opRR opRM opR byteRex opcode rex
     aluRI aluMI testImm shiftRI imulImm countRR movImm64 locked fence vecReg vecMem vecVsib checkMemory lengthOf
     chooseEvex vexPrefix vexBytes evexPrefix transfer forms immediate unary binary shift memory vexRR
