@@ -62,7 +62,7 @@ export class Group<O extends GroupOptions = GroupOptions> {
       if (key in this) continue
       Object.defineProperty(this, key, {
         get: () => this.#options[key],
-        set: (value: O[keyof O]) => this.set({ [key]: value } as unknown as Partial<O>),
+        set: (value: O[keyof O]) => { this.set({ [key]: value } as unknown as Partial<O>) },
       })
     }
     // any other name is an error instead of a property without effect
