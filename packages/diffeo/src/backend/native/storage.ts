@@ -41,7 +41,7 @@ const ALIGN = 64
 const PAGE = 4096
 /**
  * Up to `largest` bytes storages share an ArrayBuffer of `bytes`: one of its own costs 0.5 to 3 µs. A storage that is
- * kept keeps its whole slab, so slabs are small.
+ * kept keeps its whole slab, half a MiB at most.
  */
 const SLABS = [
   { largest: 256, bytes: 16 * 1024 },
