@@ -12,6 +12,7 @@ export {
 export { AveragePrecision, PrecisionRecallCurve, ROC, type PrCurve, type RocCurve } from './curves.ts'
 export { CharacterErrorRate, WordErrorRate } from './error-rate.ts'
 export { Dice, F1, FBeta, Jaccard, Precision, Recall, Specificity, type FBetaOptions } from './f-score.ts'
+export { Hinge, type HingeOptions } from './hinge.ts'
 export { PSNR, SSIM, type ImageOptions, type SSIMOptions } from './image.ts'
 export type { Metric } from './metric.ts'
 export {
