@@ -1,7 +1,7 @@
 /** @file The micro-kernel: a tile of sums in registers, c = Σ a·b or c += Σ a·b, over the loops of the depth. */
 import type { Builder } from '../builder.ts'
 import type { Address, Fn, Target, Value } from '../ir.ts'
-import { callShared, Rows, type Body } from './shared.ts'
+import { advances, callShared, Rows, type Body } from './shared.ts'
 
 /** A loop of the depth: how far apart, in bytes, the elements of its turns lie in each operand. */
 export interface DepthLoop {
@@ -35,11 +35,12 @@ export function callMultiply(b: Builder, target: Target, t: Tile, at: { a: Value
   const depth = joined(t.depth)
   const numbers: Record<string, number> = { cRow: t.cRow, small: t.small }
   if (t.each < t.rows) numbers.row = t.row
-  depth.forEach((d, i) => {
-    numbers[`extent${i}`] = d.extent
-    const inner = depth[i + 1]
-    numbers[`a${i}`] = inner ? d.a - inner.extent * inner.a : d.a
-    numbers[`b${i}`] = inner ? d.b - inner.extent * inner.b : d.b
+  const inA = advances(depth.map(({ extent, a }) => ({ extent, step: a })))
+  const inB = advances(depth.map(({ extent, b }) => ({ extent, step: b })))
+  depth.forEach(({ extent }, i) => {
+    numbers[`extent${i}`] = extent
+    numbers[`a${i}`] = inA[i]
+    numbers[`b${i}`] = inB[i]
   })
   if (t.lanes > 0) numbers.lanes = t.lanes
   if (t.ahead > 0) numbers.ahead = t.ahead

@@ -4,20 +4,14 @@
  */
 import type { Builder } from '../builder.ts'
 import type { Fn, Target, Value } from '../ir.ts'
-import { callShared, Rows, type Body } from './shared.ts'
-
-/** A loop of the depth: bytes from turn to turn. */
-export interface CopyLoop {
-  readonly extent: number
-  readonly step: number
-}
+import { advances, callShared, Rows, type Body, type Stepped } from './shared.ts'
 
 /** Bytes behind the last row that a copy may overwrite. */
 export const copySlack = 64
 
 /** Calls the function that copies `rows` rows, `row` bytes apart, as [depth][row]. */
 export function callCopy(
-  b: Builder, target: Target, rows: number, row: number, loops: readonly CopyLoop[], at: { from: Value; to: Value },
+  b: Builder, target: Target, rows: number, row: number, loops: readonly Stepped[], at: { from: Value; to: Value },
 ): Fn {
   const key = `copy ${rows} over ${loops.length}`
   const numbers = { small: row, ...numbersOf(loops) }
@@ -29,7 +23,7 @@ export function callCopy(
  * bytes from tile to tile: what lies together is read together, however far the next depth lies off.
  */
 export function callCopyTiles(
-  b: Builder, target: Target, rows: number, loops: readonly CopyLoop[], tile: number,
+  b: Builder, target: Target, rows: number, loops: readonly Stepped[], tile: number,
   at: { from: Value; to: Value; tiles: Value },
 ): Fn {
   const key = `copy tiles of ${rows} over ${loops.length}`
@@ -39,14 +33,9 @@ export function callCopyTiles(
 
 const isFixed = (name: string, n: number): boolean => !name.startsWith('extent') && (n === 0 || n === 4)
 
-function numbersOf(loops: readonly CopyLoop[]): Record<string, number> {
-  const numbers: Record<string, number> = {}
-  loops.forEach(({ extent, step }, i) => {
-    const inner = loops[i + 1]
-    numbers[`extent${i}`] = extent
-    numbers[`step${i}`] = inner ? step - inner.extent * inner.step : step
-  })
-  return numbers
+function numbersOf(loops: readonly Stepped[]): Record<string, number> {
+  const steps = advances(loops)
+  return Object.fromEntries(loops.flatMap(({ extent }, i) => [[`extent${i}`, extent], [`step${i}`, steps[i]]]))
 }
 
 /** Pointers to the rows and behind what was copied. */

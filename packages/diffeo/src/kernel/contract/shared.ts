@@ -8,6 +8,16 @@ import type { Address, Fn, Target, Value } from '../ir.ts'
 /** Numbers that a function needs, by name: bytes from one element to another, or turns of a loop. */
 export type Numbers = Readonly<Record<string, number>>
 
+/** A loop, outermost first in a list of them: bytes from turn to turn. */
+export interface Stepped {
+  readonly extent: number
+  readonly step: number
+}
+
+/** What a pointer moves by at the end of each loop's turn, when the loops inside it have moved it already. */
+export const advances = (loops: readonly Stepped[]): number[] =>
+  loops.map(({ step }, i) => (i + 1 < loops.length ? step - loops[i + 1].extent * loops[i + 1].step : step))
+
 /** A function being built: its pointers, and its numbers, each in the code or a parameter. */
 export class Body {
   readonly b: Builder

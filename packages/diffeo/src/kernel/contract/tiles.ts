@@ -6,7 +6,8 @@ import type { Fn, Value } from '../ir.ts'
 import { Substitution } from '../nest.ts'
 import { callMultiply } from './multiply.ts'
 import type { ContractionPlan } from './plan.ts'
-import { callCopy, callCopyTiles, copySlack, type CopyLoop } from './rows.ts'
+import { callCopy, callCopyTiles, copySlack } from './rows.ts'
+import type { Stepped } from './shared.ts'
 import { extentOf, roleOf, type Contraction } from './spec.ts'
 
 /** Which of the depth blocks: the first sets the sums, the last also finishes them. */
@@ -105,7 +106,7 @@ export class Tiles {
     return b.iadd(b.iadd(b.param(3), this.panelsAt), b.imul(panel, this.panelBytes))
   }
 
-  private copyLoops({ index }: Contraction['a']): CopyLoop[] {
+  private copyLoops({ index }: Contraction['a']): Stepped[] {
     return this.depthLoops.map(v => ({ extent: v.extent, step: index.coefficient(v) * 4 }))
   }
 
