@@ -1,5 +1,5 @@
 /**
- * @file All checks, cheapest first: format, lint, layers, types, parity, bundle, tests. `npm run check` and CI run it.
+ * @file All checks, cheapest first: format, lint, layers, types, parity, bundle, recipes' table, tests. `npm run check` and CI run it.
  *
  *   node tools/check.mjs             stops at the first that fails
  *   node tools/check.mjs --all       goes on, and fails at the end (CI)
@@ -26,6 +26,7 @@ const steps = [
   ['types of tests', bin('tsc'), ['-p', 'tsconfig.test.json']],
   ['parity', process.execPath, ['tools/parity.mjs']],
   ['bundle', process.execPath, ['tools/bundle.mjs']],
+  ['recipes', process.execPath, ['tools/recipes.mjs', '--check']],
   ['tests', npm, ['test', '--', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`]],
 ]
 

@@ -36,6 +36,7 @@ export { TensorDataset, type HostRows, type RowSource, type TensorsOf } from './
 export { MixDataset, type MixOptions } from './transforms/augment.ts'
 export * as transforms from './transforms/index.ts'
 export { BPETokenizer, type BPEOptions } from './text/bpe.ts'
+export { nearDuplicates, type NearDuplicateOptions } from './text/near-duplicates.ts'
 export { CharTokenizer, WordTokenizer, type Tokenizer, type WordOptions } from './text/tokenizers.ts'
 export { padSequences, Vocabulary, type Padded, type PadOptions, type VocabularyOptions } from './text/vocabulary.ts'
 export { WindowDataset, type WindowOptions } from './windows.ts'

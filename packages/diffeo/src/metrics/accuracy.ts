@@ -3,7 +3,7 @@ import { tensor, type Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
 import { amongTop, checkChoice, labelsOf, taskNames, taskOf, type TaskOptions } from './classes.ts'
-import { Sums, type Metric } from './metric.ts'
+import { Sums, type Metric, type MetricState } from './metric.ts'
 
 export interface AccuracyOptions extends TaskOptions {
   /** A multiclass prediction is right if the label is among the k greatest scores. */
@@ -43,4 +43,6 @@ export class Accuracy implements Metric {
     return right[0] / all[0]
   }
   reset(): void { this.#sums.reset() }
+  stateDict(): MetricState { return this.#sums.stateDict() }
+  loadStateDict(state: MetricState): void { this.#sums.loadStateDict(state) }
 }

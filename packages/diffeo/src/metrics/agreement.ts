@@ -3,7 +3,7 @@ import type { Tensor } from '../tensor/index.ts'
 import { checkOptions } from '../util/options.ts'
 import { checkChoice, taskNames, type TaskOptions } from './classes.ts'
 import { ConfusionMatrix } from './confusion-matrix.ts'
-import { ratio, type Metric } from './metric.ts'
+import { ratio, type Metric, type MetricState } from './metric.ts'
 
 type Matrix = readonly (readonly number[])[]
 const sum = (x: readonly number[]): number => x.reduce((s, v) => s + v, 0)
@@ -20,6 +20,8 @@ abstract class FromMatrix implements Metric {
   update(output: Tensor, target: Tensor): void { this.#matrix.update(output, target) }
   async compute(): Promise<number> { return this.value(await this.#matrix.compute()) }
   reset(): void { this.#matrix.reset() }
+  stateDict(): MetricState { return this.#matrix.stateDict() }
+  loadStateDict(state: MetricState): void { this.#matrix.loadStateDict(state) }
 }
 
 /**

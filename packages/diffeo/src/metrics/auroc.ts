@@ -1,7 +1,7 @@
 /** @file The area under the curve of true against false positives. */
 import type { Tensor } from '../tensor/index.ts'
 import type { Average, Averaged } from './counts.ts'
-import type { Metric } from './metric.ts'
+import type { Metric, MetricState } from './metric.ts'
 import { averageArea, positives, ScoreColumns, type AreaOptions, type Column } from './score-columns.ts'
 
 /**
@@ -26,6 +26,8 @@ export class AUROC<A extends Average = 'macro'> implements Metric<Averaged<A>> {
     return averageArea(await this.#columns.columns(), this.#average, area, untold) as Averaged<A>
   }
   reset(): void { this.#columns.reset() }
+  stateDict(): MetricState { return this.#columns.stateDict() }
+  loadStateDict(state: MetricState): void { this.#columns.loadStateDict(state) }
 }
 
 function area(column: Column): number {

@@ -1,6 +1,7 @@
 /** @file BLEU: precision of n-grams, corpus-wide. */
 import { DataError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
+import type { MetricState } from './metric.ts'
 import { ngrams, pairs, shared, Tally, total, words } from './text.ts'
 import type { References, TextMetric, Texts, Tokenizer } from './text.ts'
 
@@ -61,6 +62,8 @@ export class BLEU implements TextMetric {
     return Math.exp(logs + Math.min(0, 1 - reference / length))
   }
   reset(): void { this.#tally.reset() }
+  stateDict(): MetricState { return this.#tally.stateDict() }
+  loadStateDict(state: MetricState): void { this.#tally.loadStateDict(state) }
 }
 
 /** Each n-gram as often as in the reference that has it most. */

@@ -1,7 +1,7 @@
 /** @file chrF: n-grams of characters. */
 import { DataError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
-import { ratio } from './metric.ts'
+import { ratio, type MetricState } from './metric.ts'
 import { ngrams, pairs, shared, Tally, total, type References, type TextMetric, type Texts } from './text.ts'
 
 export interface ChrFOptions {
@@ -60,6 +60,8 @@ export class ChrF implements TextMetric {
   }
   async compute(): Promise<number> { return this.#score(this.#tally.values().sums) }
   reset(): void { this.#tally.reset() }
+  stateDict(): MetricState { return this.#tally.stateDict() }
+  loadStateDict(state: MetricState): void { this.#tally.loadStateDict(state) }
 }
 
 const letters = (text: string): string[] => Array.from(text.replaceAll(/\s+/gu, ''))

@@ -2,7 +2,7 @@
 import type { Tensor } from '../tensor/index.ts'
 import { checkOptions } from '../util/options.ts'
 import { checkChoice, confusion, labelsOf, taskNames, type TaskOptions } from './classes.ts'
-import { Sums, type Metric } from './metric.ts'
+import { Sums, type Metric, type MetricState } from './metric.ts'
 
 /** Row i, column j: how many examples of class i were taken for class j. Tasks are told apart as by Accuracy. */
 export class ConfusionMatrix implements Metric<number[][]> {
@@ -28,4 +28,6 @@ export class ConfusionMatrix implements Metric<number[][]> {
     return Array.from({ length: n }, (_, i) => counts.slice(i * n, (i + 1) * n))
   }
   reset(): void { this.#sums.reset() }
+  stateDict(): MetricState { return this.#sums.stateDict() }
+  loadStateDict(state: MetricState): void { this.#sums.loadStateDict(state) }
 }

@@ -3,7 +3,7 @@ import { eye, tensor, type Tensor } from '../tensor/index.ts'
 import { ShapeError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
 import { checkChoice, confusion, labelsOf, taskNames, text, type Task } from './classes.ts'
-import { meanOf, Sums, type Metric } from './metric.ts'
+import { meanOf, Sums, type Metric, type MetricState } from './metric.ts'
 
 export type Average = 'macro' | 'micro' | 'weighted' | 'none'
 /** A number a class for 'none', else one number. */
@@ -65,8 +65,6 @@ export abstract class Score<A extends Average = 'macro'> implements Metric<Avera
   readonly #options: AverageOptions
   readonly #sums: Sums
   readonly #of: string
-  /** Whether outputs are single numbers. */
-  #isBinary: boolean
 
   constructor(options: AverageOptions<A>, of: string) {
     checkOptions(of, options, { ...taskNames, average: true, zeroDivision: true })
@@ -74,7 +72,6 @@ export abstract class Score<A extends Average = 'macro'> implements Metric<Avera
     checkChoice(of, 'average', options.average, averages)
     this.#options = options
     this.#of = of
-    this.#isBinary = options.task === 'binary'
     this.#sums = new Sums(of)
   }
   /** Numerator and denominator. @internal */
@@ -91,16 +88,19 @@ export abstract class Score<A extends Average = 'macro'> implements Metric<Avera
     const labels = labelsOf(this.#of, output.detach(), target, { task, threshold })
     const matrix = confusion(labels)
     const diagonal = matrix.mul(eye(labels.classes, { dtype: 'int32', device: matrix.device })).sum(0)
-    this.#sums.add({ hit: diagonal, predicted: matrix.sum(0), actual: matrix.sum(1), n: matrix.sum() })
-    this.#isBinary ||= task === undefined && (output.rank === 1 || output.shape[1] === 1)
+    const single = task === 'binary' || task === undefined && (output.rank === 1 || output.shape[1] === 1)
+    this.#sums.add({
+      hit: diagonal, predicted: matrix.sum(0), actual: matrix.sum(1), n: matrix.sum(),
+      single: tensor(Number(single), { dtype: 'int32', device: matrix.device }),
+    })
   }
 
   async compute(): Promise<Averaged<A>> {
-    const { hit, predicted, actual, n } = await this.#sums.values()
+    const { hit, predicted, actual, n, single = [0] } = await this.#sums.values()
     const all = hit.map((h, c): Counts => ({
       hit: h, wrong: predicted[c] - h, missed: actual[c] - h, rest: n[0] - predicted[c] - actual[c] + h,
     }))
-    return this.#average(this.#isBinary ? [all[1]] : all) as Averaged<A>
+    return this.#average(single[0] > 0 ? [all[1]] : all) as Averaged<A>
   }
   #average(counts: readonly Counts[]): number | number[] {
     const { average, task } = this.#options
@@ -117,6 +117,8 @@ export abstract class Score<A extends Average = 'macro'> implements Metric<Avera
     return averaged(counts.map(c => this.quotient(c)), this.#options, weights)
   }
   reset(): void { this.#sums.reset() }
+  stateDict(): MetricState { return this.#sums.stateDict() }
+  loadStateDict(state: MetricState): void { this.#sums.loadStateDict(state) }
 }
 
 export interface MultilabelOptions {
@@ -148,6 +150,8 @@ abstract class LabelShare implements Metric {
     return meanOf(this.#of, counted[0], all[0])
   }
   reset(): void { this.#sums.reset() }
+  stateDict(): MetricState { return this.#sums.stateDict() }
+  loadStateDict(state: MetricState): void { this.#sums.loadStateDict(state) }
 }
 
 /**

@@ -1,7 +1,7 @@
 /** @file Curves over all thresholds, and average precision. */
 import type { Tensor } from '../tensor/index.ts'
 import type { Average, Averaged } from './counts.ts'
-import { ratio, type Metric } from './metric.ts'
+import { ratio, type Metric, type MetricState } from './metric.ts'
 import {
   averageArea, positives, ScoreColumns, steps, type AreaOptions, type Column, type CurveOptions,
 } from './score-columns.ts'
@@ -23,6 +23,8 @@ export class ROC implements Metric<RocCurve[]> {
   update(output: Tensor, target: Tensor): void { this.#columns.update(output, target) }
   async compute(): Promise<RocCurve[]> { return (await this.#columns.columns()).map(roc) }
   reset(): void { this.#columns.reset() }
+  stateDict(): MetricState { return this.#columns.stateDict() }
+  loadStateDict(state: MetricState): void { this.#columns.loadStateDict(state) }
 }
 function roc(column: Column): RocCurve {
   const all = [{ threshold: Infinity, hits: 0, wrong: 0 }, ...steps(column)]
@@ -45,6 +47,8 @@ export class PrecisionRecallCurve implements Metric<PrCurve[]> {
   update(output: Tensor, target: Tensor): void { this.#columns.update(output, target) }
   async compute(): Promise<PrCurve[]> { return (await this.#columns.columns()).map(pr) }
   reset(): void { this.#columns.reset() }
+  stateDict(): MetricState { return this.#columns.stateDict() }
+  loadStateDict(state: MetricState): void { this.#columns.loadStateDict(state) }
 }
 function pr(column: Column): PrCurve {
   const all = steps(column).reverse()
@@ -76,6 +80,8 @@ export class AveragePrecision<A extends Average = 'macro'> implements Metric<Ave
     return averageArea(await this.#columns.columns(), this.#average, averagePrecision, untold) as Averaged<A>
   }
   reset(): void { this.#columns.reset() }
+  stateDict(): MetricState { return this.#columns.stateDict() }
+  loadStateDict(state: MetricState): void { this.#columns.loadStateDict(state) }
 }
 function averagePrecision(column: Column): number {
   const count = positives(column)

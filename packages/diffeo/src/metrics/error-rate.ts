@@ -1,4 +1,5 @@
 /** @file Edit distance over the length of the reference: of words and of characters. */
+import type { MetricState } from './metric.ts'
 import { editDistance, pairs, Tally, words } from './text.ts'
 import type { References, TextMetric, Texts, Tokenizer } from './text.ts'
 
@@ -25,6 +26,8 @@ abstract class ErrorRate implements TextMetric {
     return errors === 0 ? 0 : errors / length
   }
   reset(): void { this.#tally.reset() }
+  stateDict(): MetricState { return this.#tally.stateDict() }
+  loadStateDict(state: MetricState): void { this.#tally.loadStateDict(state) }
 }
 
 /**

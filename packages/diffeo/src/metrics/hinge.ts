@@ -3,7 +3,7 @@ import { arange, tensor, where, type Tensor } from '../tensor/index.ts'
 import { ShapeError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
 import { checkChoice, checkLabels, classesIn, rows, taskOf, text, type Task } from './classes.ts'
-import { meanOf, Sums, type Metric } from './metric.ts'
+import { meanOf, Sums, type Metric, type MetricState } from './metric.ts'
 
 export interface HingeOptions {
   /** Taken from the shapes if it is not given: `[N, C]` against whole-number `[N]` is multiclass, `[N]` binary. */
@@ -41,6 +41,8 @@ export class Hinge implements Metric {
   }
 
   reset(): void { this.#sums.reset() }
+  stateDict(): MetricState { return this.#sums.stateDict() }
+  loadStateDict(state: MetricState): void { this.#sums.loadStateDict(state) }
 }
 
 function binaryMargin(x: Tensor, target: Tensor): Tensor {

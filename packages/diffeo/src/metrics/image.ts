@@ -4,7 +4,7 @@ import { isFloat } from '../graph/dtype.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
 import { text } from './classes.ts'
-import { meanOf, Sums, type Metric } from './metric.ts'
+import { meanOf, Sums, type Metric, type MetricState } from './metric.ts'
 import { MSE } from './regression.ts'
 
 export interface ImageOptions {
@@ -98,6 +98,8 @@ export class SSIM implements Metric {
     return meanOf('SSIM', similar[0], n[0])
   }
   reset(): void { this.#sums.reset() }
+  stateDict(): MetricState { return this.#sums.stateDict() }
+  loadStateDict(state: MetricState): void { this.#sums.loadStateDict(state) }
 }
 
 /** `[size − window + 1, size]`: row i has the weights from column i on, so that the product is the blurred axis. */

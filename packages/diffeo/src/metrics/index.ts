@@ -14,7 +14,7 @@ export { CharacterErrorRate, WordErrorRate } from './error-rate.ts'
 export { Dice, F1, FBeta, Jaccard, Precision, Recall, Specificity, type FBetaOptions } from './f-score.ts'
 export { Hinge, type HingeOptions } from './hinge.ts'
 export { PSNR, SSIM, type ImageOptions, type SSIMOptions } from './image.ts'
-export type { Metric } from './metric.ts'
+export type { Metric, MetricState } from './metric.ts'
 export {
   BrierScore, CalibrationError, LogLoss, Perplexity, type CalibrationErrorOptions, type PerplexityOptions,
   type ProbabilityOptions,

@@ -1,6 +1,6 @@
 /** @file What all metrics are: update with each batch, compute, reset. */
 import { assignAll } from '../tensor/internal.ts'
-import { Buffer, type Tensor, type TypedArray, zeros, type DType } from '../tensor/index.ts'
+import { Buffer, concat, type Tensor, type TypedArray, zeros, type DType } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
 
 /** A number (or a table of them) over all batches since the last reset. Updates compute nothing on the host. */
@@ -11,7 +11,14 @@ export interface Metric<R = number> {
   /** The value over all batches. @throws DataError if there was none */
   compute(): Promise<R>
   reset(): void
+  /** What came since the last reset, to be saved in mid-epoch. */
+  stateDict(): MetricState
+  /** Goes on from there. */
+  loadStateDict(state: MetricState): void
 }
+
+/** Numbers, tensors, and objects and arrays of them. */
+export type MetricState = Readonly<Record<string, any>>
 
 /** Sums that grow with each batch, in cells: each batch is computed at once, and memory stays flat. */
 export class Sums {
@@ -22,16 +29,27 @@ export class Sums {
   /** Adds to the sums by name; the first batch makes them. */
   add(parts: Readonly<Record<string, Tensor>>): void {
     assignAll(Object.entries(parts).map(([name, part]) => {
-      const cell = this.#cells.get(name) ?? this.#make(name, part)
+      const cell = this.#cellFor(name, part)
       return [cell, cell.add(part)] as const
     }))
   }
-  #make(name: string, { shape, dtype, device }: Tensor): Buffer {
-    const cell = new Buffer(zeros(shape, { dtype: dtype as DType, device }), { name: `${this.#of}: ${name}` })
+  #cellFor(name: string, { shape, dtype, device }: Tensor): Buffer {
+    const known = this.#cells.get(name)
+    // what was loaded may lie elsewhere
+    if (known?.device === device) return known
+    return this.#make(name, known?.detach().to(device) ?? zeros(shape, { dtype: dtype as DType, device }))
+  }
+  #make(name: string, value: Tensor): Buffer {
+    const cell = new Buffer(value, { name: `${this.#of}: ${name}` })
     this.#cells.set(name, cell)
     return cell
   }
   reset(): void { this.#cells.clear() }
+  stateDict(): MetricState { return Object.fromEntries([...this.#cells].map(([name, cell]) => [name, cell.detach()])) }
+  loadStateDict(state: MetricState): void {
+    this.reset()
+    for (const [name, value] of Object.entries(state)) this.#make(name, value as Tensor)
+  }
 
   /** The numbers of each sum. */
   async values(): Promise<Readonly<Record<string, readonly number[]>>> {
@@ -71,6 +89,15 @@ export class Kept<K extends string> {
     return Object.fromEntries(await Promise.all(entries)) as Record<K, number[]>
   }
   reset(): void { this.#batches.length = 0 }
+  /** All batches as one. */
+  stateDict(): MetricState {
+    const names = Object.keys(this.#batches[0] ?? {}) as K[]
+    return Object.fromEntries(names.map(name => [name, concat(this.#batches.map(b => b[name].flatten()))]))
+  }
+  loadStateDict(state: MetricState): void {
+    this.reset()
+    if (Object.keys(state).length > 0) this.add(state as Record<K, Tensor>)
+  }
 }
 
 /** total/n. @throws DataError for 0/0: a mean of nothing */

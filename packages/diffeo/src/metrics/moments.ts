@@ -1,6 +1,7 @@
 /** @file Means, spreads and the covariance of pairs, over batches. */
 import { stack, type Tensor } from '../tensor/index.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
+import type { MetricState } from './metric.ts'
 
 /** @throws ShapeError unless both have one shape */
 export function sameShape(name: string, output: Tensor, target: Tensor): void {
@@ -54,4 +55,6 @@ export class Moments {
     return { n, x, y, xx, yy, xy }
   }
   reset(): void { this.#batches = [] }
+  stateDict(): MetricState { return { batches: this.#batches } }
+  loadStateDict({ batches }: MetricState): void { this.#batches = [...batches] }
 }

@@ -3,7 +3,7 @@ import { arange, tensor, where, zeros, type Tensor } from '../tensor/index.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
 import { checkOptions, type Names } from '../util/options.ts'
 import { checkChoice, checkLabels, classesIn, rows, taskOf, text, type Task } from './classes.ts'
-import { meanOf, ratio, Sums, type Metric } from './metric.ts'
+import { meanOf, ratio, Sums, type Metric, type MetricState } from './metric.ts'
 
 export interface ProbabilityOptions {
   /** Taken from the shapes if it is not given: `[N, C]` against whole-number `[N]` is multiclass, `[N]` binary. */
@@ -62,6 +62,8 @@ abstract class MeanOfGuesses implements Metric {
     return meanOf(this.#of, total[0], n[0])
   }
   reset(): void { this.#sums.reset() }
+  stateDict(): MetricState { return this.#sums.stateDict() }
+  loadStateDict(state: MetricState): void { this.#sums.loadStateDict(state) }
 }
 
 /**
@@ -145,6 +147,8 @@ export class CalibrationError implements Metric {
     return gaps.reduce((s, g) => s + g.share * g.gap ** power, 0) ** (1 / power)
   }
   reset(): void { this.#sums.reset() }
+  stateDict(): MetricState { return this.#sums.stateDict() }
+  loadStateDict(state: MetricState): void { this.#sums.loadStateDict(state) }
 }
 
 export interface PerplexityOptions {
@@ -186,4 +190,6 @@ export class Perplexity implements Metric {
     return Math.exp(loss[0] / n[0])
   }
   reset(): void { this.#sums.reset() }
+  stateDict(): MetricState { return this.#sums.stateDict() }
+  loadStateDict(state: MetricState): void { this.#sums.loadStateDict(state) }
 }

@@ -1,7 +1,7 @@
 /** @file Correlations of ranks: of all elements of all batches, which are kept. */
 import type { Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
-import { Kept, type Metric } from './metric.ts'
+import { Kept, type Metric, type MetricState } from './metric.ts'
 import { sameShape } from './moments.ts'
 
 type Numbers = readonly number[]
@@ -31,6 +31,8 @@ abstract class RankCorrelation implements Metric {
     return this.value(x, y)
   }
   reset(): void { this.#kept.reset() }
+  stateDict(): MetricState { return this.#kept.stateDict() }
+  loadStateDict(state: MetricState): void { this.#kept.loadStateDict(state) }
 }
 
 /** Ranks from 1, ties sharing the mean of theirs. */

@@ -2,7 +2,7 @@
 import { tensor, type Tensor } from '../tensor/index.ts'
 import { isFloat } from '../graph/dtype.ts'
 import { DataError } from '../util/errors.ts'
-import { meanOf, Sums, type Metric } from './metric.ts'
+import { meanOf, Sums, type Metric, type MetricState } from './metric.ts'
 import { Moments, sameShape, type PairMoments } from './moments.ts'
 
 const float = (x: Tensor): Tensor => (isFloat(x.dtype) ? x : x.cast('float32'))
@@ -29,6 +29,8 @@ abstract class MeanError implements Metric {
     return meanOf(this.#of, error[0], n[0])
   }
   reset(): void { this.#sums.reset() }
+  stateDict(): MetricState { return this.#sums.stateDict() }
+  loadStateDict(state: MetricState): void { this.#sums.loadStateDict(state) }
 }
 
 /** Mean absolute error, mean |y − ŷ|, of outputs and targets of one shape. @example new metrics.MAE() */
@@ -102,6 +104,8 @@ abstract class FromMoments implements Metric {
     return this.value(moments)
   }
   reset(): void { this.#moments.reset() }
+  stateDict(): MetricState { return this.#moments.stateDict() }
+  loadStateDict(state: MetricState): void { this.#moments.loadStateDict(state) }
 }
 
 /**

@@ -4,7 +4,7 @@ import { isFloat } from '../graph/dtype.ts'
 import { DataError, ShapeError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
 import { checkChoice, text } from './classes.ts'
-import { meanOf, Sums, type Metric } from './metric.ts'
+import { meanOf, Sums, type Metric, type MetricState } from './metric.ts'
 
 export interface RetrievalOptions {
   /** Only the first k documents count: all of them unless it is said. */
@@ -57,6 +57,8 @@ abstract class Retrieval implements Metric {
     return meanOf(this.#of, found[0], queries[0])
   }
   reset(): void { this.#sums.reset() }
+  stateDict(): MetricState { return this.#sums.stateDict() }
+  loadStateDict(state: MetricState): void { this.#sums.loadStateDict(state) }
 }
 
 const isRelevant = ({ relevance }: Ranking): Tensor => relevance.gt(0).cast(relevance.dtype)

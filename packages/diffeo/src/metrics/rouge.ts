@@ -1,7 +1,7 @@
 /** @file ROUGE: n-grams, or the longest common sequence, of a text and its reference. */
 import { DataError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
-import { ratio } from './metric.ts'
+import { ratio, type MetricState } from './metric.ts'
 import { longestCommon, ngrams, pairs, shared, Tally, total } from './text.ts'
 import type { References, TextMetric, Texts, Tokenizer } from './text.ts'
 
@@ -47,6 +47,8 @@ abstract class Rouge implements TextMetric<RougeScore> {
     return { precision, recall, f1 }
   }
   reset(): void { this.#tally.reset() }
+  stateDict(): MetricState { return this.#tally.stateDict() }
+  loadStateDict(state: MetricState): void { this.#tally.loadStateDict(state) }
 }
 
 /**

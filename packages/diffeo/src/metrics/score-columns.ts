@@ -4,7 +4,7 @@ import { DataError, ShapeError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
 import { checkChoice, taskOf, type Task } from './classes.ts'
 import { averages, type Average } from './counts.ts'
-import { Kept } from './metric.ts'
+import { Kept, type MetricState } from './metric.ts'
 
 export interface CurveOptions {
   /** Taken from the shapes, unless it is 'multilabel': `[N, L]` scores against `[N, L]` of 0 and 1. */
@@ -70,6 +70,11 @@ export class ScoreColumns {
   reset(): void {
     this.#kept.reset()
     this.#first = undefined
+  }
+  stateDict(): MetricState { return { kept: this.#kept.stateDict(), ...this.#first } }
+  loadStateDict({ kept, ...first }: MetricState): void {
+    this.#kept.loadStateDict(kept)
+    this.#first = 'columns' in first ? first as { columns: number; labels: number } : undefined
   }
 }
 

@@ -1,6 +1,7 @@
 /** @file What metrics of text share: pairs of predictions and references, edit distance, n-grams. */
 import { DataError } from '../util/errors.ts'
 import { whatIs } from '../util/options.ts'
+import type { MetricState } from './metric.ts'
 
 /** A metric of texts: `update` takes predictions, and of each one reference or several. */
 export interface TextMetric<R = number> {
@@ -9,6 +10,10 @@ export interface TextMetric<R = number> {
   /** The value over all batches. @throws DataError if there was none */
   compute(): Promise<R>
   reset(): void
+  /** What came since the last reset, to be saved in mid-epoch. */
+  stateDict(): MetricState
+  /** Goes on from there. */
+  loadStateDict(state: MetricState): void
 }
 export type Texts = string | readonly string[]
 export type References = string | readonly (string | readonly string[])[]
@@ -107,5 +112,10 @@ export class Tally {
   reset(): void {
     this.#sums = []
     this.#pairs = 0
+  }
+  stateDict(): MetricState { return { sums: this.#sums, pairs: this.#pairs } }
+  loadStateDict({ sums, pairs: n }: MetricState): void {
+    this.#sums = [...sums]
+    this.#pairs = n
   }
 }

@@ -12,7 +12,7 @@ import type { Accumulation } from './accumulate.ts'
 import type { Model, Optimizer } from './contract.ts'
 import type { Callback } from './callback.ts'
 import { History, type HistoryData } from './history.ts'
-import { Means } from './measures.ts'
+import { loadMetricStates, Means, metricStates, type NamedMetric } from './measures.ts'
 
 /** Where in an epoch training stands. */
 export interface Position {
@@ -31,6 +31,7 @@ export interface Running {
   readonly accumulation: Accumulation | null
   readonly average: EMA | null
   readonly callbacks: readonly Callback[]
+  readonly metrics: readonly NamedMetric[]
   readonly history: History
   readonly position: Position
   /** Loader and random state after the last batch. */
@@ -46,13 +47,15 @@ interface Saved {
   random: RandomState
   loader: unknown
   callbacks: unknown[]
+  /** Of the epoch so far; none between epochs, and where a checkpoint is older than they. */
+  metrics?: Record<string, unknown>
   history: HistoryData
   position: Position
 }
 
 const format = 'diffeo-checkpoint-1'
 
-/** Writes weights, optimizer, random and loader state, history and position. */
+/** Writes weights, optimizer, random and loader state, history, position and the metrics of the epoch under way. */
 export async function saveCheckpoint(path: string, run: Running): Promise<void> {
   const files = fileSystem('a checkpoint')
   const { tensors, json } = pack({
@@ -63,6 +66,7 @@ export async function saveCheckpoint(path: string, run: Running): Promise<void> 
     random: run.random,
     loader: run.loader,
     callbacks: run.callbacks.map(c => c.stateDict?.() ?? null),
+    metrics: run.position.batch > 0 ? metricStates(run.metrics) : {},
     history: run.history,
     position: run.position,
   })
@@ -77,13 +81,13 @@ export interface Restored {
 }
 
 /**
- * Puts model, optimizer and callbacks back as they were, and says where loader and random state were.
+ * Puts model, optimizer, callbacks and metrics back as they were, and says where loader and random state were.
  * @throws DataError if the file is no checkpoint, or one of another model
  */
 export async function loadCheckpoint(
   path: string,
-  { model, optimizer, accumulation, average, callbacks }: Pick<
-    Running, 'model' | 'optimizer' | 'accumulation' | 'average' | 'callbacks'
+  { model, optimizer, accumulation, average, callbacks, metrics }: Pick<
+    Running, 'model' | 'optimizer' | 'accumulation' | 'average' | 'callbacks' | 'metrics'
   >,
 ): Promise<Restored> {
   const { tensors, metadata } = await loadWithMetadata(path)
@@ -99,6 +103,7 @@ export async function loadCheckpoint(
   // a run that is averaged from now on begins with the weights that it goes on from
   average?.loadStateDict(saved.average ?? new EMA(average.parameters).stateDict())
   callbacks.forEach((c, i) => { if (saved.callbacks[i] != null) c.loadStateDict?.(saved.callbacks[i]) })
+  loadMetricStates(metrics, saved.metrics ?? {})
   const position = { ...saved.position, means: Object.assign(new Means(), saved.position.means) }
   return { history: History.from(saved.history), position, loader: saved.loader, random: saved.random }
 }

@@ -37,6 +37,9 @@ export interface Metric {
   update(output: any, target: any): unknown
   compute(): unknown
   reset(): unknown
+  /** What came since the last reset, as `Callback.stateDict`: with these two an epoch goes on in its middle. */
+  stateDict?(): unknown
+  loadStateDict?(state: any): unknown
 }
 
 /** A loss of output and target: a function, or a module as `nn.CrossEntropyLoss`. */

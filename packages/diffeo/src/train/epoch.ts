@@ -17,7 +17,7 @@ import type { Outcome } from './step.ts'
 export async function trainEpoch(session: Session): Promise<void> {
   const { position } = session
   const started = performance.now() - position.seconds * 1000
-  resetMetrics(session.metrics)
+  if (position.batch === 0) resetMetrics(session.metrics)
   const skip = session.resumed?.skip ?? 0
   if (skip === 0) session.restoreRandom()
   session.mark()

@@ -8,7 +8,7 @@ export {
 export { ModelCheckpoint, type ModelCheckpointOptions } from './callbacks/model-checkpoint.ts'
 export { Profiler, type ProfilerOptions } from './callbacks/profiler.ts'
 export { ProgressBar, type ProgressBarOptions } from './callbacks/progress-bar.ts'
-export type { Data } from './batches.ts'
+export type { BatchOf, Data } from './batches.ts'
 export type { Batches, Metric, Model, Optimizer } from './contract.ts'
 export { DivergenceError } from './errors.ts'
 export { evaluate, predict, type EvaluateOptions } from './evaluate.ts'

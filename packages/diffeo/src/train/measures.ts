@@ -12,7 +12,7 @@ const byName = {
   averagePrecision: () => new metrics.AveragePrecision(), balancedAccuracy: () => new metrics.BalancedAccuracy(),
   cohenKappa: () => new metrics.CohenKappa(), matthews: () => new metrics.MatthewsCorrelation(),
   hammingLoss: () => new metrics.HammingLoss(), exactMatch: () => new metrics.ExactMatch(),
-  logLoss: () => new metrics.LogLoss(), brierScore: () => new metrics.BrierScore(),
+  hinge: () => new metrics.Hinge(), logLoss: () => new metrics.LogLoss(), brierScore: () => new metrics.BrierScore(),
   calibrationError: () => new metrics.CalibrationError(), perplexity: () => new metrics.Perplexity(),
   mae: () => new metrics.MAE(), mse: () => new metrics.MSE(), rmse: () => new metrics.RMSE(),
   mape: () => new metrics.MAPE(), smape: () => new metrics.SMAPE(), r2: () => new metrics.R2(),
@@ -82,6 +82,13 @@ export async function computeMetrics(metrics: readonly NamedMetric[]): Promise<R
 
 export const resetMetrics = (metrics: readonly NamedMetric[]): void => {
   for (const { metric } of metrics) metric.reset()
+}
+/** What metrics hold in the middle of an epoch; those that do not say begin anew where it goes on. */
+export const metricStates = (metrics: readonly NamedMetric[]): Record<string, unknown> =>
+  Object.fromEntries(metrics.flatMap(({ name, metric }) => (metric.stateDict ? [[name, metric.stateDict()]] : [])))
+export function loadMetricStates(metrics: readonly NamedMetric[], states: Readonly<Record<string, unknown>>): void {
+  resetMetrics(metrics)
+  for (const { name, metric } of metrics) if (name in states) metric.loadStateDict?.(states[name])
 }
 export async function updateMetrics(metrics: readonly NamedMetric[], output: unknown, target: unknown): Promise<void> {
   for (const { metric } of metrics) await metric.update(output, target)

@@ -1,25 +1,25 @@
 /** @file `diffeo list`, `evaluate`, `predict` and `doctor`. */
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os'
 import { findIdx, foldersFor } from '../datasets/find.ts'
-import { readGray } from '../images/decode.ts'
-import { recipes } from '../recipes/index.ts'
+import { allRecipes } from '../recipes/index.ts'
 import { exists } from '../run/folder.ts'
-import { classify, loadRun, test } from '../run/model.ts'
+import { evaluateRun } from '../run/run.ts'
+import { loadRun } from '../run/trained.ts'
 import { version, versionOf } from '../version.ts'
 import { parse, UsageError } from './arguments.ts'
 import { deviceLines } from './devices.ts'
 import type { Output } from './output.ts'
-import { confusionMatrix, draw, percent, probabilityTable, samples } from './report.ts'
+import { measureLines } from '../report/text.ts'
 import { deviceOptions, setUpDevice } from './train.ts'
 
-export function list(argv: readonly string[], output: Output): number {
+export async function list(argv: readonly string[], output: Output): Promise<number> {
   const { words } = parse('list', argv, {})
   if (words.length > 0) throw new UsageError(`diffeo list takes no words, '${words.join(' ')}' was given`)
+  const recipes = await allRecipes()
   const width = Math.max(...recipes.map(r => r.name.length))
-  for (const { name, description, goal, defaults } of recipes) {
-    output.print(
-      `${name.padEnd(width)}  ${description} (${defaults.epochs} epochs, at least ${percent(goal.accuracy)} on test data)`,
-    )
+  for (const { name, description, minutes } of recipes) {
+    const time = minutes < 1 ? 'less than a minute' : `about ${Math.ceil(minutes)} min`
+    output.print(`${name.padEnd(width)}  ${description} (${time})`)
   }
   output.print('\nTrain one with: npx diffeo train NAME')
   return 0
@@ -33,36 +33,25 @@ export async function evaluate(argv: readonly string[], output: Output): Promise
       `diffeo evaluate takes one run folder, ${words.length} words were given: diffeo evaluate runs/mnist`,
     )
   await setUpDevice(options)
-  const run = await loadRun(folder)
-  const data = await run.recipe.loadData({ full: run.config.arguments.full === true })
-  output.print(data.description)
-  const { accuracy, loss, confusion, predicted } = await test(run.model, data.test, data.classNames.length)
-  output.print(`test: accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}\n`)
-  output.print(confusionMatrix(confusion, data.classNames))
+  const { measures, quick } = await evaluateRun(folder, { print: output.print, columns: output.columns })
   output.print('')
-  output.print(samples(data.test.raw, predicted, data.classNames, Math.min(output.columns, 120)))
+  measureLines(measures!, quick).forEach(line => output.print(line))
   return 0
 }
 
 export async function predict(argv: readonly string[], output: Output): Promise<number> {
   const { words, options } = parse('predict', argv, deviceOptions)
-  const [folder, ...images] = words
-  if (folder === undefined || images.length === 0) {
+  const [folder, ...files] = words
+  if (folder === undefined || files.length === 0) {
     throw new UsageError(
-      `diffeo predict takes a run folder and images, ${words.length === 0 ? 'nothing' : `'${words.join(' ')}'`} was given: diffeo predict runs/mnist digit.png`,
+      `diffeo predict takes a run folder and files, ${words.length === 0 ? 'nothing' : `'${words.join(' ')}'`} was given: diffeo predict runs/mnist digit.png`,
     )
   }
   await setUpDevice(options)
-  const run = await loadRun(folder)
-  const names = run.config.classNames
-  const [height, width] = run.recipe.inputShape.slice(-2)
-  for (const path of images) {
-    const { probabilities, input } = await classify(run, await readGray(path))
-    const best = probabilities.indexOf(Math.max(...probabilities))
-    output.print(`${path}: ${names[best]} (${percent(probabilities[best])})\n`)
-    output.print(probabilityTable(probabilities, names))
-    output.print(`\nWhat the model saw:\n${draw(input, width, height).join('\n').trimEnd()}\n`)
-  }
+  const run = await loadRun(folder, output.print)
+  const { predict: predictFile, name } = run.recipe
+  if (!predictFile) throw new UsageError(`a run of '${name}' says nothing of files: diffeo evaluate ${folder}`)
+  for (const path of files) await predictFile(path, run)
   return 0
 }
 

@@ -1,5 +1,4 @@
 /** @file `diffeo help`. */
-import { recipes } from '../recipes/index.ts'
 import { UsageError, type Options } from './arguments.ts'
 import { benchOptions } from './bench.ts'
 import type { Output } from './output.ts'
@@ -12,8 +11,8 @@ export const commandHelp: Readonly<Record<string, Command>> = {
   list: { usage: 'list', about: 'the recipes there are', options: {} },
   evaluate: { usage: 'evaluate RUN', about: 'test the model of a run', options: deviceOptions },
   predict: {
-    usage: 'predict RUN IMAGE…',
-    about: 'what is in the picture, with all probabilities',
+    usage: 'predict RUN FILE…',
+    about: 'what the model says of a file: which digit is in a picture, …',
     options: deviceOptions,
   },
   runs: { usage: 'runs [FOLDER]', about: 'the runs there are, and how they ended', options: {} },
@@ -27,7 +26,7 @@ export function help([name]: readonly string[], output: Output): number {
   if (name === undefined) {
     output.print('diffeo: deep learning in TypeScript, compiled to machine code\n')
     for (const { usage, about } of Object.values(commandHelp)) output.print(`  diffeo ${usage.padEnd(22)}${about}`)
-    output.print(`\nTo begin: npx diffeo train ${recipes[0].name}`)
+    output.print(`\nTo begin: npx diffeo train mnist`)
     return 0
   }
   if (!Object.hasOwn(commandHelp, name))

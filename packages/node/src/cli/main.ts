@@ -7,6 +7,7 @@ import { help } from './help.ts'
 import { processOutput, type Output } from './output.ts'
 import { report, runs } from './runs.ts'
 import { train } from './train.ts'
+import { MissingData } from '../datasets/missing.ts'
 import { version } from '../version.ts'
 
 type Run = (argv: readonly string[], output: Output, signal: AbortSignal) => number | Promise<number>
@@ -14,7 +15,7 @@ const commands: Readonly<Record<string, Run>> = { train, list, evaluate, predict
 
 /**
  * Runs a command line.
- * @returns the exit code: 0, 1 for an error, 2 for wrong arguments, 130 after a stop
+ * @returns the exit code: 0, 1 for an error, 2 for wrong arguments, 3 for data that is not here, 130 after a stop
  */
 export async function main(
   argv: readonly string[],
@@ -28,7 +29,7 @@ export async function main(
     if (!(error instanceof DiffeoError)) throw error
     output.complain(`diffeo: ${error.message}`)
     if (process.env.DIFFEO_DEBUG) output.complain(error.stack ?? '')
-    return error instanceof UsageError ? 2 : 1
+    return error instanceof UsageError ? 2 : error instanceof MissingData ? 3 : 1
   } finally {
     stop.off()
   }

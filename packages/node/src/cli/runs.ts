@@ -3,12 +3,13 @@ import { writeReport } from '../report/report.ts'
 import { clock, listRuns, type Summary } from '../run/results.ts'
 import { parse, UsageError } from './arguments.ts'
 import type { Output } from './output.ts'
-import { percent } from './report.ts'
+import { percent, valueText } from '../report/text.ts'
 
 const isShare = (name: string): boolean => /acc|precision|recall|f1/i.test(name)
 const shown = ({ metric }: Summary): string => {
   if (metric === null) return '—'
-  const { name, value } = metric
+  const { name, value, unit } = metric
+  if (unit !== undefined) return `${name} ${valueText(value, unit)}`
   return `${name} ${isShare(name) ? percent(value) : value.toPrecision(4)}`
 }
 

@@ -1,12 +1,12 @@
 /** @file `diffeo train`. */
 import { setDevice, setThreads, train as training } from 'diffeo'
 import { loadConfig } from '../run/folder.ts'
-import { trainRecipe, type RunResult } from '../run/train.ts'
-import { recipeNamed, recipes, type Recipe, type RecipeArguments } from '../recipes/index.ts'
+import { runRecipe, type RunResult } from '../run/run.ts'
+import { recipeNamed, recipeNames, type Recipe, type RecipeArguments } from '../recipes/index.ts'
 import { nearest, parse, UsageError, type Options } from './arguments.ts'
 import { deviceLine } from './devices.ts'
 import type { Output } from './output.ts'
-import { confusionMatrix, percent, samples } from './report.ts'
+import { measureLines } from '../report/text.ts'
 
 export const deviceOptions = {
   device: {
@@ -26,6 +26,7 @@ export const trainOptions = {
   ...deviceOptions,
   full: { type: 'flag', help: 'all data of the set (mnist: 70,000 digits, found or fetched)' },
   out: { type: 'text', value: 'FOLDER', help: 'the run folder to write; runs/NAME if not given' },
+  quick: { type: 'flag', help: 'a few steps only, to see that it runs: it reaches no goal' },
   profile: { type: 'flag', help: 'times the kernels of some steps, for the report' },
   resume: { type: 'text', value: 'RUN', help: 'goes on with a run that was stopped, or for more epochs' },
 } as const satisfies Options
@@ -57,14 +58,14 @@ async function planOf({ words, options }: Given): Promise<Plan> {
   const told = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined))
   if (options.resume !== undefined) return resumed(options.resume, words[0], told, options.out)
   const [name] = words
-  const list = recipes.map(r => r.name).join(', ')
+  const list = recipeNames.join(', ')
   if (name === undefined)
-    throw new UsageError(`diffeo train: which recipe? There are ${list}: diffeo train ${recipes[0].name}`)
-  if (!recipes.some(r => r.name === name)) {
-    const near = nearest(name, recipes.map(r => r.name))
+    throw new UsageError(`diffeo train: which recipe? There are ${list}: diffeo train mnist`)
+  if (!(recipeNames as readonly string[]).includes(name)) {
+    const near = nearest(name, recipeNames)
     throw new UsageError(`there is no recipe '${name}'${near ? ` (did you mean ${near}?)` : ''}; there are ${list}`)
   }
-  const recipe = recipeNamed(name)
+  const recipe = await recipeNamed(name)
   return { recipe, args: { ...recipe.defaults, ...told }, out: options.out, resume: false }
 }
 
@@ -84,7 +85,7 @@ async function resumed(
   const config = await loadConfig(folder)
   if (name !== undefined && name !== config.recipe)
     throw new UsageError(`'${folder}' is a run of '${config.recipe}', not of '${name}'`)
-  const recipe = recipeNamed(config.recipe)
+  const recipe = await recipeNamed(config.recipe)
   return { recipe, args: { ...recipe.defaults, ...config.arguments, ...told }, out: folder, resume: true }
 }
 
@@ -96,30 +97,24 @@ export async function train(argv: readonly string[], output: Output, signal: Abo
   await setUpDevice(given.options)
   output.print(deviceLine())
   const bar = new training.ProgressBar({ write: output.write, live: output.live, columns: output.columns })
-  const result = await trainRecipe(recipe, args, {
-    out, resume, signal, print: output.print, callbacks: [bar], profile: given.options.profile,
+  const result = await runRecipe(recipe, args, {
+    out, resume, signal, print: output.print, columns: output.columns, callbacks: [bar],
+    profile: given.options.profile, quick: given.options.quick,
   })
-  return result.test ? report(result, output) : stopped(result, output)
+  return result.measures ? report(result, recipe, given.options.quick === true, output) : stopped(result, output)
 }
 
-function report({ folder, data, test }: RunResult, output: Output): number {
-  const { accuracy, loss, confusion, predicted } = test!
-  const names = data.classNames
-  output.print(
-    `\ntest: accuracy ${percent(accuracy)}, loss ${loss.toFixed(4)}, on ${data.test.raw.labels.length.toLocaleString('en-US')} examples\n`,
-  )
-  output.print(confusionMatrix(confusion, names))
+function report({ folder, measures }: RunResult, { predict }: Recipe, quick: boolean, output: Output): number {
   output.print('')
-  output.print(samples(data.test.raw, predicted, names, Math.min(output.columns, 120)))
-  output.print(
-    `\nThe run is in ${folder}, its report in ${folder}/report.html. Try: npx diffeo predict ${folder} your-digit.png`,
-  )
+  measureLines(measures!, quick).forEach(line => output.print(line))
+  output.print(`\nThe run is in ${folder}, its report in ${folder}/report.html.`)
+  if (predict) output.print(`Try: npx diffeo predict ${folder} your-file`)
   return 0
 }
 
-function stopped({ folder, history }: RunResult, output: Output): number {
+function stopped({ folder, steps = 0 }: RunResult, output: Output): number {
   output.print(
-    `\nstopped after ${history.steps.toLocaleString('en-US')} steps; the checkpoint is written. To go on: npx diffeo train --resume ${folder}`,
+    `\nstopped after ${steps.toLocaleString('en-US')} steps; the checkpoint is written. To go on: npx diffeo train --resume ${folder}`,
   )
   return 130
 }

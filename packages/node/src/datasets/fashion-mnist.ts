@@ -1,7 +1,7 @@
 /** @file Fashion-MNIST: 70,000 pieces of clothing in 28×28. */
-import { DataError } from 'diffeo'
 import { findIdx, foldersFor, idxFiles } from './find.ts'
 import type { ImageClasses } from './images.ts'
+import { MissingData } from './missing.ts'
 import { idxClasses } from './mnist.ts'
 
 /** Where Debian's package dataset-fashion-mnist puts it. */
@@ -12,15 +12,15 @@ export const clothingNames: readonly string[] =
 
 /**
  * 60,000 to train and 10,000 to test. @param options.path the folder of its four IDX files
- * @throws DataError saying what to do where the data is not there
+ * @throws MissingData saying what to do where the data is not there
  */
 export async function fashionMnist({ path }: { path?: string } = {}): Promise<ImageClasses> {
   const folders = foldersFor('fashion-mnist', path, [debian])
   const paths = await findIdx(folders)
   if (!paths) {
-    throw new DataError(
-      `fashionMnist: the four files ${Object.values(idxFiles).join(', ')} (or .gz) are in none of ${folders.join(', ')}. ` +
-        'On Debian and Ubuntu: apt-get install dataset-fashion-mnist; elsewhere put them into a folder and name it by DIFFEO_DATA or { path }',
+    throw new MissingData(
+      `fashionMnist: the four files ${Object.values(idxFiles).join(', ')} (or .gz) are in none of ${folders.join(', ')}`,
+      'apt-get install dataset-fashion-mnist on Debian and Ubuntu; elsewhere put them into a folder and name it by DIFFEO_DATA or { path }',
     )
   }
   return idxClasses(

@@ -44,6 +44,15 @@ async function classFiles<T>(
     )
   const files = kept.flat()
   const labels = Int32Array.from(kept.flatMap((list, label) => list.map(() => label)))
+  return fileDataset(what, { classNames, files, labels }, read)
+}
+
+/** Files with labels, each read when it is asked for. */
+export function fileDataset<T>(
+  what: string,
+  { classNames, files, labels }: Pick<FileDataset<T>, 'classNames' | 'files' | 'labels'>,
+  read: (file: string) => Promise<T>,
+): FileDataset<[T, number]> {
   return {
     classNames, files, labels, length: files.length,
     async get(index) {

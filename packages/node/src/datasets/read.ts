@@ -16,6 +16,11 @@ export async function readBytes(path: string, most = longest): Promise<Uint8Arra
   } catch (error) {
     throw new DataError(`${path} cannot be read: ${(error as Error).message}`, { cause: error })
   }
+  return unzipped(bytes, path, most)
+}
+
+/** Bytes as they are, or unpacked where they are gzipped: at most `most`. @throws FormatError where they are damaged */
+export async function unzipped(bytes: Uint8Array, path: string, most = longest): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
   // gzip makes at most 1032 bytes of one
   const bound = Math.min(most, bytes.length * 1032 + 1024)

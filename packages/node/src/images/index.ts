@@ -1,3 +1,3 @@
 /** @file Images from files. */
 export { readGray, readImage, type DecodeOptions, type GrayImage } from './decode.ts'
-export { digitFrom } from './digit.ts'
+export { digitFrom, digitSteps } from './digit.ts'

@@ -1,17 +1,24 @@
 /** @file The recipes of the command. */
 import { DataError } from 'diffeo'
-import { mnistMlpRecipe } from './mnist-mlp.ts'
-import { mnistRecipe } from './mnist.ts'
 import type { Recipe } from './recipe.ts'
 
-export type { Recipe, RecipeArguments } from './recipe.ts'
-export { mnistMlpRecipe, mnistRecipe }
+export {
+  isReached, recipe, type DataDescription, type ImageClassifier, type Measure, type Recipe, type RecipeArguments,
+  type RecipeContext,
+} from './recipe.ts'
+export { predictDigit } from './predict-digit.ts'
 
-export const recipes: readonly Recipe[] = [mnistRecipe, mnistMlpRecipe]
+/** Each is a file in `examples/`, in the order in which a learner may read them. */
+export const recipeNames = [
+  'by-hand', 'chain-rule', 'mnist-mlp', 'mnist',
+] as const
 
 /** @throws DataError, naming those there are */
-export function recipeNamed(name: string): Recipe {
-  const found = recipes.find(r => r.name === name)
-  if (!found) throw new DataError(`there is no recipe '${name}'; there are ${recipes.map(r => r.name).join(', ')}`)
-  return found
+export async function recipeNamed(name: string): Promise<Recipe> {
+  if (!(recipeNames as readonly string[]).includes(name))
+    throw new DataError(`there is no recipe '${name}'; there are ${recipeNames.join(', ')}`)
+  const module = (await import(`@diffeo/node/examples/${name}.js`)) as { default: Recipe }
+  return module.default
 }
+
+export const allRecipes = (): Promise<Recipe[]> => Promise.all(recipeNames.map(recipeNamed))

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { writeWhole } from '../datasets/find.ts'
 import { clock, readRun, summaryOf, type ProfileRecord, type RunRecord, type TestRecord } from '../run/results.ts'
+import { goalText, valueText } from './text.ts'
 import { chart, type Line } from './chart.ts'
 import { escape, page, section, table } from './html.ts'
 
@@ -26,6 +27,7 @@ export function reportOf(run: RunRecord): string {
   const names = config?.classNames ?? []
   return page(`${summary.name}: ${summary.recipe === '—' ? 'a training run' : summary.recipe}`, [
     section('Run', table([], facts(run))),
+    section('Reached', reached(run)),
     section('Curves', curves(run)),
     test ? section('Confusion matrix', matrix(test, names)) : '',
     test ? section('Worst mistakes', mistakes(test)) : '',
@@ -57,6 +59,16 @@ function facts(run: RunRecord): string[][] {
     ['diffeo', config?.diffeo],
   ]
   return rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '')
+}
+
+function reached({ config }: RunRecord): string {
+  const measures = config?.measures ?? []
+  if (measures.length === 0) return ''
+  const rows = measures.flatMap(m => [
+    [m.name, valueText(m.value, m.unit), goalText(m)],
+    ...Object.entries(m.baselines ?? {}).map(([name, value]) => [`${m.name}: ${name}`, valueText(value, m.unit), '']),
+  ])
+  return table(['what', 'value', config!.quick ? 'goal (of a whole run)' : 'goal'], rows)
 }
 
 /** A chart for each number of the epochs, with that of validation in it. */

@@ -2,6 +2,7 @@
 import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DataError } from 'diffeo'
+import type { Measure } from '../recipes/recipe.ts'
 import { readText, writeWhole } from '../datasets/find.ts'
 
 export const files = {
@@ -26,8 +27,10 @@ export interface RunConfig {
   readonly data: string
   readonly created: string
   readonly diffeo: string
-  /** Numbers on the test data, once it is trained. */
-  readonly test?: Readonly<Record<string, number>>
+  /** What it reached, once it is trained. */
+  readonly measures?: readonly Measure[]
+  /** It was only to be seen that it runs. */
+  readonly quick?: boolean
 }
 
 export const pathIn = (folder: string, file: keyof typeof files): string => join(folder, files[file])

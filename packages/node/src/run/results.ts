@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { DataError, type train } from 'diffeo'
 import { readText, writeWhole } from '../datasets/find.ts'
+import type { Measure } from '../recipes/recipe.ts'
 import { exists, files, loadConfig, pathIn, type RunConfig } from './folder.ts'
 
 /** A test image that was taken for another class. */
@@ -107,7 +108,7 @@ export interface Summary {
   readonly created: string
   readonly epochs: number
   /** The number that says best how good it is, and what that is. */
-  readonly metric: { readonly name: string; readonly value: number } | null
+  readonly metric: Pick<Measure, 'name' | 'value' | 'unit'> | null
   readonly seconds: number
   readonly state: State
 }
@@ -119,24 +120,22 @@ export function summaryOf({ folder, config, history }: RunRecord): Summary {
     recipe: config?.recipe ?? '—',
     created: config?.created ?? '',
     epochs: epochs.length,
-    metric: metricOf(config?.test, epochs.at(-1)),
+    metric: metricOf(config?.measures, epochs.at(-1)),
     seconds: epochs.reduce((sum, e) => sum + (e.seconds ?? 0), 0),
-    state: !history || history.ending === 'running' ? 'unfinished' : history.ending,
+    state: config?.measures ? 'finished' : !history || history.ending === 'running' ? 'unfinished' : history.ending,
   }
 }
 
 /** Of the test, else of validation, else of training; what is no loss first. */
 function metricOf(
-  test: Readonly<Record<string, number>> | undefined,
+  measures: readonly Measure[] | undefined,
   last: train.EpochRecord | undefined,
 ): Summary['metric'] {
-  const named = [
-    ...Object.entries(test ?? {}).map(([name, value]) => [`test ${name}`, value] as const),
-    ...Object.entries(last ?? {}).filter(([name]) => name.startsWith('val')),
-    ...Object.entries(last ?? {}).filter(([name]) => !/^(epoch|lr|seconds|val[A-Z].*)$/.test(name)),
-  ]
-  const [group] = [/^test /, /^val[A-Z]/, /./].map(p => named.filter(([n]) => p.test(n))).filter(g => g.length > 0)
-  if (!group) return null
+  if (measures && measures.length > 0) return measures[0]
+  const named = Object.entries(last ?? {}).filter(([name]) => !/^(epoch|lr|seconds)$/.test(name))
+  const validated = named.filter(([name]) => /^val[A-Z]/.test(name))
+  const group = validated.length > 0 ? validated : named
+  if (group.length === 0) return null
   const [name, value] = group.find(([n]) => !/loss/i.test(n)) ?? group[0]
   return { name, value }
 }
@@ -166,4 +165,15 @@ export function clock(seconds: number): string {
   const two = (n: number): string => String(n).padStart(2, '0')
   return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}`
     : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`
+}
+
+const kernelsKept = 20
+
+export function profileRecord({ profile, steps }: train.Profiler): ProfileRecord {
+  const { ms, kernelMs, kernels } = profile!
+  const kept = kernels.slice(0, kernelsKept)
+  return {
+    steps, ms, kernelMs,
+    kernels: kept.map(({ name, about, calls, ms: own, roofline }) => ({ name, about, calls, ms: own, roofline })),
+  }
 }

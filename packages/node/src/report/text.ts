@@ -1,7 +1,35 @@
 /** @file Results as text: a confusion matrix, pictures in characters, probabilities. */
 import type { RawImages } from '../datasets/images.ts'
+import { isReached, type Measure } from '../recipes/recipe.ts'
 
 export const percent = (share: number): string => `${(share * 100).toFixed(2)} %`
+
+/** A value of a measure, as people read it. */
+export function valueText(value: number, unit?: string): string {
+  if (unit === 'share') return percent(value)
+  const number = Number.isInteger(value) && Math.abs(value) < 1e9 ? value.toLocaleString('en-US')
+    : String(Number(value.toPrecision(4)))
+  return unit ? `${number} ${unit}` : number
+}
+
+/** What must be reached: '≥ 97.50 %'; empty, where there is no goal. */
+export function goalText({ atLeast, atMost, unit }: Measure): string {
+  return [
+    ...(atLeast === undefined ? [] : [`≥ ${valueText(atLeast, unit)}`]),
+    ...(atMost === undefined ? [] : [`≤ ${valueText(atMost, unit)}`]),
+  ].join(', ')
+}
+
+/** A line a measure: what was reached, the goal (but of a quick run), and what something simpler reaches. */
+export function measureLines(measures: readonly Measure[], quick = false): string[] {
+  const width = Math.max(0, ...measures.map(m => m.name.length))
+  return measures.map(m => {
+    const state = quick ? 'quick; the goal' : isReached(m) ? 'reached' : 'NOT reached'
+    const goal = goalText(m) && ` (${state}: ${goalText(m)})`
+    const others = Object.entries(m.baselines ?? {}).map(([name, value]) => `${name} ${valueText(value, m.unit)}`)
+    return `${m.name.padEnd(width)}  ${valueText(m.value, m.unit)}${goal}${others.length > 0 ? `; ${others.join(', ')}` : ''}`
+  })
+}
 
 /** Rows are what it was, columns what was said. */
 export function confusionMatrix(counts: readonly (readonly number[])[], names: readonly string[]): string {

@@ -3,7 +3,8 @@
  * learns exclusive or; along the way its gradients are compared with those of autodiff, and agree to 1e-6.
  */
 import { tensor, valueAndGrad, type Tensor } from 'diffeo'
-import { agree } from './check.ts'
+import { recipes } from '@diffeo/node'
+import { agree } from './support/agree.ts'
 
 type Matrix = number[][]
 interface Weights { w1: Matrix; b1: Matrix; w2: Matrix; b2: Matrix }
@@ -11,8 +12,6 @@ type Tensors = Record<keyof Weights, Tensor>
 
 const x: Matrix = [[0, 0], [0, 1], [1, 0], [1, 1]]
 const target: Matrix = [[0], [1], [1], [0]]
-const rate = 2
-const steps = 5000
 
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z))
 const map = (a: Matrix, f: (v: number, i: number, j: number) => number): Matrix =>
@@ -53,30 +52,37 @@ const byAutodiff = valueAndGrad(({ w1, b1, w2, b2 }: Tensors): Tensor => {
 
 const names = ['w1', 'b1', 'w2', 'b2'] as const
 
-export default async function p6({ print = console.log }: { print?: (line: string) => void } = {}): Promise<{
-  difference: number
-  loss: number
-}> {
-  let weights: Weights = {
-    w1: [[0.5, -0.9, 0.8], [-0.4, 0.7, 0.9]], b1: [[0.1, -0.2, -0.3]],
-    w2: [[0.7], [0.6], [-0.9]], b2: [[0.1]],
-  }
-  const found: number[] = []
-  for (let step = 0; step <= steps; step++) {
-    const { loss, gradient } = byHand(weights)
-    if (step % 1000 === 0) {
-      print(`step ${step}: loss ${loss.toFixed(6)}`)
-      const tensors = Object.fromEntries(names.map(name => [name, tensor(weights[name])])) as Tensors
-      const [value, derivative] = byAutodiff(tensors)
-      found.push(await agree('loss', loss, value, print))
-      for (const name of names) found.push(await agree(`∂loss/∂${name}`, gradient[name], derivative[name], print))
+export default recipes.recipe({
+  name: 'chain-rule',
+  description: 'P6: two sigmoid layers with the chain rule written out learn exclusive or',
+  source: 'the four rows of exclusive or',
+  minutes: 0.05,
+  defaults: { epochs: 5000, lr: 2 },
+  async run({ args: { epochs: steps, lr: rate }, print }) {
+    let weights: Weights = {
+      w1: [[0.5, -0.9, 0.8], [-0.4, 0.7, 0.9]], b1: [[0.1, -0.2, -0.3]],
+      w2: [[0.7], [0.6], [-0.9]], b2: [[0.1]],
     }
-    weights = Object.fromEntries(
-      names.map(name => [name, map(weights[name], (v, i, j) => v - rate * gradient[name][i][j])]),
-    ) as unknown as Weights
-  }
-  const { loss } = byHand(weights)
-  const said = layer(layer(x, weights.w1, weights.b1), weights.w2, weights.b2)
-  x.forEach(([a, b], i) => print(`${a} xor ${b} = ${target[i][0]}: ${said[i][0].toFixed(3)}`))
-  return { difference: Math.max(...found), loss }
-}
+    const found: number[] = []
+    for (let step = 0; step <= steps; step++) {
+      const { loss, gradient } = byHand(weights)
+      if (step % 1000 === 0) {
+        print(`step ${step}: loss ${loss.toFixed(6)}`)
+        const tensors = Object.fromEntries(names.map(name => [name, tensor(weights[name])])) as Tensors
+        const [value, derivative] = byAutodiff(tensors)
+        found.push(await agree('loss', loss, value, print))
+        for (const name of names) found.push(await agree(`∂loss/∂${name}`, gradient[name], derivative[name], print))
+      }
+      weights = Object.fromEntries(
+        names.map(name => [name, map(weights[name], (v, i, j) => v - rate * gradient[name][i][j])]),
+      ) as unknown as Weights
+    }
+    const { loss } = byHand(weights)
+    const said = layer(layer(x, weights.w1, weights.b1), weights.w2, weights.b2)
+    x.forEach(([a, b], i) => print(`${a} xor ${b} = ${target[i][0]}: ${said[i][0].toFixed(3)}`))
+    return [
+      { name: 'greatest difference from autodiff', value: Math.max(...found), atMost: 1e-6 },
+      { name: 'loss', value: loss, atMost: 0.01 },
+    ]
+  },
+})

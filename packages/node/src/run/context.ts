@@ -1,0 +1,84 @@
+/** @file What a recipe's program is given: training into the run's folder, and keeping what is said of it. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fit, History, save, train } from 'diffeo'
+import { readText } from '../datasets/find.ts'
+import type { DataDescription, RecipeContext } from '../recipes/recipe.ts'
+import { exists, files, pathIn, saveConfig, type RunConfig } from './folder.ts'
+import { testImages, testRecord, testText } from './images.ts'
+import { profileRecord, saveJson } from './results.ts'
+import type { RunOptions } from './run.ts'
+import { loadWeights, modelFolder } from './trained.ts'
+
+/** Training was stopped by the signal: the checkpoint is written. */
+export class Stopped extends Error {
+  readonly history: History
+  constructor(history: History) {
+    super('training was stopped')
+    this.history = history
+  }
+}
+
+export interface Place {
+  readonly folder: string
+  /** Whether its models are trained already. */
+  readonly evaluates: boolean
+  readonly options: RunOptions
+  config: RunConfig
+}
+
+export function contextOf(place: Place, args: RecipeContext['args']): RecipeContext {
+  const { folder, evaluates, options } = place
+  const { print = () => {}, quick = false, signal, columns = 100 } = options
+  return {
+    args, print, quick, signal,
+    describe: async ({ data, classNames = [], preprocessing = [] }: DataDescription) => {
+      print(data)
+      place.config = { ...place.config, data, classNames, preprocessing }
+      if (!evaluates) await saveConfig(folder, place.config)
+    },
+    train: (model, data, { name, ...rest }) => {
+      const own = modelFolder(folder, name)
+      return evaluates ? trainedBefore(model, own) : trainInto(own, model, data, rest, options)
+    },
+    testImages: async (model, classes) => {
+      const result = await testImages(model, classes.test, classes.classNames.length)
+      print(testText(result, classes, columns))
+      if (!evaluates) await saveJson(folder, 'test', testRecord(result, classes))
+      return result
+    },
+  }
+}
+
+async function trainedBefore(model: train.Model, folder: string): Promise<History> {
+  await loadWeights(model, folder)
+  const path = pathIn(folder, 'history')
+  return (await exists(path)) ? History.from(JSON.parse(await readText(path))) : new History()
+}
+
+async function trainInto(
+  folder: string,
+  model: train.Model,
+  data: train.Data<any>,
+  given: train.FitOptions<any, any>,
+  { print = () => {}, quick, signal, resume, callbacks = [], profile }: RunOptions,
+): Promise<History> {
+  await mkdir(folder, { recursive: true })
+  print(
+    `${parameterCount(model).toLocaleString('en-US')} parameters, ${quick ? 'a few steps' : `${given.epochs} ${given.epochs === 1 ? 'epoch' : 'epochs'}`}; into ${folder}`,
+  )
+  const profiler = profile ? new train.Profiler() : null
+  const history = await fit(model, data, {
+    ...given,
+    callbacks: [...(given.callbacks ?? []), ...callbacks, ...(profiler ? [profiler] : [])],
+    signal,
+    ...(quick ? { fastDevRun: 3 } : { run: folder, resume }),
+  } as train.FitOptions<any, any>)
+  await save(join(folder, files.model), model.stateDict())
+  if (profiler?.profile) await saveJson(folder, 'profile', profileRecord(profiler))
+  if (history.ending === 'aborted') throw new Stopped(history)
+  return history
+}
+
+const parameterCount = (model: train.Model): number =>
+  'parameters' in model ? (model.parameters as () => { size: number }[])().reduce((n, p) => n + p.size, 0) : 0

@@ -1,0 +1,92 @@
+/** @file Running a recipe into a run folder, and testing it again. */
+import { mkdir } from 'node:fs/promises'
+import { DataError, seed, type train } from 'diffeo'
+import type { Measure, Recipe, RecipeArguments } from '../recipes/index.ts'
+import { writeReport } from '../report/report.ts'
+import { version } from '../version.ts'
+import { contextOf, Stopped, type Place } from './context.ts'
+import { exists, freeFolder, loadConfig, pathIn, saveConfig, type RunConfig } from './folder.ts'
+import { loadRun } from './trained.ts'
+
+export interface RunOptions {
+  /** The run's folder; one below `runs` with the recipe's name, if not given. */
+  readonly out?: string
+  /** Goes on with the run in `out`. */
+  readonly resume?: boolean
+  readonly signal?: AbortSignal
+  /** Gets lines for people to read. */
+  readonly print?: (line: string) => void
+  /** How wide they may be: 100 characters, if not given. */
+  readonly columns?: number
+  readonly callbacks?: readonly train.Callback[]
+  /** Whether the kernels of some steps are timed, for the report. */
+  readonly profile?: boolean
+  /** A few steps of training, to see that it runs: it reaches no goal. */
+  readonly quick?: boolean
+}
+
+export interface RunResult {
+  readonly folder: string
+  /** What it reached; null where training was stopped. */
+  readonly measures: readonly Measure[] | null
+  /** Optimizer steps until it was stopped. */
+  readonly steps?: number
+  /** It was only to be seen that it runs. */
+  readonly quick?: boolean
+}
+
+/**
+ * Runs a recipe, and leaves a run folder: weights, checkpoint, config, history, test, and a report of them.
+ * @throws MissingData where its data is not here
+ * @example
+ * const mnist = await recipes.recipeNamed('mnist')
+ * const { measures } = await runRecipe(mnist, { ...mnist.defaults, epochs: 3 }, { print: console.log })
+ */
+export async function runRecipe(recipe: Recipe, args: RecipeArguments, options: RunOptions = {}): Promise<RunResult> {
+  const folder = await folderOf(recipe, options)
+  const before = options.resume ? await loadConfig(folder) : null
+  if (before && before.recipe !== recipe.name)
+    throw new DataError(`'${folder}' is a run of '${before.recipe}', not of '${recipe.name}'`)
+  await mkdir(folder, { recursive: true })
+  const place: Place = { folder, evaluates: false, options, config: configOf(recipe, args, before) }
+  await saveConfig(folder, place.config)
+  let measures: readonly Measure[]
+  try {
+    seed(args.seed)
+    measures = await recipe.run(contextOf(place, args))
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error
+    await writeReport(folder)
+    return { folder, measures: null, steps: error.history.steps }
+  }
+  await saveConfig(folder, { ...place.config, measures, quick: options.quick })
+  await writeReport(folder)
+  return { folder, measures }
+}
+
+/** Runs a trained recipe's tests again, with the weights of its folder. */
+export async function evaluateRun(folder: string, options: RunOptions = {}): Promise<RunResult> {
+  const { config, recipe } = await loadRun(folder)
+  const args = { ...recipe.defaults, ...config.arguments }
+  const place: Place = { folder, evaluates: true, options: { ...options, quick: config.quick }, config }
+  seed(args.seed)
+  return { folder, measures: await recipe.run(contextOf(place, args)), quick: config.quick }
+}
+
+async function folderOf(recipe: Recipe, { out, resume }: RunOptions): Promise<string> {
+  if (!out) return freeFolder(recipe.name)
+  if (!resume && (await exists(pathIn(out, 'config'))))
+    throw new DataError(`'${out}' holds a run already: resume it, or choose another folder`)
+  return out
+}
+
+const configOf = (recipe: Recipe, args: RecipeArguments, before: RunConfig | null): RunConfig => ({
+  version: 1,
+  recipe: recipe.name,
+  arguments: { ...args },
+  preprocessing: before?.preprocessing ?? [],
+  classNames: before?.classNames ?? [],
+  data: before?.data ?? '',
+  created: before?.created ?? new Date().toISOString(),
+  diffeo: version(),
+})

@@ -1,0 +1,48 @@
+/**
+ * @file `npm run recipes:setup`: gets what the recipes read and this machine lacks, by the package managers that are
+ * here. What it has no right or no means to get is said, with the command.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { datasets } from '@diffeo/node'
+
+const cache = datasets.cacheFolder()
+
+/** Debian packages: whether they are there is asked of dpkg. */
+const debian = [
+  { name: 'dataset-fashion-mnist', for: 'fashion-mnist, cifar10' },
+]
+
+/** Packages of other registries, put into the cache folder as they come. */
+const packed = []
+
+const runs = (command, args, options = {}) => spawnSync(command, args, { stdio: 'inherit', ...options }).status === 0
+const has = command => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
+const installed = name => spawnSync('dpkg', ['-s', name], { stdio: 'ignore' }).status === 0
+
+const missing = []
+
+function getDebian() {
+  const wanted = debian.filter(p => !installed(p.name)).map(p => p.name)
+  if (wanted.length === 0) return
+  const command = `apt-get install --no-install-recommends ${wanted.join(' ')}`
+  if (!has('apt-get') || process.getuid?.() !== 0) return missing.push(command)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const got = runs('apt-get', ['update', '-qq'], { env })
+    && runs('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...wanted], { env })
+  if (!got) missing.push(command)
+}
+
+function getPacked() {
+  mkdirSync(cache, { recursive: true })
+  for (const { isHere, command } of packed) {
+    if (isHere()) continue
+    const [program, ...args] = command(cache)
+    if (!has(program) || !runs(program, args)) missing.push([program, ...args].join(' '))
+  }
+}
+
+getDebian()
+getPacked()
+if (missing.length === 0) console.log('all that the recipes read is here')
+else console.log(`not got, as there is no right or no means here:\n${missing.map(c => `  ${c}`).join('\n')}`)
