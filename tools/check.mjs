@@ -1,5 +1,6 @@
 /**
- * @file All checks, cheapest first: format, lint, layers, types, parity, bundle, recipes' table, tests. `npm run check` and CI run it.
+ * @file All checks, cheapest first: format, lint, layers, types, parity, bundle, recipes' table, tests. `npm run check`
+ * and CI run it.
  *
  *   node tools/check.mjs             stops at the first that fails
  *   node tools/check.mjs --all       goes on, and fails at the end (CI)

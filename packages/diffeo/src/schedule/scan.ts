@@ -81,7 +81,7 @@ function rework(outputs: readonly Node[], leaf: Leaf): Node[] {
       const used = needed.get(n)
       // an input that is not there is one that the loop will not read
       if (used) results.set(n, reworked(withInputs(n, n.inputs.map(x => done.get(x) ?? x)) as Node<'scan'>, used))
-    } else if (is(n, 'pick')) {
+    } else if (is(n, 'pick') && is(n.inputs[0], 'scan')) {
       const value = results.get(n.inputs[0])?.get(n.attrs.index)
       if (value) done.set(n, value)
     } else if (n.inputs.every(x => done.has(x))) done.set(n, withInputs(n, n.inputs.map(x => done.get(x) as Node)))

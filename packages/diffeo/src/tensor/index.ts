@@ -1,6 +1,7 @@
 /** @file The tensor layer as users see it. */
 import '../ops/index.ts'
 
+export { detectAnomaly, type Anomaly, type ValueRange } from './anomaly.ts'
 export { Buffer, Parameter } from './cells.ts'
 export {
   arange,

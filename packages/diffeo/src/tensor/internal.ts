@@ -1,5 +1,6 @@
 /** @file What modules, optimizers and the trainer need of the tensor layer and users do not. */
 export { inOrigin, type Origin } from '../graph/origin.ts'
+export { anomalyDetector, type Detector } from './anomaly.ts'
 export { assignAll } from './cells.ts'
 export { attend, weightsOf, type AttentionOptions } from './functions/scaled-dot-product.ts'
 export {

@@ -10,7 +10,7 @@ export async function whyNotFinite(batch: unknown, session: Session): Promise<st
   const before = session.history.last?.loss
   const last = before === undefined ? '' : ` The mean loss of the epoch before was ${before.toPrecision(4)}.`
   return `The batch holds finite numbers only.${last} A lower learning rate (it is ${lr}) or clipNorm: 1 often helps; `
-    + 'log, sqrt and division of the model are other places to look.'
+    + 'log, sqrt and division of the model are other places to look: detectAnomaly: true finds the first that fails.'
 }
 
 async function notFinite(x: unknown, path: string): Promise<string | null> {

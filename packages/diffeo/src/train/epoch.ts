@@ -70,18 +70,27 @@ async function trainBatches(session: Session, skip: number): Promise<boolean> {
 
 async function trainOn(session: Session, batch: unknown): Promise<void> {
   const { position, history } = session
-  const outcome = session.trainOn(batch)
+  const anomaly = await session.trained.findAnomaly?.(batch)
+  if (anomaly)
+    throw new DivergenceError(
+      `fit: ${String(anomaly)}. That was found in ${placeOf(session)}, before it changed a parameter`,
+      { cause: anomaly },
+    )
+  const outcome = session.trained.run(batch)
   const scalars = await numbers(outcome)
+  if (!Number.isFinite(scalars.loss))
+    throw new DivergenceError(
+      `fit: the loss is ${scalars.loss} in ${placeOf(session)}. ${await whyNotFinite(batch, session)}`,
+    )
   history.steps++
   position.batch++
-  if (!Number.isFinite(scalars.loss)) {
-    const of = session.batches ? ` of ${session.batches}` : ''
-    const where = `epoch ${session.epoch}, batch ${position.batch}${of} (step ${history.steps})`
-    throw new DivergenceError(`fit: the loss is ${scalars.loss} in ${where}. ${await whyNotFinite(batch, session)}`)
-  }
   position.means.add(scalars, batchSizeOf(batch))
   if (session.metrics.length > 0) await updateMetrics(session.metrics, outcome.output, splitBatch(batch, 'fit').target)
   await session.call('onBatchEnd', scalars.loss)
+}
+
+function placeOf({ epoch, batch, batches, step }: Session): string {
+  return `epoch ${epoch}, batch ${batch + 1}${batches ? ` of ${batches}` : ''} (step ${step + 1})`
 }
 
 async function numbers({ scalars }: Outcome): Promise<Record<string, number>> {

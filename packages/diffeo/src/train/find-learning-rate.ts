@@ -62,7 +62,7 @@ export async function findLearningRate<M extends Model, D extends Data<any>>(
   const [weights, state, random] = [model.stateDict(), optimizer.stateDict(), randomState()]
   try {
     return await inMode(model, 'train', async () => {
-      const run = trainStep(model, { ...given, metrics: [] }, null, null)
+      const { run } = trainStep(model, { ...given, metrics: [] }, null, null)
       const search = new Search()
       const pace = new Pace()
       for (let step = 0; step < steps;) {

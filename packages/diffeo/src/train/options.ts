@@ -27,6 +27,11 @@ interface Common<B> {
    * see the averages, and the model has them in the end.
    */
   ema?: number
+  /**
+   * Looks at every value of a step before it is taken: the op that makes the first NaN or infinity, forward or
+   * backward, is a DivergenceError that names it, its layer and line. Several times as slow.
+   */
+  detectAnomaly?: boolean
   /** Whether steps are compiled; true. */
   compile?: boolean
   /** Data that is evaluated after each epoch: 'valLoss', 'valAccuracy', … */
@@ -80,6 +85,7 @@ const names: Names<FitOptions<Model, any>> = {
   validationSplit: true,
   sanityBatches: true,
   maxTime: true,
+  detectAnomaly: true,
   fastDevRun: true,
   overfitBatches: true,
   compile: true,

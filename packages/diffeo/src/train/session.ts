@@ -12,7 +12,7 @@ import { History, type Ending } from './history.ts'
 import { computeMetrics, Means, namedMetrics, type NamedMetric } from './measures.ts'
 import type { FitOptions } from './options.ts'
 import { Pace } from './pace.ts'
-import { lookStep, trainStep, type Outcome } from './step.ts'
+import { lookStep, trainStep, type Outcome, type TrainStep } from './step.ts'
 
 export const startOf = (epoch: number): Position => ({ epoch, batch: 0, seconds: 0, means: new Means() })
 
@@ -46,7 +46,7 @@ export class Session implements Training {
   /** Of the weights, where that is wanted. */
   readonly average: EMA | null
   readonly #began = performance.now()
-  readonly trainOn: (batch: any) => Outcome
+  readonly trained: TrainStep
   readonly lookAt: (batch: any) => Outcome
   history = new History()
   position = startOf(1)
@@ -66,7 +66,7 @@ export class Session implements Training {
     this.metrics = namedMetrics(options.metrics)
     this.accumulation = accumulationOf(options.optimizer, options.accumulate)
     this.average = options.ema === undefined ? null : averageOf(options.optimizer, options.ema)
-    this.trainOn = trainStep(model, options, this.accumulation, this.average)
+    this.trained = trainStep(model, options, this.accumulation, this.average)
     this.lookAt = lookStep(model, options)
   }
 

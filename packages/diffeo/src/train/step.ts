@@ -1,6 +1,6 @@
 /** @file One step of training, and one of evaluation, as mappings that can be compiled. */
-import { Tensor, compile } from '../tensor/index.ts'
-import { checkNoPromise } from '../tensor/internal.ts'
+import { Tensor, compile, type Anomaly } from '../tensor/index.ts'
+import { anomalyDetector, checkNoPromise } from '../tensor/internal.ts'
 import { Module } from '../nn/module.ts'
 import type { EMA } from '../optim/index.ts'
 import { checkRegistered, tensorsIn } from '../nn/summary.ts'
@@ -46,26 +46,37 @@ function forward(model: Model, options: FitOptions<any, any>, keepOutput: boolea
 
 const plain = <F>(f: F): F => f
 
+export interface TrainStep {
+  readonly run: Run
+  /** Looks at what `run` would do with the batch, and changes nothing; null where that is not wanted. */
+  readonly findAnomaly: ((batch: any) => Promise<Anomaly | null>) | null
+}
+
 /** A step that trains. */
 export function trainStep(
   model: Model, options: FitOptions<any, any>, accumulation: Accumulation | null, average: EMA | null,
-): Run {
+): TrainStep {
   const { optimizer, clipNorm, clipValue } = options
   const clips = { ...(clipNorm === undefined ? {} : { clipNorm }), ...(clipValue === undefined ? {} : { clipValue }) }
   const keepOutput = (options.metrics?.length ?? 0) > 0
-  const wrap = options.compile === false ? plain : compile
-  const step = wrap((batch: any, isDue: boolean): Outcome => {
+  const step = (batch: any, isDue: boolean): Outcome => {
     const outcome = forward(model, options, keepOutput, batch)
     const { loss } = outcome.scalars
     if (accumulation) accumulation.minimize(loss, isDue, clips)
     else optimizer.minimize(loss, clips)
     if (isDue) average?.update()
     return outcome
-  })
-  return batch => {
-    const outcome = step(batch, accumulation?.isDue ?? true)
-    accumulation?.next()
-    return outcome
+  }
+  const wrapped = options.compile === false ? step : compile(step)
+  const look = options.detectAnomaly ? anomalyDetector(step) : null
+  const isDue = (): boolean => accumulation?.isDue ?? true
+  return {
+    run: batch => {
+      const outcome = wrapped(batch, isDue())
+      accumulation?.next()
+      return outcome
+    },
+    findAnomaly: look && (batch => look(batch, isDue())),
   }
 }
 

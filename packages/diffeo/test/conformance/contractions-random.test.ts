@@ -21,7 +21,7 @@ const spawn = (source: string): Worker => {
   worker.unref()
   return worker
 }
-const guarded = ({ name, linker, target }: Backend): Backend => {
+const guarded = ({ name, target }: Backend): Backend => {
   if (name === 'wasm') return { name, linker: new WasmLinker({ relaxed: false, spawn }), target }
   const made = createLinker(createRequire(import.meta.url), { emit: emitKernels, isa: name, guard: true })
   if (!made.linker) throw new Error(`${name} was there`)

@@ -64,6 +64,11 @@ const cases: Record<string, () => readonly Tensor[]> = {
     const h = some([b, n]).exp()
     return [...run(recurrent, h, some([5, b, n], 2), some([n, n], 3)), h.add(1)]
   },
+  'attention over what a loop gives': () => {
+    const [, ys] = run(recurrent, some([b, n]), some([5, b, n], 2), some([n, n], 3))
+    const memory = ys.transpose(0, 1)
+    return [nn.scaledDotProductAttention(some([b, 4, n], 4), memory, memory)]
+  },
   'no xs': () => scan((c: Tensor) => [c.mul(0.5).add(1), c] as const, some([7]), null, { length: 9 }),
   'no carry': () => [scan((_: null, x: Tensor) => [null, x.matmul(x).exp()] as const, null, some([4, 5, 5]))[1]],
   'carries that swap, and one that stays': () => {

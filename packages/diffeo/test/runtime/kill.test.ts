@@ -41,7 +41,7 @@ const model = new nn.Sequential(new nn.Linear(4, 8), new nn.Tanh(), new nn.Dropo
 const score = { onEpochEnd: (t, record) => { record.score = -Math.abs(t.epoch - 20) } }
 const history = await fit(model, new data.DataLoader(set, { batchSize: 10, shuffle: true, seed: 2 }), {
   loss: nn.mseLoss, optimizer: new optim.Adam(model.parameters(), { lr: 0.01 }), epochs: 30, clipNorm: 1,
-  accumulate: 3, seed: 3, run, resume: true, saveEvery: 40,
+  metrics: ['mae', 'r2'], accumulate: 3, seed: 3, run, resume: true, saveEvery: 3,
   callbacks: [
     { onTrainBegin: () => { process.stdout.write('begun') } },
     new train.LearningRateScheduler((epoch, lr) => lr * 0.97 ** epoch), score,
@@ -51,8 +51,11 @@ const history = await fit(model, new data.DataLoader(set, { batchSize: 10, shuff
 await save(run + '/model.safetensors', model.stateDict())
 `
 
-/** Of an epoch's end: log, checkpoint and history are opened, written in part, then renamed. */
-const events = 3 * 4
+/**
+ * In the third of four batches checkpoint and history are opened, written in part, then renamed, and at the epoch's end
+ * the log too.
+ */
+const events = (2 + 3) * 4
 
 let workshop: Workshop
 let folder: string

@@ -15,7 +15,9 @@ const rowsAtOnce = 256
 export async function neighbourDistance(known: Tensor, x: Tensor, neighbours: number): Promise<Tensor> {
   const [n] = known.shape
   if (!Number.isInteger(neighbours) || neighbours < 1 || neighbours > n)
-    throw new DataError(`neighbourDistance: ${neighbours} neighbours of ${n} examples: expected a whole number from 1 to ${n}`)
+    throw new DataError(
+      `neighbourDistance: ${neighbours} neighbours of ${n} examples: expected a whole number from 1 to ${n}`,
+    )
   const parts: Tensor[] = []
   const squares = await known.square().sum(1).realize()
   for (const rows of x.split(rowsAtOnce)) {

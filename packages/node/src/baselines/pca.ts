@@ -22,7 +22,9 @@ export class PCA {
   static async fit(x: Tensor, size: number): Promise<PCA> {
     const [examples, features] = x.shape
     if (!Number.isInteger(size) || size < 1 || size > features)
-      throw new DataError(`PCA: ${size} components of ${features} features: expected a whole number from 1 to ${features}`)
+      throw new DataError(
+        `PCA: ${size} components of ${features} features: expected a whole number from 1 to ${features}`,
+      )
     const mean = await x.mean(0).realize()
     const centred = x.sub(mean).cast('float64')
     const covariance = await centred.T.matmul(centred).div(examples - 1).realize()

@@ -26,7 +26,8 @@ export class TfIdf {
     const found = texts.map(words => new Set(this.#terms(words)))
     this.vocabulary = data.Vocabulary.build(found, { specials: [], minCount: minTexts })
     const frequency = new Float64Array(this.vocabulary.size)
-    for (const terms of found) for (const term of terms) if (this.vocabulary.has(term)) frequency[this.vocabulary.id(term)]++
+    for (const terms of found)
+      for (const term of terms) if (this.vocabulary.has(term)) frequency[this.vocabulary.id(term)]++
     this.#idf = frequency.map(df => 1 + Math.log((1 + texts.length) / (1 + df)))
   }
 

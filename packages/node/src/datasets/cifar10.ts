@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { data, DataError } from 'diffeo'
 import { download } from './download.ts'
 import { cacheFolder, foldersFor } from './find.ts'
+import { MissingData } from './missing.ts'
 import { readBytes } from './read.ts'
 import { readTar } from './tar.ts'
 
@@ -74,7 +75,7 @@ function splitOf(files: readonly [string, Uint8Array][], onError: data.OnError):
 
 /**
  * 50,000 images to train and 10,000 to test, found by `path`, below DIFFEO_DATA or in the cache, or else fetched.
- * @throws DataError saying what to do where the data is not there
+ * @throws MissingData saying what to do where the data is not there
  * @example const { train, test, classNames } = await datasets.cifar10()
  */
 export async function cifar10(options: Cifar10Options = {}): Promise<ColourClasses> {
@@ -104,9 +105,9 @@ async function fetched(
   folders: readonly string[],
 ): Promise<Map<string, Uint8Array>> {
   const missing = (why: string, cause?: unknown): DataError =>
-    new DataError(
-      `cifar10: the files ${trainFiles[0]} … ${testFile}, or ${archive}, are in none of ${folders.join(', ')}, and ${why}. ` +
-        'Put them into a folder and name it by DIFFEO_DATA or { path }',
+    new MissingData(
+      `cifar10: the files ${trainFiles[0]} … ${testFile}, or ${archive}, are in none of ${folders.join(', ')}, and ${why}`,
+      'put them into a folder and name it by DIFFEO_DATA or { path }',
       { cause },
     )
   if (path || !wanted) throw missing(path ? 'nothing is fetched where a path is given' : 'fetching is switched off')

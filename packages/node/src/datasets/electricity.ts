@@ -25,16 +25,19 @@ const file = 'statsmodels/tsa/stl/tests/results/mstl_elec_vic.csv'
  */
 export async function electricityDemand({ path }: { path?: string } = {}): Promise<Series> {
   const files = await pythonPackage({ name: 'statsmodels', folder: 'statsmodels' }, path)
-  const table = data.parseCsv(await files.read(file), { file: `${files.from}, ${file}` })
+  const table = data.parseCsv(await files.read(file), {
+    types: { ds: 'string', y: 'number' }, file: `${files.from}, ${file}`,
+  })
   const times = table.strings('ds').map(t => Date.parse(`${String(t).replace(' ', 'T')}Z`))
   const values = Float32Array.from(table.numbers('y'))
   if (values.length === 0) throw new DataError(`${files.from}, ${file}: there are no rows`)
   const wrong = values.findIndex((v, i) => !Number.isFinite(v) || times[i] !== times[0] + i * hour)
   if (wrong >= 0)
     throw new DataError(`${files.from}, ${file}: row ${wrong} is no number for the hour after the one before it`)
+  const hours = values.length.toLocaleString('en-US')
   return {
     name: 'electricity demand',
-    description: `${values.length.toLocaleString('en-US')} hours of electricity demand in Victoria, Australia, in megawatts (statsmodels)`,
+    description: `${hours} hours of electricity demand in Victoria, Australia, in megawatts (statsmodels)`,
     values, start: new Date(times[0]), step: hour,
   }
 }

@@ -13,6 +13,8 @@ export interface RawImages {
 export interface ImageSplit {
   /** Images as float32 [n, 1, height, width] from 0 to 1, and labels as int32 [n]. */
   readonly dataset: data.TensorDataset<[data.HostRows, data.HostRows]>
+  /** One by one, as bytes [1, height, width], with the label: for the transforms of images, which `rescale` ends. */
+  readonly examples: data.Dataset<[data.NdArray<Uint8Array>, number]>
   readonly raw: RawImages
 }
 
@@ -31,7 +33,14 @@ export function imageSplit(raw: RawImages): ImageSplit {
   for (let i = 0; i < pixels.length; i++) x[i] = pixels[i] / 255
   const images: data.HostRows = { data: x, shape: [labels.length, 1, height, width] }
   const classes: data.HostRows = { data: Int32Array.from(labels), shape: [labels.length] }
-  return { dataset: new data.TensorDataset(images, classes), raw }
+  const examples: ImageSplit['examples'] = {
+    length: labels.length,
+    get: i => [
+      { data: pixels.subarray(i * height * width, (i + 1) * height * width), shape: [1, height, width] },
+      labels[i],
+    ],
+  }
+  return { dataset: new data.TensorDataset(images, classes), examples, raw }
 }
 
 export function fromIdx(images: Idx, labels: Idx, classes: number, path: string): RawImages {

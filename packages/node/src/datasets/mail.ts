@@ -7,7 +7,8 @@ type Headers = ReadonlyMap<string, string>
 /** Parts within parts: what is deeper is no mail that was written. */
 const deepest = 8
 
-const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 const bytesOf = (latin: string): Uint8Array => Buffer.from(latin, 'latin1')
 
 /**
@@ -90,13 +91,16 @@ function decodeCharset(latin: string, charset = 'windows-1252'): string {
 
 /** `=?utf-8?B?…?=` and `=?iso-8859-1?Q?…?=` within a header; blanks between two of them are not meant. */
 const decodeWords = (header: string): string =>
-  header.replace(/(=\?[^?\s]+\?[bq]\?[^?]*\?=)\s+(?==\?)/gi, '$1').replace(
-    /=\?([^?\s]+)\?([bq])\?([^?]*)\?=/gi,
-    (_, charset: string, kind: string, text: string) => decodeCharset(
-      kind.toLowerCase() === 'b' ? Buffer.from(text, 'base64').toString('latin1') : decodeQuoted(text.replace(/_/g, ' ')),
-      charset,
-    ),
-  )
+  header
+    .replace(/(=\?[^?\s]+\?[bq]\?[^?]*\?=)\s+(?==\?)/gi, '$1')
+    .replace(/=\?([^?\s]+)\?([bq])\?([^?]*)\?=/gi, (_, charset: string, kind: string, text: string) =>
+      decodeCharset(
+        kind.toLowerCase() === 'b'
+          ? Buffer.from(text, 'base64').toString('latin1')
+          : decodeQuoted(text.replace(/_/g, ' ')),
+        charset,
+      ),
+    )
 
 const entities: Readonly<Record<string, string>> = {
   amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', copy: '©', reg: '®', trade: '™', bull: '•', middot: '·',
@@ -111,14 +115,28 @@ const entities: Readonly<Record<string, string>> = {
 export function htmlToText(html: string): string {
   const bare = html.replace(/<!--[\s\S]*?(?:-->|$)/g, '').replace(/<(script|style|title)\b[\s\S]*?<\/\1\s*>/gi, ' ')
     .replace(/<\/?(?:p|div|br|hr|tr|td|th|li|ul|ol|h[1-6]|table|center|blockquote|body|form|option)\b[^>]*>/gi, '\n')
+    .replace(
+      /<(?:a|img|area|frame|iframe)\b[^>]*?(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))[^>]*>/gi,
+      ' $1$2$3 ',
+    )
     // of the other tags nothing is left: a word in two colours is one word
     .replace(/<[a-z!/?][^>]*>/gi, '')
-  return tidy(bare.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{2,8}));?/gi, (whole, dec?: string, hex?: string, name?: string) => {
-    if (name) return entities[name.toLowerCase()] ?? whole
-    const code = dec ? Number(dec) : Number.parseInt(hex!, 16)
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole
-  }))
+  return tidy(
+    bare.replace(
+      /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{2,8}));?/gi,
+      (whole, dec?: string, hex?: string, name?: string) => {
+        if (name) return entities[name.toLowerCase()] ?? whole
+        const code = dec ? Number(dec) : Number.parseInt(hex!, 16)
+        return code <= 0x10ffff ? String.fromCodePoint(code) : whole
+      },
+    ),
+  )
 }
 
 /** One blank between words, one empty line between paragraphs. */
-const tidy = (text: string): string => text.replace(/[^\S\n]+/g, ' ').replace(/ ?\n ?/g, '\n').replace(/\n{3,}/g, '\n\n').trim()
+const tidy = (text: string): string =>
+  text
+    .replace(/[^\S\n]+/g, ' ')
+    .replace(/ ?\n ?/g, '\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()

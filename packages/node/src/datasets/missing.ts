@@ -8,8 +8,8 @@ export class MissingData extends DataError {
    * @param message - what is missing, and where it was looked for
    * @param how - what gets it: a command, or what to do
    */
-  constructor(message: string, how: string) {
-    super(`${message}. To get it: ${how}`)
+  constructor(message: string, how: string, options: { cause?: unknown } = {}) {
+    super(`${message}. To get it: ${how}`, options)
     this.name = 'MissingData'
     this.how = how
   }

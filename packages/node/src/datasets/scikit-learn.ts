@@ -91,12 +91,19 @@ export async function scikitLearn(name: ScikitLearnName, { path }: { path?: stri
   const columns = classes.length > 0 ? [...features, 'class'] : features
   const table = await tableOf(files, file, { columns, delimiter, headed })
   const y = target
-    ? (await tableOf(files, target.file, { columns: target.names, delimiter: ' ', headed: target.headed })).tensor(target.names)
+    ? (await tableOf(files, target.file, { columns: target.names, delimiter: ' ', headed: target.headed })).tensor(
+        target.names,
+      )
     : tensor(classesOf(table.numbers('class'), classes, `${files.from}, ${file}`))
   if (y.shape[0] !== table.length)
     throw new DataError(`${files.from}: ${file} has ${table.length} examples, ${target?.file} ${y.shape[0]}`)
   return {
-    name, description: `${about} (scikit-learn)`, featureNames: features, classNames: classes, x: table.tensor(features), y,
+    name,
+    description: `${about} (scikit-learn)`,
+    featureNames: features,
+    classNames: classes,
+    x: table.tensor(features),
+    y,
   }
 }
 
@@ -106,10 +113,11 @@ async function tableOf(files: PackageFiles, name: string, { columns, delimiter, 
   const file = `${files.from}, ${name}`
   const bytes = await files.read(`sklearn/datasets/data/${name}`)
   const from = headed ? bytes.indexOf(10) + 1 : 0
-  const table = data.parseCsv(bytes.subarray(from), { header: columns, delimiter, file })
-  const wrong = columns.find(c => table.type(c) !== 'number' || !table.numbers(c).every(Number.isFinite))
-  if (wrong !== undefined || table.length === 0)
-    throw new DataError(`${file}: ${wrong === undefined ? 'there are no rows' : `column '${wrong}' holds what is no number`}`)
+  const types = Object.fromEntries(columns.map(c => [c, 'number' as const]))
+  const table = data.parseCsv(bytes.subarray(from), { header: columns, types, delimiter, file })
+  if (table.length === 0) throw new DataError(`${file}: there are no rows`)
+  const wrong = columns.find(c => !table.numbers(c).every(Number.isFinite))
+  if (wrong !== undefined) throw new DataError(`${file}: column '${wrong}' lacks a number`)
   return table
 }
 

@@ -67,7 +67,8 @@ export async function spamAssassin({ path }: SpamAssassinOptions = {}): Promise<
   for (const place of places) {
     const files = await access(place).then(() => mailsIn(place), () => null)
     // the order of an archive is not that of a folder, and the order says which mail of two stays
-    if (files && files.length > 0) return corpusOf([...files].sort(([a], [b]) => (mailFile.exec(a)![0] < mailFile.exec(b)![0] ? -1 : 1)))
+    if (files && files.length > 0)
+      return corpusOf([...files].sort(([a], [b]) => (mailFile.exec(a)![0] < mailFile.exec(b)![0] ? -1 : 1)))
   }
   throw new MissingData(
     `spamAssassin: neither the package ${packageName} nor its archive is in any of ${places.join(', ')}`,
@@ -76,7 +77,10 @@ export async function spamAssassin({ path }: SpamAssassinOptions = {}): Promise<
 }
 
 function corpusOf(files: Files): SpamAssassin {
-  const all = files.map(([name, bytes]) => ({ ...parseMail(bytes), isSpam: mailFile.exec(name)![1].startsWith('spam') }))
+  const all = files.map(([name, bytes]) => ({
+    ...parseMail(bytes),
+    isSpam: mailFile.exec(name)![1].startsWith('spam'),
+  }))
   const first = data.nearDuplicates(all.map(m => `${m.subject}\n${m.text}`))
   const mails = all.filter((_, i) => first[i] === i)
   const spam = mails.filter(m => m.isSpam).length

@@ -153,7 +153,9 @@ async function speak(
         `spokenDigits: the speech is made by ${program}, which is not on this machine, and no folder holds it already`,
         'apt-get install espeak-ng',
       )
-    throw new DataError(`spokenDigits: ${program} cannot say '${words[label]}' as ${voice}: ${message}`, { cause: error })
+    throw new DataError(`spokenDigits: ${program} cannot say '${words[label]}' as ${voice}: ${message}`, {
+      cause: error,
+    })
   }
 }
 

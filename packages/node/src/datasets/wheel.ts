@@ -60,7 +60,7 @@ async function placesOf({ name }: PythonPackage): Promise<string[]> {
   const given = process.env.DIFFEO_DATA
   const environments = [process.env.VIRTUAL_ENV, join(homedir(), '.local'), '/usr/local'].filter(p => p !== undefined)
   const installed = await Promise.all(environments.map(async base => {
-    const versions = (await entriesOf(join(base, 'lib'))).filter(v => /^python3/.test(v))
+    const versions = (await entriesOf(join(base, 'lib'))).filter(v => v.startsWith('python3'))
     return versions.flatMap(v => [join(base, 'lib', v, 'site-packages'), join(base, 'lib', v, 'dist-packages')])
   }))
   return [

@@ -11,7 +11,7 @@ const mostPixels = 100_000_000
 
 type Sharp = (typeof import('sharp'))['default']
 
-async function loadSharp(): Promise<Sharp> {
+export async function loadSharp(): Promise<Sharp> {
   try {
     return (await import('sharp')).default
   } catch (error) {

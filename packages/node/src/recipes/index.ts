@@ -10,7 +10,10 @@ export { predictDigit } from './predict-digit.ts'
 
 /** Each is a file in `examples/`, in the order in which a learner may read them. */
 export const recipeNames = [
-  'by-hand', 'chain-rule', 'mnist-mlp', 'mnist',
+  'by-hand', 'chain-rule', 'mnist-mlp', 'mnist', 'fashion-mnist', 'cifar10',
+  'photo-or-drawing', 'transfer',
+  'spam', 'char-gpt', 'seq2seq', 'spoken-digits',
+  'regression', 'tabular-classification', 'forecasting', 'anomaly', 'autoencoder', 'variational-autoencoder',
 ] as const
 
 /** @throws DataError, naming those there are */

@@ -88,7 +88,11 @@ export interface Recipe {
 export function recipe(
   given: Omit<Recipe, 'defaults' | 'seeds'> & { defaults: Partial<RecipeArguments>; seeds?: number },
 ): Recipe {
-  return { seeds: 1, ...given, defaults: { epochs: 1, lr: 1e-3, batchSize: 32, seed: 0, full: false, ...given.defaults } }
+  return {
+    seeds: 1,
+    ...given,
+    defaults: { epochs: 1, lr: 1e-3, batchSize: 32, seed: 0, full: false, ...given.defaults },
+  }
 }
 
 /** Whether a measure is what it must be. */

@@ -69,7 +69,10 @@ function hashOf(text: string): number {
   return h
 }
 
-/** murmur3's finalizer, and one that is not kept at 0: each bit of the input changes each bit of the output half of the time. */
+/**
+ * murmur3's finalizer, and one that is not kept at 0: each bit of the input changes each bit of the output half of the
+ * time.
+ */
 function mixed(x: number): number {
   let h = x + 0x9e3779b9
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
@@ -80,7 +83,10 @@ function mixed(x: number): number {
 const factors = Int32Array.from({ length: hashes }, (_, k) => mixed(2 * k) | 1)
 const offsets = Int32Array.from({ length: hashes }, (_, k) => mixed(2 * k + 1))
 
-/** The least value of each function a·x + b over the set: two signatures agree at a place with the chance of the Jaccard index. */
+/**
+ * The least value of each function a·x + b over the set: two signatures agree at a place with the chance of the Jaccard
+ * index.
+ */
 function signatureOf(set: ReadonlySet<number>): Int32Array {
   const least = new Int32Array(hashes).fill(0x7fffffff)
   for (const shingle of set) {
@@ -96,7 +102,10 @@ function signatureOf(set: ReadonlySet<number>): Int32Array {
 const rowsOfBand = (t: number): number => [16, 8, 4, 2].find(r => (1 - t ** r) ** (hashes / r) < missed) ?? 1
 
 const bandsOf = (signature: Int32Array, rows: number): string[] =>
-  Array.from({ length: hashes / rows }, (_, band) => `${band} ${signature.subarray(band * rows, (band + 1) * rows).join()}`)
+  Array.from(
+    { length: hashes / rows },
+    (_, band) => `${band} ${signature.subarray(band * rows, (band + 1) * rows).join()}`,
+  )
 
 function isNear(a: ReadonlySet<number>, b: ReadonlySet<number>, threshold: number): boolean {
   // as alike as that only sets of about one size can be

@@ -57,6 +57,19 @@ export function compile<F extends AnyFunction>(f: F, options: CompileOptions = {
   return compiled as F
 }
 
+/**
+ * f as `compile` makes it, with something else computed of each trace; not inside another trace. No parameter changes
+ * unless the rewritten trace says so.
+ */
+export function compileRewritten(name: string, f: AnyFunction, rewrite: Rewrite): AnyFunction {
+  const programs = new Programs(name, f, rewrite)
+  return (...args) => {
+    const call = describeCall(name, executor().device, args)
+    return run(name, programs.for(call), call)
+  }
+}
+type Rewrite = (traced: Trace) => Trace
+
 const registry = new WeakMap<AnyFunction, Programs>()
 
 /** The traces of a compiled function, in the order of last use: for `explain` and for tests. */
@@ -66,15 +79,17 @@ export const tracesOf = (compiled: AnyFunction): readonly Trace[] => registry.ge
 class Programs {
   readonly #name: string
   readonly #f: AnyFunction
+  readonly #rewrite: Rewrite
   /** In the order of last use. */
   #kept: Program[] = []
   #traced = 0
   #warned = false
   #last: Parts | null = null
 
-  constructor(name: string, f: AnyFunction) {
+  constructor(name: string, f: AnyFunction, rewrite: Rewrite = traced => traced) {
     this.#name = name
     this.#f = f
+    this.#rewrite = rewrite
   }
 
   traces(): Trace[] { return this.#kept.map(p => p.trace) }
@@ -82,7 +97,7 @@ class Programs {
   for(call: Call): Program {
     const known = this.#find(call)
     if (known) {
-      if (verifying()) verify(this.#name, this.#f, known, call)
+      if (verifying()) verify(this.#name, known, this.#trace(call))
       return known
     }
     const made = this.#make(call)
@@ -103,7 +118,7 @@ class Programs {
 
   #make(call: Call): Program {
     const checkedAt = configuration.version
-    const traced = trace(this.#name, this.#f, call)
+    const traced = this.#trace(call)
     this.#traced++
     this.#warn(call)
     return {
@@ -113,6 +128,8 @@ class Programs {
       checkedAt,
     }
   }
+
+  #trace(call: Call): Trace { return this.#rewrite(trace(this.#name, this.#f, call)) }
 
   #warn(call: Call): void {
     const parts = partsOf(call)
@@ -171,9 +188,10 @@ function inputStorage(
 interface Environment { process?: { env?: Record<string, string | undefined> } }
 const verifying = (): boolean => (globalThis as Environment).process?.env?.DIFFEO_VERIFY === '1'
 
-/** Traces again, and throws if the graph is another: something that changes was taken for a constant. */
-function verify(name: string, f: AnyFunction, program: Program, call: Call): void {
-  const again = trace(name, f, call)
+/**
+ * Throws if the graph of another trace of the same call is another: something that changes was taken for a constant.
+ */
+function verify(name: string, program: Program, again: Trace): void {
   const [before, now] = [program.trace, again].map(t => structureOf(t.graph, t.updates))
   const at = now.findIndex((line, i) => line !== before[i])
   if (at < 0 && before.length === now.length) return

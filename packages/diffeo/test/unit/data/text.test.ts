@@ -170,6 +170,31 @@ describe('sound', () => {
     const tone = tensor(Float32Array.from({ length: 4000 }, (_, i) => Math.sin(2 * Math.PI * 1000 * i / 8000)))
     expect(t.spectrogram(tone, { nFft: 400, power: 1 }).mean(1).argmax().itemSync()).toBe(50)
   })
+  test.each([
+    // torchaudio 2.11's resample, in float64: first, last and how many
+    [3, 2, {}, [0.8590062533, 1.4769183902, 1.7318267373], -1.0069506871, 40],
+    [2, 3, {}, [0.9957835305, 1.2753193195, 1.3465911305], -0.496889686, 90],
+    [16000, 22050, {}, [0.9957835305, 1.2806834942, 1.3755448468], -0.3380766683, 83],
+    [44100, 16000, {}, [0.7618101702, 1.7698443194, 1.6399892147], -0.9674585311, 22],
+    [3, 2, { width: 16, rolloff: 0.9 }, [0.8355245859, 1.5007732146, 1.7097716120], undefined, 40],
+  ])('another rate, from %d to %d', (from, to, options, first, last, count) => {
+    const samples = Float64Array.from({ length: 60 }, (_, i) => Math.sin(0.3 * i) + Math.cos(1.1 * i * i / 40))
+    const x = tensor(samples, { dtype: 'float64' })
+    const made = [...t.resample(x, from, to, options).dataSync()]
+    expect(made).toHaveLength(count)
+    first.forEach((v, i) => expect(made[i]).toBeCloseTo(v, 9))
+    if (last !== undefined) expect(made.at(-1)).toBeCloseTo(last, 9)
+    const both = t.resample(x.reshape(1, 1, 60).expand([2, 3, 60]), from, to, options)
+    expect(both.shape).toEqual([2, 3, count])
+    expect([...both.index(1, 2).dataSync()]).toEqual(made)
+  })
+  test('a rate that stays, rates that are none', () => {
+    const x = randn([2, 30])
+    expect(t.resample(x, 8000, 8000)).toBe(x)
+    expect(() => t.resample(x, 8000, 0.5)).toThrow('from 8000 to 0.5, width 6: expected whole numbers')
+    expect(() => t.resample(x, 2, 1, { rolloff: 2 })).toThrow('rolloff is 2')
+    expect(() => t.resample(randn([2, 0]), 2, 1)).toThrow('expected [..., samples]')
+  })
   test('SpecAugment blanks bands and spans, by its random numbers alone', () => {
     const x = randn([3, 20, 40]).abs().add(1)
     const made = t.specAugment(x, new Random(1), { frequencyMasks: 1, timeMasks: 1, frequencyWidth: 6, timeWidth: 9 })

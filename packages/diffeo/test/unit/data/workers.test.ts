@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import { data, type Tensor } from 'diffeo'
+import { data, fit, nn, optim, type Tensor } from 'diffeo'
 import { beforeAll, describe, expect, test } from 'vitest'
 
 let folder = ''
@@ -126,6 +126,102 @@ export default function make() {
   expect(await epochs(3)).toEqual(alone)
 })
 
+describe('a data set that is iterated', () => {
+  /** The numbers 0 … n − 1 of epoch e as 100e + i, those of a worker being i ≡ worker (mod workers). */
+  const stream = `export default ({ n = 10, fail = -1 } = {}, { worker, workers }) => ({
+  async *epoch(epoch, seed) {
+    for (let i = worker; i < n; i += workers) {
+      if (i === fail) throw new Error('line ' + i + ' is no number')
+      yield [Float32Array.of(100 * epoch + i, seed), i]
+    }
+  },
+  [Symbol.asyncIterator]() { return this.epoch(0, 0) },
+})`
+  const none = (async function* (): AsyncGenerator<[Float32Array, number]> { yield* [] })
+  const source = { [Symbol.asyncIterator]: none }
+  const loaderOf = async (
+    options: data.LoaderOptions<any, any>, settings: unknown = {}, count = 2, code = stream,
+  ): Promise<data.DataLoader<[Float32Array, number]>> => new data.DataLoader(source, {
+    batchSize: 2, seed: 7, labels: 'int32', ...options,
+    workers: { count, module: await module(code), options: settings, ...options.workers },
+  })
+  const rows = async (loader: AsyncIterable<[Tensor, Tensor]>): Promise<number[][]> => {
+    const found: number[][] = []
+    for await (const [x] of loader)
+      found.push((x.arraySync() as number[][]).map(([i, seed]) => i + (seed === 7 ? 0 : NaN)))
+    return found
+  }
+
+  test('each worker gives its share, one batch of each in turn; epochs and seed reach it', async () => {
+    const loader = await loaderOf({})
+    expect(await rows(loader)).toEqual([[0, 2], [1, 3], [4, 6], [5, 7], [8], [9]])
+    expect(await rows(loader)).toEqual([[100, 102], [101, 103], [104, 106], [105, 107], [108], [109]])
+    expect(await rows(await loaderOf({ dropLast: true }))).toEqual([[0, 2], [1, 3], [4, 6], [5, 7]])
+    // 0, 3, 6, 9 and 1, 4, 7 and 2, 5, 8: those that have no more are left out
+    expect(await rows(await loaderOf({}, { n: 10 }, 3))).toEqual([[0, 3], [1, 4], [2, 5], [6, 9], [7], [8]])
+    expect(await rows(await loaderOf({ prefetch: 0 }, { n: 3 }, 5))).toEqual([[0], [1], [2]])
+  })
+  test.each([0, 1, 2, 3, 4, 5])('resumes after %d batches, also where workers end early', async position => {
+    const whole = await rows(await loaderOf({}, { n: 11 }, 3))
+    const loader = await loaderOf({}, { n: 11 }, 3)
+    loader.loadState({ seed: 7, epoch: 0, position })
+    expect(await rows(loader)).toEqual(whole.slice(position))
+  })
+  test('workers that are kept go on to the next epoch; a pass that is broken off begins anew', async () => {
+    const loader = await loaderOf({ workers: { persistent: true } as data.WorkerOptions })
+    await rows(loader)
+    expect((await rows(loader))[0]).toEqual([100, 102])
+    for await (const [x] of loader) {
+      expect(x.arraySync()).toEqual([[200, 7], [202, 7]])
+      break
+    }
+    expect((await rows(loader)).flat()).toHaveLength(10)
+    loader.close()
+  })
+  test('a collate of the loader, and one of the module', async () => {
+    const collate = (examples: [Tensor, number][]): number => examples.reduce((s, [, i]) => s + i, 0)
+    const sums: unknown[] = []
+    for await (const sum of await loaderOf({ collate }) as AsyncIterable<unknown>) sums.push(sum)
+    expect(sums.map(Number)).toEqual([2, 4, 10, 12, 8, 9])
+    const code = `${stream}\nexport const collate = examples => ({ last: examples.at(-1)[1] })`
+    const last: unknown[] = []
+    for await (const b of await loaderOf({}, {}, 2, code) as AsyncIterable<any>) last.push(b.last)
+    expect(last).toEqual([2, 3, 6, 7, 8, 9])
+  })
+  test('what goes wrong in a worker; nothing in any of them; another kind of data set', async () => {
+    await expect(rows(await loaderOf({}, { fail: 5 }))).rejects.toThrow('in a worker: line 5 is no number')
+    await expect(rows(await loaderOf({}, { n: 0 }))).rejects.toThrow('the data set is empty in each worker')
+    const generator = 'export default async function *() { yield [Float32Array.of(1, 7), 0] }'
+    const once = await loaderOf({ workers: { persistent: true } as data.WorkerOptions }, {}, 1, generator)
+    expect(await rows(once)).toEqual([[1]])
+    await expect(rows(once)).rejects.toThrow('in each worker: a generator can be gone through once')
+    await expect(rows(await loaderOf({}, {}, 1, images))).rejects.toThrow(
+      /makes a data set of 10 examples in a worker, the loader's is one that is iterated/)
+  })
+  test('shard: every so many examples, of streams and of what has epochs', async () => {
+    const all = async (x: AsyncIterable<number>): Promise<number[]> => {
+      const found: number[] = []
+      for await (const i of x) found.push(i)
+      return found
+    }
+    const parts = [0, 1, 2].map(worker => data.shard([5, 6, 7, 8, 9], { worker, workers: 3 }))
+    expect(await Promise.all(parts.map(all))).toEqual([[5, 8], [6, 9], [7]])
+    const shuffled = new data.ShuffleBuffer([1, 2, 3, 4, 5, 6], { size: 6 })
+    const epochs = await Promise.all(
+      [0, 1].map(worker => all(data.shard(shuffled, { worker, workers: 2 }).epoch(3, 1))),
+    )
+    expect(epochs.flat().sort()).toEqual([1, 2, 3, 4, 5, 6])
+    expect(() => data.shard([], { worker: 2, workers: 2 })).toThrow(/worker 2 of 2: they count from 0/)
+  })
+  test('trains: fit goes through what workers stream', async () => {
+    const loader = await loaderOf({}, { n: 8 })
+    const model = new nn.Linear(2, 10)
+    const optimizer = new optim.SGD(model.parameters(), { lr: 1e-6 })
+    const history = await fit(model, loader as never, { loss: nn.crossEntropy, optimizer, epochs: 2 })
+    expect(history.steps).toBe(8)
+  })
+})
+
 describe('errors', () => {
   const run = async (workers: data.WorkerOptions): Promise<void> => {
     for await (const _ of new data.DataLoader(here(), { workers })) continue
@@ -136,7 +232,7 @@ describe('errors', () => {
     [
       'another length',
       'export default () => ({ length: 3, get: i => i })',
-      /a data set of 3 examples in a worker, the loader's has 10/,
+      /a data set of 3 examples in a worker, the loader's is one of 10 examples/,
     ],
     ['a syntax error', 'export default (', /makes no data set in a worker: /],
     ['a worker that leaves', 'export default () => process.exit(3)', /worker 0 of .* ended: it left with code 3/],

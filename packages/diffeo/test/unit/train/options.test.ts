@@ -7,7 +7,9 @@ import * as nn from '../../../src/nn/index.ts'
 import * as optim from '../../../src/optim/index.ts'
 import { TensorDataset } from '../../../src/data/index.ts'
 import { compile, tensor, type Tensor } from '../../../src/tensor/index.ts'
-import { EarlyStopping, evaluate, findLearningRate, fit, Profiler, type Callback } from '../../../src/train/index.ts'
+import {
+  DivergenceError, EarlyStopping, evaluate, findLearningRate, fit, Profiler, type Callback,
+} from '../../../src/train/index.ts'
 import { adam, Batches, circle, network, temporary, weights } from './support.ts'
 
 const loss = nn.crossEntropy
@@ -218,6 +220,43 @@ test('Profiler times some steps, and says nothing of a run that is shorter', asy
   await fit(model, new Batches(), { loss, optimizer: adam(model), epochs: 2, callbacks: [short] })
   expect(short.profile).toBe(null)
   expect(() => new Profiler({ steps: 0 })).toThrow(/steps is 0; it must be a whole number from 1/)
+})
+
+describe('detectAnomaly', () => {
+  /** Its output has a square root, whose slope at 0 is infinite. */
+  class Root extends nn.Module<[Tensor], Tensor> {
+    readonly inner = network()
+    override forward(x: Tensor): Tensor { return this.inner.forward(x).sum(1).square().sqrt() }
+  }
+  const far = (): never =>
+    [tensor(new Float32Array(20).fill(-1), { shape: [10, 2] }), tensor(new Float32Array(10))] as never
+
+  test('the gradient of a finite loss: the op, before a parameter changes', async () => {
+    const model = new Root()
+    const before = await weights(model)
+    const options = { step: () => model.forward(tensor([[0, 0], [9, 9]])).mean(), optimizer: adam(model) }
+    // outputs of 0: 0 times an infinite slope
+    model.inner.parameters().forEach(p => p.assign(p.mul(0)))
+    const zero = await weights(model)
+    expect(zero).not.toEqual(before)
+    const error = await fit(model, far(), { ...options, epochs: 1, detectAnomaly: true }).catch((e: unknown) => e)
+    expect(error).toBeInstanceOf(DivergenceError)
+    expect((error as Error).message).toMatch(
+      /makes (infinity|NaN) of numbers from .*gradient of .*epoch 1, batch 1 of 1 \(step 1\)/,
+    )
+    expect(await weights(model)).toEqual(zero)
+    // what is then not seen: the loss was finite, the weights are lost
+    await fit(model, far(), { ...options, epochs: 1 })
+    expect((await weights(model)).every(Number.isFinite)).toBe(false)
+  })
+
+  test.each([[{}], [{ accumulate: 3 }], [{ ema: 0.9, clipNorm: 1 }], [{ compile: false }]])(
+    'a run without any has the bits of one that is not looked at: %o', async extra => {
+      const [plain, looked] = [network(0.3), network(0.3)]
+      for (const [model, detectAnomaly] of [[plain, false], [looked, true]] as const)
+        await fit(model, new Batches(), { loss, optimizer: adam(model), epochs: 2, seed: 3, detectAnomaly, ...extra })
+      expect(await weights(looked)).toEqual(await weights(plain))
+    })
 })
 
 test.each([

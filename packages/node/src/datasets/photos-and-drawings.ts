@@ -1,0 +1,105 @@
+/** @file Photos and drawings of things: the stamps of the paint program Tux Paint, as a folder for each class. */
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
+import { DataError } from 'diffeo'
+import { loadSharp } from '../images/decode.ts'
+import { cacheFolder, foldersFor } from './find.ts'
+import { MissingData } from './missing.ts'
+import { readBytes } from './read.ts'
+
+/** Where Debian's package tuxpaint-stamps-default puts them. */
+const debian = '/usr/share/tuxpaint/stamps'
+const side = 150
+
+/** Folders whose PNG files are photos, but for what is drawn and lies in `cartoon`, or is named below. */
+const photographed = ['animals', 'food', 'hobbies', 'household', 'plants', 'sports', 'vehicles']
+/** Folders whose SVG files and cartoons are taken: not those of rockets, arms and thermometers, painted as if real. */
+const drawn = [...photographed, 'clothes', 'people', 'seasonal', 'town']
+/** Drawn, or a mere outline, though they lie among the photos. */
+const unlike = [
+  'animals/insects/fly.png', 'animals/mammals/echidna.png', 'animals/mammals/hedgehog.png', 'food/pizza.png',
+]
+
+export interface PhotosAndDrawingsOptions {
+  /** The folder of the stamps. */
+  path?: string
+  /** The folder that is written; one in the cache. */
+  out?: string
+}
+
+interface Stamp { readonly file: string; readonly kind: 'photo' | 'drawing' }
+
+/**
+ * Which of the package's files are taken, and as what. Of a drawing that is there in both forms the SVG is taken, and
+ * of one that is there mirrored too the one that is not.
+ */
+function stampsOf(files: readonly string[]): Stamp[] {
+  const there = new Set(files)
+  return files.flatMap((file): Stamp[] => {
+    const family = file.split('/')[0]
+    const isPng = file.endsWith('.png')
+    if (!isPng && !file.endsWith('.svg')) return []
+    if (/[-_]mirror\b/.test(file) || unlike.includes(file)) return []
+    if (isPng && there.has(file.replace(/\.png$/, '.svg'))) return []
+    if (!isPng || file.includes('/cartoon/')) return drawn.includes(family) ? [{ file, kind: 'drawing' }] : []
+    return photographed.includes(family) ? [{ file, kind: 'photo' }] : []
+  })
+}
+
+/** Pictures named alike (gnu-baby, gnu-sitting; flower2, flower3) are of one series, and may show the same thing. */
+function seriesOf(file: string): string {
+  const folders = dirname(file).split('/').filter(d => d !== 'cartoon')
+  const name = basename(file, extname(file))
+  return [...folders, name.replace(/(?!^)[-_\d].*$/, '')].join('-')
+}
+
+const isFolder = (path: string): Promise<boolean> => stat(path).then(s => s.isDirectory(), () => false)
+
+async function stampFolder(path?: string): Promise<string> {
+  const places = foldersFor('tuxpaint-stamps', path, [debian])
+  for (const place of places) if (await isFolder(join(place, 'animals'))) return place
+  throw new MissingData(
+    `photosAndDrawings: the stamps of Tux Paint, a folder with animals, food, …, are in none of ${places.join(', ')}`,
+    'apt-get install tuxpaint-stamps-default on Debian and Ubuntu; elsewhere name their folder by DIFFEO_DATA or { path }',
+  )
+}
+
+/**
+ * Composes a folder of pictures of 150×150, things on white: `photo/SERIES/*.png` and `drawing/SERIES/*.png`, some 500,
+ * out of the stamps of the paint program Tux Paint. A series is of pictures that may show the same thing: keep each on
+ * one side of a split. Where the folder is there already, it is taken as it is.
+ * @returns the folder, for `imageFolder`
+ * @throws MissingData naming the package where the stamps are not there
+ * @example const pictures = await datasets.imageFolder(await datasets.photosAndDrawings())
+ */
+export async function photosAndDrawings({ path, out }: PhotosAndDrawingsOptions = {}): Promise<string> {
+  const folder = out ?? join(cacheFolder(), 'photos-and-drawings')
+  if (await isFolder(folder)) return folder
+  const from = await stampFolder(path)
+  const names = (await readdir(from, { recursive: true })).map(name => name.replaceAll('\\', '/')).sort()
+  const stamps = stampsOf(names)
+  if (stamps.length === 0) throw new DataError(`photosAndDrawings: ${from} holds no stamps`)
+  // whole or not at all
+  const partial = `${folder}.${process.pid}.part`
+  try {
+    for (const { file, kind } of stamps) await compose(join(from, file), join(partial, kind, seriesOf(file)))
+    await rename(partial, folder)
+  } finally {
+    await rm(partial, { recursive: true, force: true })
+  }
+  return folder
+}
+
+async function compose(file: string, folder: string): Promise<void> {
+  const sharp = await loadSharp()
+  const bytes = await readBytes(file)
+  let png: Uint8Array
+  try {
+    png = await sharp(bytes).resize(side, side, { fit: 'contain', background: '#ffffff' })
+      .flatten({ background: '#ffffff' }).toColourspace('srgb').png().toBuffer()
+  } catch (error) {
+    throw new DataError(`${file} cannot be read as a picture: ${(error as Error).message}`, { cause: error })
+  }
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, `${basename(file, extname(file))}.png`), png)
+}

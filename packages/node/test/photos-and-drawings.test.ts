@@ -1,0 +1,73 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import sharp from 'sharp'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { datasets, images } from '@diffeo/node'
+
+let folder: string
+let stamps: string
+let out: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'diffeo-'))
+  stamps = join(folder, 'stamps')
+  out = join(folder, 'out')
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+/** A picture half as high as it is wide, red and without a background, as a stamp. */
+const red = sharp({ create: { width: 40, height: 20, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 1 } } })
+const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><circle cx="10" cy="10" r="5"/></svg>'
+
+async function put(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    await mkdir(dirname(join(stamps, file)), { recursive: true })
+    await writeFile(join(stamps, file), file.endsWith('.svg') ? svg : await red.clone().png().toBuffer())
+  }
+}
+const made = async (): Promise<string[]> =>
+  (await readdir(out, { recursive: true })).filter(f => f.endsWith('.png')).sort()
+
+test('what is a photo and what a drawing, series in a folder each; what is there twice is taken once', async () => {
+  await put([
+    'animals/birds/crow.png', 'animals/bovines/gnu-baby.png', 'animals/bovines/gnu-sitting.png',
+    'animals/bovines/gnu-sitting_mirror.png', 'food/cheese.svg', 'food/cheese.png', 'food/fruit/cartoon/apple.png',
+    'town/houses/cartoon/inn.svg',
+    // drawn among the photos; not known which; painted as if real; no picture
+    'food/pizza.png', 'town/flag.png', 'space/rocket1.svg', 'animals/birds/crow.txt',
+  ])
+  expect(await datasets.photosAndDrawings({ path: stamps, out })).toBe(out)
+  expect(await made()).toEqual([
+    'drawing/food-cheese/cheese.png', 'drawing/food-fruit-apple/apple.png', 'drawing/town-houses-inn/inn.png',
+    'photo/animals-birds-crow/crow.png', 'photo/animals-bovines-gnu/gnu-baby.png',
+    'photo/animals-bovines-gnu/gnu-sitting.png',
+  ])
+  // 150×150, in the middle of white
+  const crow = await images.readImage(join(out, 'photo/animals-birds-crow/crow.png'))
+  expect(crow.shape).toEqual([3, 150, 150])
+  const at = (c: number, y: number): number => crow.data[(c * 150 + y) * 150 + 75]
+  expect([0, 1, 2].map(c => at(c, 5))).toEqual([255, 255, 255])
+  expect([0, 1, 2].map(c => at(c, 75))).toEqual([255, 0, 0])
+  const set = await datasets.imageFolder(out)
+  expect(set.classNames).toEqual(['drawing', 'photo'])
+})
+
+test('a folder that is there already is taken as it is', async () => {
+  await mkdir(out)
+  expect(await datasets.photosAndDrawings({ path: '/no/such/folder', out })).toBe(out)
+})
+
+test('stamps that are not there: what gets them', async () => {
+  const asked = datasets.photosAndDrawings({ path: '/no/such/folder', out })
+  await expect(asked).rejects.toThrow(datasets.MissingData)
+  await expect(asked).rejects.toThrow(/are in none of \/no\/such\/folder\. To get it: apt-get install tuxpaint-stamps/)
+})
+
+test('a damaged stamp is named, and nothing is left behind', async () => {
+  await put(['animals/birds/crow.png'])
+  await writeFile(join(stamps, 'animals/birds/owl.png'), 'no picture')
+  await expect(datasets.photosAndDrawings({ path: stamps, out })).rejects.toThrow(
+    /owl\.png cannot be read as a picture/,
+  )
+  expect(await readdir(folder)).toEqual(['stamps'])
+})

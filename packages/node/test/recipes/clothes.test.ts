@@ -1,0 +1,39 @@
+/** @file Recipes on Fashion-MNIST: slices, and what holds without the data. */
+import { existsSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { datasets } from '@diffeo/node'
+import { run } from './run.ts'
+
+const here = existsSync('/usr/share/datasets/fashion-mnist')
+
+describe.skipIf(!here)('a slice', () => {
+  test('fashion-mnist: pictures that are shifted, mirrored and covered', { timeout: 120_000 }, async () => {
+    const { measures, lines } = await run('fashion-mnist', { quick: true })
+    expect(measures).toMatchObject([{ name: 'accuracy', atLeast: 0.93, baselines: {} }])
+    expect(lines.join('\n')).toContain('241,898 parameters')
+  })
+  test(
+    'cifar10, on clothes where CIFAR-10 is not: held to 70 % of the linear errors',
+    { timeout: 120_000 },
+    async () => {
+      const {
+        measures: [{ name, atLeast, baselines }],
+        lines,
+      } = await run('cifar10', { quick: true })
+      const linear = baselines!['logistic regression on all pixels']
+      if (name.includes('CIFAR-10')) expect(atLeast).toBeCloseTo(linear + 0.15, 12)
+      else {
+        expect(lines[0]).toMatch(/^CIFAR-10 is neither here nor to be fetched; instead, as 32×32×3: Fashion-MNIST/)
+        expect(1 - atLeast!).toBeCloseTo(0.7 * (1 - linear), 12)
+      }
+    },
+  )
+})
+
+test('clothes that are not there: what gets them', async () => {
+  const asked = datasets.fashionMnist({ path: '/no/such/folder' })
+  await expect(asked).rejects.toThrow(datasets.MissingData)
+  await expect(asked).rejects.toThrow(
+    /are in none of \/no\/such\/folder\. To get it: apt-get install dataset-fashion-mnist/,
+  )
+})
