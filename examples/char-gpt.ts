@@ -135,10 +135,10 @@ export default recipes.recipe({
     })
     const bits = await bitsOf(model, held)
     print(await writeOn(model, tokenizer, 'And it came to pass', quick ? 20 : 400))
-    const foretells = (order: number): number => new baselines.NGram(ids, { order, size: tokenizer.size }).bits(held)
+    const [one, three, five] = [1, 3, 5].map(order => new baselines.NGram(ids, { order, size: tokenizer.size }).bits(held))
     return [{
-      name: 'bits a character', value: bits, unit: 'bits', atMost: foretells(5),
-      baselines: { 'single characters': foretells(1), '3-gram': foretells(3), '5-gram, Kneser-Ney': foretells(5) },
+      name: 'bits a character', value: bits, unit: 'bits', atMost: five,
+      baselines: { 'single characters': one, '3-gram': three, '5-gram, Kneser-Ney': five },
     }]
   },
   /** Writes on where a text file ends. */

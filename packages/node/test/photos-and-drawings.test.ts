@@ -31,10 +31,10 @@ const made = async (): Promise<string[]> =>
 test('what is a photo and what a drawing, series in a folder each; what is there twice is taken once', async () => {
   await put([
     'animals/birds/crow.png', 'animals/bovines/gnu-baby.png', 'animals/bovines/gnu-sitting.png',
-    'animals/bovines/gnu-sitting_mirror.png', 'food/cheese.svg', 'food/cheese.png', 'food/fruit/cartoon/apple.png',
+    'animals/bovines/gnu-sitting_mirror.png', 'food/cartoon/cheese.svg', 'food/cartoon/cheese.png', 'food/fruit/cartoon/apple.png',
     'town/houses/cartoon/inn.svg',
     // drawn among the photos; not known which; painted as if real; no picture
-    'food/pizza.png', 'town/flag.png', 'space/rocket1.svg', 'animals/birds/crow.txt',
+    'food/pizza.png', 'town/flag.png', 'space/rocket1.svg', 'food/bread.svg', 'animals/birds/crow.txt',
   ])
   expect(await datasets.photosAndDrawings({ path: stamps, out })).toBe(out)
   expect(await made()).toEqual([

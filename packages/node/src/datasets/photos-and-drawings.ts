@@ -11,10 +11,8 @@ import { readBytes } from './read.ts'
 const debian = '/usr/share/tuxpaint/stamps'
 const side = 150
 
-/** Folders whose PNG files are photos, but for what is drawn and lies in `cartoon`, or is named below. */
+/** Folders whose PNG files are photos, but for what the package calls a cartoon, and what is named below. */
 const photographed = ['animals', 'food', 'hobbies', 'household', 'plants', 'sports', 'vehicles']
-/** Folders whose SVG files and cartoons are taken: not those of rockets, arms and thermometers, painted as if real. */
-const drawn = [...photographed, 'clothes', 'people', 'seasonal', 'town']
 /** Drawn, or a mere outline, though they lie among the photos. */
 const unlike = [
   'animals/insects/fly.png', 'animals/mammals/echidna.png', 'animals/mammals/hedgehog.png', 'food/pizza.png',
@@ -30,19 +28,19 @@ export interface PhotosAndDrawingsOptions {
 interface Stamp { readonly file: string; readonly kind: 'photo' | 'drawing' }
 
 /**
- * Which of the package's files are taken, and as what. Of a drawing that is there in both forms the SVG is taken, and
- * of one that is there mirrored too the one that is not.
+ * Which of the package's files are taken, and as what. Drawings are what it keeps in folders `cartoon`; other SVG files
+ * are often painted as if real, and are neither. Of what is there in both forms the SVG is taken, and of what is there
+ * mirrored too the one that is not.
  */
 function stampsOf(files: readonly string[]): Stamp[] {
   const there = new Set(files)
   return files.flatMap((file): Stamp[] => {
-    const family = file.split('/')[0]
     const isPng = file.endsWith('.png')
     if (!isPng && !file.endsWith('.svg')) return []
     if (/[-_]mirror\b/.test(file) || unlike.includes(file)) return []
     if (isPng && there.has(file.replace(/\.png$/, '.svg'))) return []
-    if (!isPng || file.includes('/cartoon/')) return drawn.includes(family) ? [{ file, kind: 'drawing' }] : []
-    return photographed.includes(family) ? [{ file, kind: 'photo' }] : []
+    if (file.includes('/cartoon/')) return [{ file, kind: 'drawing' }]
+    return isPng && photographed.includes(file.split('/')[0]) ? [{ file, kind: 'photo' }] : []
   })
 }
 
@@ -65,7 +63,7 @@ async function stampFolder(path?: string): Promise<string> {
 }
 
 /**
- * Composes a folder of pictures of 150×150, things on white: `photo/SERIES/*.png` and `drawing/SERIES/*.png`, some 500,
+ * Composes a folder of pictures of 150×150, things on white: `photo/SERIES/*.png` and `drawing/SERIES/*.png`, some 400,
  * out of the stamps of the paint program Tux Paint. A series is of pictures that may show the same thing: keep each on
  * one side of a split. Where the folder is there already, it is taken as it is.
  * @returns the folder, for `imageFolder`

@@ -27,7 +27,8 @@ export function measureLines(measures: readonly Measure[], quick = false): strin
     const state = quick ? 'quick; the goal' : isReached(m) ? 'reached' : 'NOT reached'
     const goal = goalText(m) && ` (${state}: ${goalText(m)})`
     const others = Object.entries(m.baselines ?? {}).map(([name, value]) => `${name} ${valueText(value, m.unit)}`)
-    return `${m.name.padEnd(width)}  ${valueText(m.value, m.unit)}${goal}${others.length > 0 ? `; ${others.join(', ')}` : ''}`
+    const reached = `${m.name.padEnd(width)}  ${valueText(m.value, m.unit)}${goal}`
+    return [reached, ...(others.length > 0 ? [others.join(', ')] : [])].join('; ')
   })
 }
 

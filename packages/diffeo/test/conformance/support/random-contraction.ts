@@ -80,8 +80,8 @@ function randomConvolution(chance: Chance, inputs: Inputs): Case {
   const w = inputs.next(to, from / groups, ...kernel)
   const y = g.apply('conv', [x, w], { stride, pad, dilateInput: [1, 1], dilateKernel, groups })
   const back = gradients([y], [inputs.next(...y.shape)], [x, w]) as Node[]
-  const text = `conv [${image}] with [${w.shape}], stride ${stride}, pad ${pad.join(';')}, dilation ${dilateKernel}, ${groups} groups`
-  return { inputs, outputs: [epilogue(chance, inputs, y), ...back], text }
+  const how = `stride ${stride}, pad ${pad.join(';')}, dilation ${dilateKernel}, ${groups} groups`
+  return { inputs, outputs: [epilogue(chance, inputs, y), ...back], text: `conv [${image}] with [${w.shape}], ${how}` }
 }
 
 /** The same for the same seed. */
