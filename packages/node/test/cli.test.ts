@@ -51,6 +51,7 @@ describe('arguments that are wrong: what was given, what is possible', () => {
     ['train mnist --seed=-2', /--seed is '-2'; it must be a whole number from 0/],
     ['train mnist --lr 1 --lr 2', /--lr is given twice/],
     ['train mnist --full=yes', /--full takes no value/],
+    ['train by-hand --epochs 3 --full', /'by-hand' does not heed --epochs, --full; it takes --seed$/m],
     ['train mnist --device gpu', /--device is 'gpu'; it must be one of cpu, native, wasm/],
     ['train --resume a --out b', /--out cannot be given with it/],
     ['train --resume a --lr 3', /only --epochs can be given, not lr/],

@@ -78,6 +78,8 @@ async function run(session: Session): Promise<History> {
   try {
     await checkValidation(session)
     await session.call('onTrainBegin')
+    // of a run that was over: what comes after it draws what it would have drawn
+    if (session.epoch > options.epochs) session.restoreRandom()
     while (session.epoch <= options.epochs && !session.isOver()) await trainEpoch(session)
     history.ending = session.ending?.ending ?? 'finished'
     history.reason = session.ending?.reason ?? ''

@@ -66,8 +66,15 @@ async function planOf({ words, options }: Given): Promise<Plan> {
     throw new UsageError(`there is no recipe '${name}'${near ? ` (did you mean ${near}?)` : ''}; there are ${list}`)
   }
   const recipe = await recipeNamed(name)
+  const idle = (Object.keys(told) as (keyof RecipeArguments)[]).filter(k => !recipe.takes.includes(k))
+  if (idle.length > 0) {
+    const [given, taken] = [idle, recipe.takes].map(keys => keys.map(k => `--${flagOf(k)}`).join(', '))
+    throw new UsageError(`the recipe '${name}' does not heed ${given}; it takes ${taken}`)
+  }
   return { recipe, args: { ...recipe.defaults, ...told }, out: options.out, resume: false }
 }
+
+const flagOf = (argument: keyof RecipeArguments): string => (argument === 'batchSize' ? 'batch-size' : argument)
 
 async function resumed(
   folder: string,

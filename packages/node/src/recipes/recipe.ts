@@ -74,6 +74,8 @@ export interface Recipe {
   /** What it reads: one line, for the table of recipes. */
   readonly source: string
   readonly defaults: RecipeArguments
+  /** Those of the arguments that it heeds. */
+  readonly takes: readonly (keyof RecipeArguments)[]
   /** How long a run takes on two cores, about. */
   readonly minutes: number
   /** How many seeds `npm run recipes` goes through: 3 where a run is short. */
@@ -84,13 +86,13 @@ export interface Recipe {
   predict?(path: string, run: TrainedRun): Promise<void>
 }
 
-/** A recipe, with what is not given: a batch size of 32, seed 0, part of the data, one seed. */
+/** A recipe that takes a seed and those arguments of which it gives the defaults; one seed, if not given. */
 export function recipe(
-  given: Omit<Recipe, 'defaults' | 'seeds'> & { defaults: Partial<RecipeArguments>; seeds?: number },
+  given: Omit<Recipe, 'defaults' | 'takes' | 'seeds'> & { defaults: Partial<RecipeArguments>; seeds?: number },
 ): Recipe {
   return {
-    seeds: 1,
-    ...given,
+    seeds: 1, ...given,
+    takes: [...new Set(['seed', ...Object.keys(given.defaults)])] as (keyof RecipeArguments)[],
     defaults: { epochs: 1, lr: 1e-3, batchSize: 32, seed: 0, full: false, ...given.defaults },
   }
 }

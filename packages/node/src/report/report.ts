@@ -9,7 +9,7 @@ import { escape, page, section, table } from './html.ts'
 /**
  * Writes `report.html` into a run's folder, from the files that are there: a page without scripts that needs no
  * network.
- * @param folder - of `trainRecipe`, or of any `fit(…, { run })`
+ * @param folder - of `runRecipe`, or of any `fit(…, { run })`
  * @returns its path
  * @throws DataError if the folder is no run, or a file in it is damaged
  * @example const path = await writeReport('runs/mnist')

@@ -27,6 +27,13 @@ export interface Place {
   config: RunConfig
 }
 
+/** Writes what is new of the run. Before there is data there is nothing to keep, and no folder. */
+export async function keepConfig(place: Place, news: Partial<RunConfig>): Promise<void> {
+  place.config = { ...place.config, ...news }
+  await mkdir(place.folder, { recursive: true })
+  await saveConfig(place.folder, place.config)
+}
+
 export function contextOf(place: Place, args: RecipeContext['args']): RecipeContext {
   const { folder, evaluates, options } = place
   const { print = () => {}, quick = false, signal, columns = 100 } = options
@@ -34,12 +41,13 @@ export function contextOf(place: Place, args: RecipeContext['args']): RecipeCont
     args, print, quick, signal,
     describe: async ({ data, classNames = [], preprocessing = [] }: DataDescription) => {
       print(data)
-      place.config = { ...place.config, data, classNames, preprocessing }
-      if (!evaluates) await saveConfig(folder, place.config)
+      if (!evaluates) await keepConfig(place, { data, classNames, preprocessing })
     },
-    train: (model, data, { name, ...rest }) => {
+    train: async (model, data, { name, ...rest }) => {
       const own = modelFolder(folder, name)
-      return evaluates ? trainedBefore(model, own) : trainInto(own, model, data, rest, options)
+      if (evaluates) return trainedBefore(model, own)
+      await keepConfig(place, {})
+      return trainInto(own, model, data, rest, options)
     },
     testImages: async (model, classes) => {
       const result = await testImages(model, classes.test, classes.classNames.length)

@@ -1,11 +1,10 @@
 /** @file Running a recipe into a run folder, and testing it again. */
-import { mkdir } from 'node:fs/promises'
 import { DataError, seed, type train } from 'diffeo'
 import type { Measure, Recipe, RecipeArguments } from '../recipes/index.ts'
 import { writeReport } from '../report/report.ts'
 import { version } from '../version.ts'
-import { contextOf, Stopped, type Place } from './context.ts'
-import { exists, freeFolder, loadConfig, pathIn, saveConfig, type RunConfig } from './folder.ts'
+import { contextOf, keepConfig, Stopped, type Place } from './context.ts'
+import { exists, freeFolder, loadConfig, pathIn, type RunConfig } from './folder.ts'
 import { loadRun } from './trained.ts'
 
 export interface RunOptions {
@@ -47,9 +46,7 @@ export async function runRecipe(recipe: Recipe, args: RecipeArguments, options: 
   const before = options.resume ? await loadConfig(folder) : null
   if (before && before.recipe !== recipe.name)
     throw new DataError(`'${folder}' is a run of '${before.recipe}', not of '${recipe.name}'`)
-  await mkdir(folder, { recursive: true })
   const place: Place = { folder, evaluates: false, options, config: configOf(recipe, args, before) }
-  await saveConfig(folder, place.config)
   let measures: readonly Measure[]
   try {
     seed(args.seed)
@@ -59,7 +56,7 @@ export async function runRecipe(recipe: Recipe, args: RecipeArguments, options: 
     await writeReport(folder)
     return { folder, measures: null, steps: error.history.steps }
   }
-  await saveConfig(folder, { ...place.config, measures, quick: options.quick })
+  await keepConfig(place, { measures, quick: options.quick })
   await writeReport(folder)
   return { folder, measures }
 }

@@ -1,8 +1,11 @@
 /** @file The seeds' first programs, whole; and what holds for every recipe. */
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { recipes } from '@diffeo/node'
+import { datasets, recipes, runRecipe } from '@diffeo/node'
 import { reached, run } from './run.ts'
 
 const folder = fileURLToPath(new URL('../../../../examples/', import.meta.url))
@@ -39,4 +42,17 @@ describe('whole', () => {
   test('mnist-mlp reads at least 95 % of them', { timeout: 120_000 }, async () => {
     expect(reached(await run('mnist-mlp'))).toBe(true)
   })
+})
+
+test('a start without its data leaves nothing behind, and so the folder to the next', async () => {
+  const recipe = recipes.recipe({
+    name: 'nothing', description: '', source: '', minutes: 1, defaults: {},
+    run: () => { throw new datasets.MissingData('it is not here', 'look elsewhere') },
+  })
+  const out = join(tmpdir(), `diffeo-nothing-${process.pid}`)
+  for (let i = 0; i < 2; i++) {
+    const start = runRecipe(recipe, recipe.defaults, { out })
+    await expect(start).rejects.toThrow(/it is not here\. To get it: look elsewhere/)
+  }
+  expect(existsSync(out)).toBe(false)
 })

@@ -210,3 +210,18 @@ describe('files', () => {
     expect(existsSync(join(folder, 'nothing'))).toBe(false)
   })
 })
+
+test('a model that is trained after one that was finished before the stop draws what it would have drawn', async () => {
+  const both = async (name: string, resume: boolean): Promise<unknown> => {
+    const [a, b] = [network(0.3), network(0.3)]
+    for (const [i, model] of [a, b].entries())
+      await fit(model, new Batches(), {
+        loss, optimizer: adam(model), epochs: 2, run: join(folder, `${name}-${i}`), resume,
+        ...(i === 0 ? { seed: 3 } : {}),
+      })
+    return weights(b)
+  }
+  const expected = await both('in-a-row', false)
+  await rm(join(folder, 'in-a-row-1'), { recursive: true })
+  expect(await both('in-a-row', true)).toEqual(expected)
+})
