@@ -12,7 +12,11 @@ const createModel = (features: number): nn.Module<[Tensor], Tensor> => new nn.Se
   new nn.Linear(128, features),
 )
 
-/** Deviation of the noise, in deviations of the data: chosen on the wines, whose anomalies are not tested here. */
+/**
+ * Deviation of the noise, in deviations of the data: of 0.5, 1 and 2, which were tried on the wines and on these two
+ * sets too, a narrow network beside this one. What is reached is not free of that: where no anomaly is known, none can
+ * be put aside to choose by. Epochs and rate were not searched.
+ */
 const noise = 2
 
 /** Area under the curve: how often an anomaly has a greater score than what is normal. */
@@ -83,9 +87,10 @@ export default recipes.recipe({
           Object.entries(found).map(([method, values]) => `${method} ${values.at(-1)!.toFixed(4)}`).join(', ')}`)
       }
       const { autoencoder, ...others } = Object.fromEntries(Object.entries(found).map(([m, v]) => [m, mean(v)]))
-      // benign tumours are so close to a normal distribution that the distance of one is hard to beat: no goal there
-      const goal = name === 'digits' ? { atLeast: Math.max(...Object.values(others)) } : {}
-      reached.push({ name: `area under the ROC curve, ${name}`, value: autoencoder, ...goal, baselines: others })
+      reached.push({
+        name: `area under the ROC curve, ${name}`, value: autoencoder, atLeast: Math.max(...Object.values(others)),
+        baselines: others,
+      })
     }
     return reached
   },

@@ -39,12 +39,12 @@ export default recipes.recipe({
 
     const model = new Autoencoder()
     const loader = new data.DataLoader(new data.TensorDataset(known), { batchSize, shuffle: true, seed })
-    const steps = epochs * loader.length
+    const optimizer = new optim.Adam(model.parameters(), { lr })
+    const falling = new optim.PolynomialLR(optimizer, { totalIters: epochs * loader.length })
     await train(model, loader, {
       // of shares of white, cross entropy has its minimum where the squared error has, and is steeper far from it
       step: (network, [batch]) => nn.binaryCrossEntropy(network.forward(batch), batch),
-      optimizer: new optim.Adam(model.parameters(), { lr }), epochs,
-      callbacks: [new training.LearningRateScheduler((step, rate) => rate * (1 - step / steps), { every: 'step' })],
+      optimizer, epochs, callbacks: [new training.LearningRateScheduler(falling, { every: 'step' })],
     })
 
     const pca = await baselines.PCA.fit(quick ? known.split(500)[0] : known, codeSize)

@@ -62,10 +62,11 @@ export default recipes.recipe({
 
     const model = new Forecaster()
     const loader = new data.DataLoader(new data.TensorDataset(x, y), { batchSize, shuffle: true, seed })
-    const steps = epochs * loader.length
+    const optimizer = new optim.AdamW(model.parameters(), { lr, weightDecay: 1 })
+    const falling = new optim.PolynomialLR(optimizer, { totalIters: epochs * loader.length })
     await train(model, loader, {
-      loss: nn.l1Loss, epochs, clipNorm: 1, optimizer: new optim.AdamW(model.parameters(), { lr, weightDecay: 1 }),
-      callbacks: [new training.LearningRateScheduler((step, rate) => rate * (1 - step / steps), { every: 'step' })],
+      loss: nn.l1Loss, epochs, clipNorm: 1, optimizer,
+      callbacks: [new training.LearningRateScheduler(falling, { every: 'step' })],
     })
 
     const errorOf = (foretold: Tensor): Promise<number> =>
@@ -74,6 +75,7 @@ export default recipes.recipe({
     const naive = await errorOf(weekBefore(xTest))
     const ridge = await baselines.tunedRidge(changes(x).flatten(1), y.sub(weekBefore(x)), [1, 10, 100, 1000, 10_000])
     const error = await errorOf(foretold)
+    const ridgeError = await errorOf(ridge(changes(xTest).flatten(1)).add(weekBefore(xTest)))
     print(
       `the last day, as foretold at ${dateOf(demand, demand.values.length - day)} (*), and as it was (o), in gigawatts:`,
     )
@@ -83,19 +85,15 @@ export default recipes.recipe({
     one.forEach((v, h) => {
       if (h % 2 === 0) print(plotLine(h, v, was[h]))
     })
-    return [
-      {
-        name: `mean absolute error of the next 24 hours, ${testDays} days`, value: error, unit: 'MW', atMost: naive,
-        baselines: {
-          'seasonal naive (a week before)': naive,
-          'seasonal naive (a day before)': await errorOf(daysOf(xTest).index(slice(), -1)),
-          'ridge regression of the same changes': await errorOf(
-            ridge(changes(xTest).flatten(1)).add(weekBefore(xTest)),
-          ),
-        },
+    return [{
+      name: `mean absolute error of the next 24 hours, ${testDays} days`, value: error, unit: 'MW',
+      atMost: Math.min(naive, ridgeError),
+      baselines: {
+        'ridge regression of the same changes': ridgeError,
+        'seasonal naive (a week before)': naive,
+        'seasonal naive (a day before)': await errorOf(daysOf(xTest).index(slice(), -1)),
       },
-      { name: 'as a share of the seasonal naive error', value: error / naive, unit: 'share', atMost: 0.9 },
-    ]
+    }]
   },
 })
 

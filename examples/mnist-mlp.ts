@@ -36,11 +36,12 @@ export default recipes.recipe({
     })
     const model = createModel()
     const loader = new data.DataLoader(digits.train.dataset, { batchSize, shuffle: true, seed })
-    const steps = epochs * loader.length
-    const falling = new training.LearningRateScheduler((step, rate) => rate * (1 - step / steps), { every: 'step' })
+    const optimizer = new optim.Adam(model.parameters(), { lr })
+    // the rate falls to 0 along a line
+    const falling = new optim.PolynomialLR(optimizer, { totalIters: epochs * loader.length })
     await train(model, loader, {
-      loss: nn.crossEntropy, optimizer: new optim.Adam(model.parameters(), { lr }), epochs,
-      metrics: ['accuracy'], callbacks: [falling],
+      loss: nn.crossEntropy, optimizer, epochs, metrics: ['accuracy'],
+      callbacks: [new training.LearningRateScheduler(falling, { every: 'step' })],
     })
     const { accuracy } = await testImages(model, digits)
     const baselines: Record<string, number> = quick ? {} : { 'logistic regression': await logisticAccuracy(digits) }

@@ -3,7 +3,7 @@
  * convolution and pooling, 512, and one number whose sigmoid is the probability. Is it a photo or a drawing? The
  * pictures are the stamps of Tux Paint, things on white; DIFFEO_PICTURES names a folder of your own, of two classes.
  */
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { data, evaluate, nn, optim, predict, tensor, train as training, type Tensor } from 'diffeo'
 import { baselines, datasets, images, recipes } from '@diffeo/node'
 
@@ -35,10 +35,12 @@ const augment = transforms.compose(
  * A fifth of each class to test. Pictures in a folder of their own below the class belong together (a series of the
  * same thing) and are never on both sides.
  */
-function split({ files, labels, classNames }: datasets.FileDataset<unknown>): [known: number[], held: number[]] {
+export function split(
+  { files, labels, classNames }: datasets.FileDataset<unknown>, folder: string,
+): [known: number[], held: number[]] {
   const parts = classNames.map((name, label) => {
     const own = [...labels.keys()].filter(i => labels[i] === label)
-    const groups = own.map(i => (dirname(files[i]).endsWith(name) ? files[i] : dirname(files[i])))
+    const groups = own.map(i => (dirname(files[i]) === join(folder, name) ? files[i] : dirname(files[i])))
     return data.trainTestSplit(own, { testSize: 0.2, seed: 0, groups })
   })
   return [parts.flatMap(([known]) => known), parts.flatMap(([, held]) => held)]
@@ -88,7 +90,7 @@ export default recipes.recipe({
     const { epochs, lr, batchSize, seed } = args
     const folder = process.env.DIFFEO_PICTURES ?? (await datasets.photosAndDrawings())
     const pictures = await datasets.imageFolder(folder, { size: [side, side] })
-    const [known, held] = split(pictures)
+    const [known, held] = split(pictures, folder)
       .map(part => new data.Subset(pictures, quick ? part.filter((_, i) => i % 8 === 0) : part))
     await describe({
       data: `pictures of ${folder}, ${known.length} to train and ${held.length} to test, series kept together`,
@@ -96,13 +98,13 @@ export default recipes.recipe({
     })
     const augmented = new data.TransformDataset(new data.CacheDataset(known), augment, { seed })
     const loader = new data.DataLoader(augmented, { batchSize, shuffle: true, seed, dropLast: true })
-    const steps = epochs * loader.length
 
     const model = createModel()
+    const optimizer = new optim.Adam(model.parameters(), { lr })
+    const falling = new optim.PolynomialLR(optimizer, { totalIters: epochs * loader.length })
     await train(model, loader, {
-      loss: nn.binaryCrossEntropyWithLogits, optimizer: new optim.Adam(model.parameters(), { lr }), epochs,
-      metrics: ['accuracy'],
-      callbacks: [new training.LearningRateScheduler((step, rate) => rate * (1 - step / steps), { every: 'step' })],
+      loss: nn.binaryCrossEntropyWithLogits, optimizer, epochs, metrics: ['accuracy'],
+      callbacks: [new training.LearningRateScheduler(falling, { every: 'step' })],
     })
 
     const test = new data.TransformDataset(held, transforms.rescale())

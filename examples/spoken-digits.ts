@@ -23,20 +23,20 @@ const createModel = (): nn.Module<[Tensor], Tensor> => new nn.Sequential(
   new nn.AdaptiveAvgPool2d([5, 1]), new nn.Flatten(), new nn.Dropout(0.2), new nn.Linear(64 * 5, 10),
 )
 
-/** The word without the silence around it, in one second of silence, and how many columns it fills. */
-function wordOf(sound: Float32Array): { samples: Float32Array; columns: number } {
+/** The word without the silence around it, in one second of silence, and how many samples it has. */
+function wordOf(sound: Float32Array): { samples: Float32Array; length: number } {
   const threshold = 0.05 * sound.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
   const isLoud = (v: number): boolean => Math.abs(v) > threshold
   const from = Math.max(0, sound.findIndex(isLoud) - 500)
   const word = sound.subarray(from, Math.min(from + rate, sound.findLastIndex(isLoud) + 1))
   const samples = new Float32Array(rate)
   samples.set(word)
-  return { samples, columns: Math.max(1, Math.floor(word.length / hopLength)) }
+  return { samples, length: word.length }
 }
 
-/** White noise, so many decibels below the sound. */
-function addNoise(samples: Float32Array, random: data.Random, decibels: number): void {
-  const power = samples.reduce((sum, v) => sum + v * v, 0) / samples.length
+/** White noise all over, so many decibels below the word of `length` samples: the silence behind it is not loud. */
+export function addNoise(samples: Float32Array, length: number, random: data.Random, decibels: number): void {
+  const power = samples.reduce((sum, v) => sum + v * v, 0) / Math.max(1, length)
   const scale = Math.sqrt(power / 10 ** (decibels / 10))
   random.normals(samples.length).forEach((n, i) => { samples[i] += scale * n })
 }
@@ -60,9 +60,9 @@ interface Heard {
 /** A part of the set as the models hear it; noise is of so many decibels below the words. */
 async function hear(split: datasets.SpokenSplit, noise?: (random: data.Random) => number): Promise<Heard> {
   const words = new data.TransformDataset(split, ([sound, label], random) => {
-    const { samples, columns } = wordOf(sound.data)
-    if (noise) addNoise(samples, random, noise(random))
-    return [samples, columns, label] as [Float32Array, number, number]
+    const { samples, length } = wordOf(sound.data)
+    if (noise) addNoise(samples, length, random, noise(random))
+    return [samples, Math.max(1, Math.floor(length / hopLength)), label] as [Float32Array, number, number]
   })
   const [pictures, labels, series]: [Tensor[], Tensor[], baselines.Series[]] = [[], [], []]
   for await (const [samples, columns, label] of new data.DataLoader(words, { batchSize: 100, labels: 'int32' })) {
@@ -129,12 +129,12 @@ export default recipes.recipe({
       { seed },
     )
     const loader = new data.DataLoader(masked, { batchSize, shuffle: true, seed })
-    const steps = epochs * loader.length
-    const falling = new training.LearningRateScheduler((step, from) => from * (1 - step / steps), { every: 'step' })
+    const optimizer = new optim.AdamW(model.parameters(), { lr })
+    const falling = new optim.PolynomialLR(optimizer, { totalIters: epochs * loader.length })
     const { pictures, labels } = await hear(digits.validation)
     await train(model, loader, {
-      loss: nn.crossEntropy, optimizer: new optim.AdamW(model.parameters(), { lr }), epochs, metrics: ['accuracy'],
-      validation: [pictures, labels], callbacks: [falling],
+      loss: nn.crossEntropy, optimizer, epochs, metrics: ['accuracy'], validation: [pictures, labels],
+      callbacks: [new training.LearningRateScheduler(falling, { every: 'step' })],
     })
     const accuracy = async (test: Heard): Promise<number> =>
       (await evaluate(model, [test.pictures, test.labels], { metrics: ['accuracy'] })).accuracy

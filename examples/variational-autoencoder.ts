@@ -51,11 +51,11 @@ export default recipes.recipe({
 
     const model = new VariationalAutoencoder()
     const loader = new data.DataLoader(new data.TensorDataset(known), { batchSize, shuffle: true, seed: args.seed })
-    const steps = epochs * loader.length
+    const optimizer = new optim.Adam(model.parameters(), { lr })
+    const falling = new optim.PolynomialLR(optimizer, { totalIters: epochs * loader.length })
     await train(model, loader, {
       step: (network, [batch]) => evidenceBound(batch, network.forward(batch)).neg(),
-      optimizer: new optim.Adam(model.parameters(), { lr }), epochs,
-      callbacks: [new training.LearningRateScheduler((step, rate) => rate * (1 - step / steps), { every: 'step' })],
+      optimizer, epochs, callbacks: [new training.LearningRateScheduler(falling, { every: 'step' })],
     })
 
     // the codes drawn below are the same whenever the trained network is tested

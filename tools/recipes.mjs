@@ -34,7 +34,7 @@ function runOnce(name, seed) {
       stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8',
     })
     if (status === missingData) return { missing: stderr.trim().replace(/^diffeo: /, '') }
-    if (status !== 0) throw new Error(`${name}, seed ${seed}: exit code ${status}\n${stderr}`)
+    if (status !== 0) return { failed: `exit code ${status} with seed ${seed}: ${stderr.trim()}` }
     const { measures } = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'))
     return { seed, seconds: Math.round((performance.now() - start) / 1000), measures }
   } finally {
@@ -47,9 +47,11 @@ function runRecipe({ name, seeds }) {
   for (let seed = 0; seed < seeds; seed++) {
     console.log(`── ${name}, seed ${seed}`)
     const found = runOnce(name, seed)
-    if (found.missing) {
-      console.log(`not run: ${found.missing}`)
-      return { notRun: found.missing }
+    const notRun = found.missing ?? found.failed
+    if (notRun) {
+      console.log(`not run: ${notRun}`)
+      if (found.failed) process.exitCode = 1
+      return found.failed ? { failed: notRun } : { notRun }
     }
     console.log(`── ${name}, seed ${seed}: ${(found.seconds / 60).toFixed(1)} min`)
     runs.push(found)
@@ -87,9 +89,9 @@ async function table() {
   const cells = ({ unit, value, least, most }) =>
     valueText(value, unit) + (least < most ? ` (${valueText(least, unit)} to ${valueText(most, unit)})` : '')
   const rows = (await recipes.allRecipes()).map(recipe => {
-    const { runs, notRun, code } = found[recipe.name] ?? { notRun: 'not yet' }
+    const { runs, notRun, failed, code } = found[recipe.name] ?? {}
     const head = `| [\`${recipe.name}\`](examples/${recipe.name}.ts) | ${recipe.source} |`
-    if (notRun) return `${head} not run | | | |`
+    if (!runs) return `${head} ${failed ? 'it failed' : notRun ? 'not run: no data' : 'not yet'} | | | |`
     const seeds = runs.length > 1 ? ` (${runs.length} seeds)` : ''
     const age = code === codeOf(recipe.name) ? '' : ', of an earlier form'
     const goals = summary(runs, recipes.isReached).filter(m => goalText(m))
@@ -105,8 +107,17 @@ async function table() {
   })
   return [
     begin,
-    '| recipe | data | reached | goal | something simpler | minutes |', '|---|---|---|---|---|---|', ...rows, '',
-    `Of several seeds the median, and the range. Measured on ${[...new Set(Object.values(found).map(r => r.machine).filter(Boolean))].join('; ')}.`,
+    '| recipe | data | reached | goal | something simpler | minutes |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    '',
+    `Of several seeds the median, and the range. Measured on ${[
+      ...new Set(
+        Object.values(found)
+          .map(r => r.machine)
+          .filter(Boolean),
+      ),
+    ].join('; ')}.`,
     end,
   ].join('\n')
 }
@@ -134,7 +145,8 @@ if (words[0] === '--check') {
     )
     for (const recipe of chosen) {
       const machine = `${availableParallelism()} cores of ${cpus()[0].model.trim()}, Node ${process.versions.node}`
-      const result = { ...runRecipe(recipe), code: codeOf(recipe.name), machine, date: new Date().toISOString().slice(0, 10) }
+      const date = new Date().toISOString().slice(0, 10)
+      const result = { ...runRecipe(recipe), code: codeOf(recipe.name), machine, date }
       const all = kept()
       if (result.runs && summary(result.runs, recipes.isReached).some(m => !m.reached)) {
         console.log(`── ${recipe.name}: a goal was missed`)

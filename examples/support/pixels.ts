@@ -1,28 +1,39 @@
 /** @file What a linear model reaches on images: the baseline of networks that read them. */
 import { tensor, type Tensor } from 'diffeo'
-import { baselines, type datasets } from '@diffeo/node'
+import { baselines } from '@diffeo/node'
 
-/** Pixels from 0 to 1 as rows, and labels. */
-function rows({ raw }: datasets.ImageSplit, from = 0, to = raw.labels.length): { x: Tensor; y: Tensor } {
-  const size = raw.width * raw.height
-  const pixels = Float32Array.from(raw.pixels.subarray(from * size, to * size), p => p / 255)
-  return {
-    x: tensor(pixels, { shape: [to - from, size] }), y: tensor(Int32Array.from(raw.labels.subarray(from, to))),
-  }
+/** Bytes, as many of each picture, and a label each. */
+export interface Pictures { readonly pixels: Uint8Array; readonly labels: ArrayLike<number> }
+export interface PictureClasses {
+  readonly train: { readonly raw: Pictures }
+  readonly test: { readonly raw: Pictures }
+  readonly classNames: readonly string[]
 }
 
-const accuracyOf = (model: baselines.Predictor, { x, y }: { x: Tensor; y: Tensor }): Promise<number> =>
-  model(x).argmax(1).eq(y).cast('float32').mean().item()
+/** Some of the pictures. */
+export function sliceOf({ pixels, labels }: Pictures, from: number, to: number): Pictures {
+  const size = pixels.length / labels.length
+  return { pixels: pixels.subarray(from * size, to * size), labels: Array.prototype.slice.call(labels, from, to) }
+}
+
+/** Pixels from 0 to 1 as rows, and labels. */
+const rows = ({ pixels, labels }: Pictures): { x: Tensor; y: Tensor } => ({
+  x: tensor(Float32Array.from(pixels, p => p / 255), { shape: [labels.length, pixels.length / labels.length] }),
+  y: tensor(Int32Array.from(labels)),
+})
 
 /** The test accuracy of logistic regression on pixels, its penalty chosen on the last fifth of the training images. */
-export async function logisticAccuracy({ train, test, classNames }: datasets.ImageClasses): Promise<number> {
+export async function logisticAccuracy({ train, test, classNames }: PictureClasses): Promise<number> {
+  const accuracyOf = (known: Pictures, held: Pictures, c: number): Promise<number> => {
+    const [fit, asked] = [rows(known), rows(held)]
+    const model = baselines.softmaxRegression(fit.x, fit.y, { classes: classNames.length, c })
+    return model(asked.x).argmax(1).eq(asked.y).cast('float32').mean().item()
+  }
   const count = train.raw.labels.length
   const cut = Math.floor(count * 0.8)
-  const [known, held, all] = [rows(train, 0, cut), rows(train, cut), rows(train)]
-  const fit = ({ x, y }: typeof all, c: number): baselines.Predictor =>
-    baselines.softmaxRegression(x, y, { classes: classNames.length, c })
+  const [known, held] = [sliceOf(train.raw, 0, cut), sliceOf(train.raw, cut, count)]
   const tried = []
-  for (const c of [0.01, 0.1]) tried.push({ c, accuracy: await accuracyOf(fit(known, c), held) })
+  for (const c of [0.01, 0.1]) tried.push({ c, accuracy: await accuracyOf(known, held, c) })
   const { c } = tried.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
-  return accuracyOf(fit(all, c), rows(test))
+  return accuracyOf(train.raw, test.raw, c)
 }

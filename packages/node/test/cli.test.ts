@@ -54,6 +54,7 @@ describe('arguments that are wrong: what was given, what is possible', () => {
     ['train by-hand --epochs 3 --full', /'by-hand' does not heed --epochs, --full; it takes --seed$/m],
     ['train mnist --device gpu', /--device is 'gpu'; it must be one of cpu, native, wasm/],
     ['train --resume a --out b', /--out cannot be given with it/],
+    ['train --resume a --quick', /--resume goes on with a run, --quick begins one of its own/],
     ['train --resume a --lr 3', /only --epochs can be given, not lr/],
     ['list all', /takes no words, 'all' was given/],
     ['evaluate', /takes one run folder, 0 words were given/],

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { datasets, images } from '@diffeo/node'
 
 let folder: string
@@ -13,7 +13,10 @@ beforeEach(async () => {
   stamps = join(folder, 'stamps')
   out = join(folder, 'out')
 })
-afterEach(() => rm(folder, { recursive: true }))
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true })
+})
 
 /** A picture half as high as it is wide, red and without a background, as a stamp. */
 const red = sharp({ create: { width: 40, height: 20, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 1 } } })
@@ -30,8 +33,13 @@ const made = async (): Promise<string[]> =>
 
 test('what is a photo and what a drawing, series in a folder each; what is there twice is taken once', async () => {
   await put([
-    'animals/birds/crow.png', 'animals/bovines/gnu-baby.png', 'animals/bovines/gnu-sitting.png',
-    'animals/bovines/gnu-sitting_mirror.png', 'food/cartoon/cheese.svg', 'food/cartoon/cheese.png', 'food/fruit/cartoon/apple.png',
+    'animals/birds/crow.png',
+    'animals/bovines/gnu-baby.png',
+    'animals/bovines/gnu-sitting.png',
+    'animals/bovines/gnu-sitting_mirror.png',
+    'food/cartoon/cheese.svg',
+    'food/cartoon/cheese.png',
+    'food/fruit/cartoon/apple.png',
     'town/houses/cartoon/inn.svg',
     // drawn among the photos; not known which; painted as if real; no picture
     'food/pizza.png', 'town/flag.png', 'space/rocket1.svg', 'food/bread.svg', 'animals/birds/crow.txt',
@@ -55,6 +63,20 @@ test('what is a photo and what a drawing, series in a folder each; what is there
 test('a folder that is there already is taken as it is', async () => {
   await mkdir(out)
   expect(await datasets.photosAndDrawings({ path: '/no/such/folder', out })).toBe(out)
+})
+
+test('in the cache each folder of stamps has its own, which is kept when they are gone', async () => {
+  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
+  await put(['animals/birds/crow.png'])
+  const first = await datasets.photosAndDrawings({ path: stamps })
+  const others = join(folder, 'others')
+  stamps = others
+  await put(['animals/birds/owl.png'])
+  const second = await datasets.photosAndDrawings({ path: others })
+  expect(await readdir(join(first, 'photo'))).toEqual(['animals-birds-crow'])
+  expect(await readdir(join(second, 'photo'))).toEqual(['animals-birds-owl'])
+  await rm(others, { recursive: true })
+  expect(await datasets.photosAndDrawings({ path: others })).toBe(second)
 })
 
 test('stamps that are not there: what gets them', async () => {

@@ -65,6 +65,28 @@ describe('diffeo runs', () => {
   })
 })
 
+test('several models: the epochs of all, a chart and a table for each', async () => {
+  const path = join(folder, 'several')
+  await mkdir(join(path, 'lstm'), { recursive: true })
+  await mkdir(join(path, 'cnn'))
+  await writeFile(join(path, 'config.json'), JSON.stringify({
+    version: 1, recipe: 'spam', arguments: {}, classNames: [], preprocessing: [], data: '', created: '', diffeo: '',
+    quick: true, measures: [{ name: 'accuracy', value: 0.5, unit: 'share', atLeast: 0.9 }, { name: 'F1', value: 0.4 }],
+  }))
+  for (const [name, count] of [['lstm', 2], ['cnn', 3]] as const) {
+    const epochs = Array.from({ length: count }, (_, i) => ({ epoch: i + 1, lr: 0.1, loss: 1 / (i + 1), seconds: 5 }))
+    const history = { epochs, ending: 'finished', reason: '', steps: 10 * count }
+    await writeFile(join(path, name, 'history.json'), JSON.stringify(history))
+  }
+  const { out } = await diffeo('runs', folder)
+  expect(out).toMatch(/^several +spam .* 5 +0:25 +finished, quick +accuracy 50\.00 % \(and 1 more\)$/m)
+  const page = await readFile(await writeReport(path), 'utf8')
+  expect(page).toContain('0:25 in 5 epochs, 50 steps')
+  expect(page).toContain('≥ 90.00 %: not asked of a quick run')
+  expect(page.match(/<h3>lstm<\/h3>/g)).toHaveLength(2)
+  await rm(path, { recursive: true })
+})
+
 test('diffeo report writes the page again, from the files', async () => {
   const before = await readFile(join(run(), 'report.html'), 'utf8')
   await rm(join(run(), 'report.html'))

@@ -7,9 +7,11 @@ import { data, DataError } from 'diffeo'
 import { bible } from '../src/datasets/bible.ts'
 import { dateLocales, writtenDates } from '../src/datasets/dates.ts'
 import { unpackLzw } from '../src/datasets/lzw.ts'
-import { htmlToText, parseMail } from '../src/datasets/mail.ts'
+import { htmlToText } from '../src/datasets/html.ts'
+import { parseMail } from '../src/datasets/mail.ts'
 import { MissingData } from '../src/datasets/missing.ts'
 import { spamAssassin } from '../src/datasets/spam-assassin.ts'
+import { textGroups } from '../src/datasets/text-groups.ts'
 
 let folder = ''
 beforeAll(async () => {
@@ -35,6 +37,8 @@ describe('parseMail', () => {
   test('quoted-printable, base64, and the charset', () => {
     const head = 'Content-Type: text/plain; charset="utf-8"\nContent-Transfer-Encoding: '
     expect(mail(`${head}quoted-printable\n\nsch=C3=B6n=\n er\n`).text).toBe('schön er')
+    // blanks before the sign are the text's, those behind it are not
+    expect(mail(`${head}quoted-printable\n\none =\ntwo= \t\nthree\nfour`).text).toBe('one twothree\nfour')
     expect(mail(`${head}base64\n\n${Buffer.from('schön').toString('base64')}\n`).text).toBe('schön')
     expect(mail('Content-Type: text/plain; charset=koi8-r\n\n\xf0').text).toBe('П')
     // one that is not known is read as Windows-1252
@@ -64,6 +68,36 @@ describe('parseMail', () => {
     )
     expect(htmlToText('<a class="c" href="http://a.b/c?d">here</a>')).toBe('http://a.b/c?d here')
     expect(htmlToText('a<!-- never closed')).toBe('a')
+  })
+})
+
+describe('textGroups', () => {
+  const mail = 'Shall we meet at noon on Monday, where we met the last time?'
+  const texts = [
+    'Nothing of all this is like the others', mail, `Yes! I wrote quite a long answer, quoting you: > ${mail}`,
+    'Yes! I wrote quite a long answer, quoting you: but nothing that you said',
+  ]
+
+  test('a text goes with one that holds it, however long, and with what that goes with', () => {
+    expect([...textGroups(texts)]).toEqual([0, 1, 1, 3])
+    expect([...textGroups(texts, { share: 0.5 })]).toEqual([0, 1, 1, 1])
+    expect([...textGroups(['Win 10', 'win, 999!', 'Win'])]).toEqual([0, 0, 2])
+    expect(() => textGroups(texts, { share: 0 })).toThrow(DataError)
+  })
+
+  test('a split by them has no copy on both sides', () => {
+    // each text is answered twice, and one of the answers is sent on
+    const words = 'red green blue old new big small car house tree sun moon'.split(' ')
+    const random = new data.Random(1)
+    const said = (n: number): string => Array.from({ length: n }, () => words[random.integer(words.length)]).join(' ')
+    const all = Array.from({ length: 30 }, () => said(20)).flatMap(text => {
+      const answer = `${said(15)} ${text}`
+      return [text, answer, `${said(15)} ${text}`, `${said(40)} ${answer}`]
+    })
+    const groups = textGroups(all)
+    const [known, tested] = data.trainTestSplit(all, { testSize: 0.2, seed: 0, groups })
+    expect(tested).toHaveLength(24)
+    expect(known.filter(k => tested.some(t => k.includes(t) || t.includes(k)))).toEqual([])
   })
 })
 
@@ -106,38 +140,46 @@ describe('spamAssassin', () => {
 })
 
 /**
- * What `compress -b 16` makes of bytes: eight codes of a width in a block, the rest of it left empty when that grows.
+ * Codes as `compress -b 16` packs them: eight of a width in a block, the rest of it left empty when that grows. Each
+ * but the last makes a new one.
  */
-function compressed(bytes: Uint8Array): Uint8Array {
-  const table = new Map<string, number>()
+function packed(codes: readonly number[]): Uint8Array {
   const out: number[] = []
-  let [next, width, block, inBlock] = [257, 9, [] as number[], 0]
+  let [next, width, block] = [257, 9, [] as number[]]
   const flush = (whole: boolean): void => {
     const bits = block.flatMap(code => Array.from({ length: width }, (_, i) => (code >> i) & 1))
     const length = whole ? width * 8 : Math.ceil(bits.length / 8) * 8
     for (let i = 0; i < length; i += 8) out.push(bits.slice(i, i + 8).reduce((sum, b, k) => sum | (b << k), 0))
-    ;[block, inBlock] = [[], 0]
+    block = []
   }
-  const emit = (code: number): void => {
+  codes.forEach((code, i) => {
     block.push(code)
-    if (++inBlock === 8) flush(true)
-  }
+    if (block.length === 8) flush(true)
+    if (i === codes.length - 1) return
+    if (next >= 1 << width) {
+      if (block.length > 0) flush(true)
+      width++
+    }
+    next++
+  })
+  flush(false)
+  return Uint8Array.from(out)
+}
+
+/** What `compress -b 16` makes of bytes. */
+function compressed(bytes: Uint8Array): Uint8Array {
+  const table = new Map<string, number>()
+  const codes: number[] = []
   let known = ''
   const codeOf = (text: string): number => (text.length === 1 ? text.charCodeAt(0) : table.get(text)!)
   for (const byte of bytes) {
     const longer = known + String.fromCharCode(byte)
     if (longer.length === 1 || table.has(longer)) { known = longer; continue }
-    emit(codeOf(known))
-    if (next >= 1 << width) {
-      if (inBlock > 0) flush(true)
-      width++
-    }
-    table.set(longer, next++)
+    codes.push(codeOf(known))
+    table.set(longer, 257 + table.size)
     known = String.fromCharCode(byte)
   }
-  emit(codeOf(known))
-  flush(false)
-  return Uint8Array.from(out)
+  return packed([...codes, codeOf(known)])
 }
 
 describe('the Bible', () => {
@@ -146,14 +188,14 @@ describe('the Bible', () => {
   const long = Uint8Array.from({ length: 20_000 }, () => 97 + random.integer(4))
 
   function file(text: string): Uint8Array {
-    const packed = compressed(Buffer.from(text, 'latin1'))
-    const bytes = Buffer.alloc(100 + packed.length)
+    const window = compressed(Buffer.from(text, 'latin1'))
+    const bytes = Buffer.alloc(100 + window.length)
     bytes.write('EC02Compressed Data File', 'latin1')
     bytes.writeUInt32BE(65_536, 84)
     bytes.writeUInt32BE(1, 88)
     bytes.writeUInt32BE(100, 92)
     bytes.writeUInt32BE(bytes.length, 96)
-    bytes.set(packed, 100)
+    bytes.set(window, 100)
     return bytes
   }
 
@@ -167,6 +209,34 @@ describe('the Bible', () => {
     expect(() => unpackLzw(compressed(long), { most: 19_999 })).toThrow(/more than the 19999 bytes/)
     // code 300 as the first
     expect(() => unpackLzw(Uint8Array.of(300 & 255, 300 >> 8), { most: 10 })).toThrow(data.FormatError)
+  })
+
+  test('LZW: memory is that of the result, not what is announced', () => {
+    const text = unpackLzw(compressed(long), { most: 2 ** 40 })
+    expect(text.buffer.byteLength).toBe(20_000)
+    expect(unpackLzw(new Uint8Array(0), { most: 2 ** 24 }).buffer.byteLength).toBe(0)
+  })
+
+  test('windows without end: empty ones take no room, and full ones are too much', async () => {
+    const place = await mkdtemp(join(folder, 'bible-'))
+    /** As many windows, all of the same size. */
+    const windows = async (count: number, window: Uint8Array): Promise<void> => {
+      const start = 92 + 4 * (count + 1)
+      const bytes = Buffer.alloc(start + count * window.length)
+      bytes.write('EC02Compressed Data File', 'latin1')
+      bytes.writeUInt32BE(2 ** 24, 84)
+      bytes.writeUInt32BE(count, 88)
+      for (let i = 0; i <= count; i++) bytes.writeUInt32BE(start + i * window.length, 92 + 4 * i)
+      for (let i = 0; i < count; i++) bytes.set(window, start + i * window.length)
+      await writeFile(join(place, 'bible.data'), bytes)
+    }
+    await windows(40_000, new Uint8Array(0))
+    expect((await bible({ path: place })).verses).toEqual([])
+    // each code is one byte longer than the one before: 3,463 make 6 million bytes
+    await windows(12, packed(Array.from({ length: 3463 }, (_, i) => (i === 0 ? 0 : 256 + i))))
+    const error = await bible({ path: place }).catch((e: unknown) => e)
+    expect(error).toBeInstanceOf(data.FormatError)
+    expect((error as Error).message).toMatch(/the windows up to 11 unpack to more than 67108864 bytes/)
   })
 
   test('verses without their numbers, and without the title', async () => {
@@ -194,6 +264,13 @@ describe('the Bible', () => {
 })
 
 describe('writtenDates', () => {
+  test('a date without words is a Finnish one, the day first', () => {
+    const bare = writtenDates({ count: 3000 }).filter(d => !/\p{L}/u.test(d.text))
+    expect(bare.length).toBeGreaterThan(20)
+    for (const { text, iso } of bare)
+      expect(text.split('.').reverse().map(part => part.padStart(2, '0')).join('-')).toBe(iso)
+  })
+
   test('each is another day, and the same for a seed', () => {
     const dates = writtenDates({ count: 500, seed: 1 })
     expect(new Set(dates.map(d => d.iso)).size).toBe(500)

@@ -105,6 +105,15 @@ describe('where packages are looked for', () => {
     expect(await readIris()).toEqual(iris)
   })
 
+  test.each([
+    [['1.9.0', '1.10.0'], 1], [['1.10', '1.9.12'], 0], [['2.0rc1', '2.0', '2.0.dev3', '2.0b2'], 1],
+    [['2.0', '2.0.post1'], 1], [['2.0rc2', '2.0rc10', '1.99'], 1],
+  ])('of the versions %j number %i', async (versions, newest) => {
+    for (const [i, v] of versions.entries())
+      await wheel({ [inside('iris.csv')]: text(String(i)) }, `scikit_learn-${v}-cp311-none-any.whl`)
+    expect(await readIris(folder)).toEqual(text(String(newest)))
+  })
+
   test('as it is installed: in a virtual environment, or in the folder given', async () => {
     const packages = join(folder, 'venv', 'lib', 'python3.12', 'site-packages')
     await mkdir(join(packages, 'sklearn', 'datasets', 'data'), { recursive: true })

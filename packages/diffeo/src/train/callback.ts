@@ -72,8 +72,9 @@ export function checkCallbacks(callbacks: readonly Callback[] = []): void {
     if (typeof c !== 'object' || c === null)
       throw new DiffeoError(`fit: a callback is ${whatIs(c)}: expected an object with ${hooks.join(', ')}`)
     for (const name of namesOf(c)) {
-      if (!/^on[A-Z_]/.test(name) || hooks.includes(name as Hook)) continue
-      const meant = nearest(name, hooks)
+      if (hooks.includes(name as Hook)) continue
+      const bare = hooks.find(h => h.slice(2).toLowerCase() === name.toLowerCase())
+      const meant = bare ?? (/^on[A-Z_]/.test(name) ? nearest(name, hooks) : undefined)
       if (meant) throw new DiffeoError(`fit: no hook of callbacks is called '${name}': did you mean '${meant}'?`)
     }
   }

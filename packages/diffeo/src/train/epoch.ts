@@ -63,7 +63,7 @@ async function trainBatches(session: Session, skip: number): Promise<boolean> {
   }
   if (seen === 0 && session.batch === 0)
     throw new DataError(
-      `fit: the loader gave no batch in epoch ${session.epoch}: an iterator that is used up cannot be gone through twice`,
+      `fit: the loader gave no batch in epoch ${session.epoch}: an iterator that is used up cannot be gone through twice, and with dropLast a batch must not be larger than the data`,
     )
   return true
 }

@@ -76,13 +76,25 @@ export class NGram {
     return p
   }
 
-  /** −log₂ p of a token, the mean over the text. */
-  bits(ids: ArrayLike<number>): number {
+  /** −log₂ p of a token, the mean over the text, or over its tokens from `from` up to `to`, not counted in. */
+  bits(ids: ArrayLike<number>, { from = 0, to = ids.length }: { from?: number; to?: number } = {}): number {
     const list = Array.from(ids)
-    const sum = list.reduce((s, id, i) =>
-      s - Math.log2(this.probability(list.slice(Math.max(0, i - this.order + 1), i), id)), 0)
-    return sum / list.length
+    let sum = 0
+    for (let i = from; i < to; i++)
+      sum -= Math.log2(this.probability(list.slice(Math.max(0, i - this.order + 1), i), list[i]))
+    return sum / (to - from)
   }
+}
+
+/**
+ * Which order foretells a text best that is not the one counted.
+ * @example const order = bestOrder(known, validation, [4, 5, 6], size)
+ */
+export function bestOrder(
+  known: ArrayLike<number>, held: ArrayLike<number>, orders: readonly number[], size: number,
+): number {
+  const bits = orders.map(order => new NGram(known, { order, size }).bits(held))
+  return orders[bits.indexOf(Math.min(...bits))]
 }
 
 function levelOf(counts: ReadonlyMap<number, number>, size: number): Level {

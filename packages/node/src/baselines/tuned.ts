@@ -13,17 +13,22 @@ export interface Tuned<S> {
 
 /**
  * Trains with each setting on four fifths of the rows, and takes the first of those that are right most often on the
- * others, where both parts have the classes in the same proportions; then trains with it on all.
+ * others, where both parts have the classes in the same proportions, or with `groups` no group in common; then trains
+ * with it on all.
  * @example
- * const make = (r: readonly SparseRow[], l: Int32Array, c: number) => new baselines.LogisticRegression(r, l, { size, c
- * }) baselines.tuned(rows, labels, [1, 10, 100], make)
+ * const make = (r: readonly SparseRow[], l: Int32Array, c: number) =>
+ *   new baselines.LogisticRegression(r, l, { size, c })
+ * baselines.tuned(rows, labels, [1, 10, 100], make)
  */
 export function tuned<S>(
   rows: readonly SparseRow[], labels: Int32Array, settings: readonly S[],
   make: (rows: readonly SparseRow[], labels: Int32Array, setting: S) => Scorer,
+  groups?: ArrayLike<number>,
 ): Tuned<S> {
   const numbers = Array.from(rows, (_, i) => i)
-  const [known, held] = data.trainTestSplit(numbers, { testSize: 0.2, seed: 0, stratify: labels })
+  const [known, held] = data.trainTestSplit(numbers, {
+    testSize: 0.2, seed: 0, ...(groups ? { groups } : { stratify: labels }),
+  })
   const right = settings.map(setting => {
     const model = make(known.map(i => rows[i]), Int32Array.from(known, i => labels[i]), setting)
     return held.filter(i => Number(model.score(rows[i]) > 0) === labels[i]).length

@@ -1,5 +1,7 @@
 /** @file `diffeo list`, `evaluate`, `predict` and `doctor`. */
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os'
+import { resolve } from 'node:path'
+import { DataError } from 'diffeo'
 import { findIdx, foldersFor } from '../datasets/find.ts'
 import { allRecipes } from '../recipes/index.ts'
 import { exists } from '../run/folder.ts'
@@ -51,14 +53,17 @@ export async function predict(argv: readonly string[], output: Output): Promise<
   const run = await loadRun(folder, output.print)
   const { predict: predictFile, name } = run.recipe
   if (!predictFile) throw new UsageError(`a run of '${name}' says nothing of files: diffeo evaluate ${folder}`)
-  for (const path of files) await predictFile(path, run)
+  for (const path of files) {
+    if (!await exists(path)) throw new DataError(`there is no file '${path}' (looked in ${resolve(path)})`)
+    await predictFile(path, run)
+  }
   return 0
 }
 
 export async function doctor(argv: readonly string[], output: Output): Promise<number> {
   const { words, options } = parse('doctor', argv, deviceOptions)
   if (words.length > 0) throw new UsageError(`diffeo doctor takes no words, '${words.join(' ')}' was given`)
-  const line = (name: string, text: string): void => output.print(`${name.padEnd(12)}${text}`)
+  const line = (name: string, text: string): void => output.print(`${name.padEnd(14)} ${text}`)
   line('diffeo', version())
   line('node', `${process.version} (V8 ${process.versions.v8})`)
   line('system', `${platform()} ${release()} ${arch()}`)

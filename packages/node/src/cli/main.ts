@@ -8,6 +8,7 @@ import { processOutput, type Output } from './output.ts'
 import { report, runs } from './runs.ts'
 import { train } from './train.ts'
 import { MissingData } from '../datasets/missing.ts'
+import { isTraining } from '../run/context.ts'
 import { version } from '../version.ts'
 
 type Run = (argv: readonly string[], output: Output, signal: AbortSignal) => number | Promise<number>
@@ -52,11 +53,12 @@ async function dispatch(argv: readonly string[], output: Output, signal: AbortSi
   return commands[name](rest, output, signal)
 }
 
-/** The first Ctrl-C asks to stop, the second one quits. */
+/** The first Ctrl-C asks training to stop, the second one quits. */
 function onInterrupt(output: Output): { signal: AbortSignal; off: () => void } {
   const controller = new AbortController()
   const interrupt = (): void => {
-    if (controller.signal.aborted) process.exit(130)
+    // outside of training nothing looks at the signal, and nothing is lost
+    if (controller.signal.aborted || !isTraining()) process.exit(130)
     controller.abort('Ctrl-C')
     output.complain('\nstopping after this step and writing a checkpoint; Ctrl-C again quits at once')
   }

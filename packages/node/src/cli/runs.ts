@@ -6,11 +6,11 @@ import type { Output } from './output.ts'
 import { percent, valueText } from '../report/text.ts'
 
 const isShare = (name: string): boolean => /acc|precision|recall|f1/i.test(name)
-const shown = ({ metric }: Summary): string => {
+const shown = ({ metric, more }: Summary): string => {
   if (metric === null) return '—'
   const { name, value, unit } = metric
-  if (unit !== undefined) return `${name} ${valueText(value, unit)}`
-  return `${name} ${isShare(name) ? percent(value) : value.toPrecision(4)}`
+  const text = unit !== undefined ? valueText(value, unit) : isShare(name) ? percent(value) : value.toPrecision(4)
+  return `${name} ${text}${more > 0 ? ` (and ${more} more)` : ''}`
 }
 
 export async function runs(argv: readonly string[], output: Output): Promise<number> {
@@ -27,7 +27,7 @@ export async function runs(argv: readonly string[], output: Output): Promise<num
       r.created.slice(0, 16).replace('T', ' ') || '—',
       String(r.epochs),
       clock(r.seconds),
-      r.state,
+      r.quick ? `${r.state}, quick` : r.state,
       shown(r),
     ])
     const widths = head.map((h, i) => Math.max(h.length, ...rows.map(r => r[i].length)))

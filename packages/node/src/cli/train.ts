@@ -56,7 +56,7 @@ async function planOf({ words, options }: Given): Promise<Plan> {
     full: options.full,
   }
   const told = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined))
-  if (options.resume !== undefined) return resumed(options.resume, words[0], told, options.out)
+  if (options.resume !== undefined) return resumed(options.resume, words[0], told, options.out, options.quick)
   const [name] = words
   const list = recipeNames.join(', ')
   if (name === undefined)
@@ -81,9 +81,11 @@ async function resumed(
   name: string | undefined,
   told: Partial<RecipeArguments>,
   out: string | undefined,
+  quick: boolean | undefined,
 ): Promise<Plan> {
   if (out !== undefined)
     throw new UsageError('--resume goes on in the folder of the run: --out cannot be given with it')
+  if (quick) throw new UsageError('--resume goes on with a run, --quick begins one of its own: give one of them')
   const fixed = Object.keys(told).filter(k => k !== 'epochs')
   if (fixed.length > 0)
     throw new UsageError(

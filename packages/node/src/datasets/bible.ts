@@ -13,6 +13,8 @@ const fileName = 'bible.data'
 /** What the file begins with. */
 const title = 'EC02Compressed Data File'
 const headerSize = 92
+/** A window, and all of them, as they are unpacked: the real ones have 64 KiB, and 4.4 MB together. */
+const [mostWindow, mostText] = [2 ** 24, 2 ** 26]
 
 export interface Bible {
   readonly name: string
@@ -51,13 +53,18 @@ function unpack(bytes: Uint8Array, file: string): string {
     throw new data.FormatError(file, 0, `expected '${title}'`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const [most, count] = [view.getUint32(84), view.getUint32(88)]
-  if (most > 2 ** 24 || headerSize + 4 * (count + 1) > bytes.length)
+  if (most > mostWindow || headerSize + 4 * (count + 1) > bytes.length)
     throw new data.FormatError(file, 84, `${count} windows of ${most} bytes do not fit a file of ${bytes.length}`)
+  let total = 0
   const parts = Array.from({ length: count }, (_, i) => {
     const [begin, end] = [view.getUint32(headerSize + 4 * i), view.getUint32(headerSize + 4 * i + 4)]
     if (begin > end || end > bytes.length)
       throw new data.FormatError(file, headerSize + 4 * i, `window ${i} is said to go from ${begin} to ${end}`)
-    return unpackLzw(bytes.subarray(begin, end), { most, file: `${file}, window ${i}` })
+    const part = unpackLzw(bytes.subarray(begin, end), { most, file: `${file}, window ${i}` })
+    total += part.length
+    if (total > mostText)
+      throw new data.FormatError(file, begin, `the windows up to ${i} unpack to more than ${mostText} bytes`)
+    return part
   })
   return new TextDecoder('latin1').decode(Buffer.concat(parts))
 }

@@ -11,12 +11,16 @@ export interface WrittenDatesOptions {
 
 export const dateLocales: readonly string[] =
   ['en-US', 'en-GB', 'de', 'fr', 'es', 'it', 'nl', 'pt', 'sv', 'da', 'pl', 'fi']
-/** Months are always words: of 3/4/1998 nobody can say which day it is. */
+/**
+ * Months are words, but in the short dates of Finnish ('18.5.2052', the day first): which day 3/4/1998 is nobody can
+ * say.
+ */
 const styles: readonly Intl.DateTimeFormatOptions[] = [
   { dateStyle: 'full' }, { dateStyle: 'long' }, { day: 'numeric', month: 'short', year: 'numeric' },
   { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' },
 ]
-const ordinals = (
+/** 'first' to 'thirty-first'. */
+export const englishOrdinals: readonly string[] = (
   'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth ' +
   'sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth ' +
   'twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first'
@@ -24,8 +28,8 @@ const ordinals = (
 const suffix = (day: number): string => (day > 3 && day < 21 ? 'th' : ['th', 'st', 'nd', 'rd'][day % 10] ?? 'th')
 /** As English has them besides. */
 const spoken: readonly ((day: number, month: string, year: number) => string)[] = [
-  (day, month, year) => `the ${ordinals[day - 1]} of ${month} ${year}`,
-  (day, month, year) => `${month} the ${ordinals[day - 1]}, ${year}`,
+  (day, month, year) => `the ${englishOrdinals[day - 1]} of ${month} ${year}`,
+  (day, month, year) => `${month} the ${englishOrdinals[day - 1]}, ${year}`,
   (day, month, year) => `the ${day}${suffix(day)} of ${month} ${year}`,
   (day, month, year) => `${month} ${day}${suffix(day)}, ${year}`,
 ]

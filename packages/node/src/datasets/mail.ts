@@ -1,4 +1,5 @@
 /** @file Mail as text: headers, MIME parts, transfer encodings, character sets and HTML (RFC 5322, 2045 to 2047). */
+import { htmlToText, tidy } from './html.ts'
 
 /** What a mail says. */
 export interface Mail { readonly subject: string; readonly text: string }
@@ -70,9 +71,20 @@ function parameter(header: string | undefined, name: string): string | undefined
 function decodeTransfer(body: string, encoding = ''): string {
   switch (encoding.trim().toLowerCase()) {
     case 'base64': return Buffer.from(body, 'base64').toString('latin1')
-    case 'quoted-printable': return decodeQuoted(body.replace(/[ \t]*=[ \t]*\n/g, ''))
+    case 'quoted-printable': return decodeQuoted(joinSoftBreaks(body))
     default: return body
   }
+}
+
+/** Lines that end with `=` and the next are one; blanks behind the sign were added on the way (RFC 2045, 6.7). */
+function joinSoftBreaks(body: string): string {
+  const lines = body.split('\n')
+  return lines.map((line, i) => {
+    if (i === lines.length - 1) return line
+    let end = line.length
+    while (line[end - 1] === ' ' || line[end - 1] === '\t') end--
+    return line[end - 1] === '=' ? line.slice(0, end - 1) : `${line}\n`
+  }).join('')
 }
 const decodeQuoted = (text: string): string =>
   text.replace(/=([\dA-F]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
@@ -101,42 +113,3 @@ const decodeWords = (header: string): string =>
         charset,
       ),
     )
-
-const entities: Readonly<Record<string, string>> = {
-  amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', copy: '©', reg: '®', trade: '™', bull: '•', middot: '·',
-  hellip: '…', ndash: '–', mdash: '—', lsquo: '‘', rsquo: '’', ldquo: '“', rdquo: '”', laquo: '«', raquo: '»',
-  cent: '¢', pound: '£', yen: '¥', euro: '€',
-}
-
-/**
- * The text of a page: without comments, scripts, styles and tags, lines where blocks begin, entities as characters.
- * @example datasets.htmlToText('<p>Fish &amp; <b>chips</b></p>')   // 'Fish & chips'
- */
-export function htmlToText(html: string): string {
-  const bare = html.replace(/<!--[\s\S]*?(?:-->|$)/g, '').replace(/<(script|style|title)\b[\s\S]*?<\/\1\s*>/gi, ' ')
-    .replace(/<\/?(?:p|div|br|hr|tr|td|th|li|ul|ol|h[1-6]|table|center|blockquote|body|form|option)\b[^>]*>/gi, '\n')
-    .replace(
-      /<(?:a|img|area|frame|iframe)\b[^>]*?(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))[^>]*>/gi,
-      ' $1$2$3 ',
-    )
-    // of the other tags nothing is left: a word in two colours is one word
-    .replace(/<[a-z!/?][^>]*>/gi, '')
-  return tidy(
-    bare.replace(
-      /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{2,8}));?/gi,
-      (whole, dec?: string, hex?: string, name?: string) => {
-        if (name) return entities[name.toLowerCase()] ?? whole
-        const code = dec ? Number(dec) : Number.parseInt(hex!, 16)
-        return code <= 0x10ffff ? String.fromCodePoint(code) : whole
-      },
-    ),
-  )
-}
-
-/** One blank between words, one empty line between paragraphs. */
-const tidy = (text: string): string =>
-  text
-    .replace(/[^\S\n]+/g, ' ')
-    .replace(/ ?\n ?/g, '\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim()

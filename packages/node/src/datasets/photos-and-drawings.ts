@@ -1,6 +1,7 @@
 /** @file Photos and drawings of things: the stamps of the paint program Tux Paint, as a folder for each class. */
+import { createHash } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, extname, join } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import { DataError } from 'diffeo'
 import { loadSharp } from '../images/decode.ts'
 import { cacheFolder, foldersFor } from './find.ts'
@@ -10,6 +11,8 @@ import { readBytes } from './read.ts'
 /** Where Debian's package tuxpaint-stamps-default puts them. */
 const debian = '/usr/share/tuxpaint/stamps'
 const side = 150
+/** Another number wherever other files are taken, or in another way: what was composed before is not taken for it. */
+const rule = 1
 
 /** Folders whose PNG files are photos, but for what the package calls a cartoon, and what is named below. */
 const photographed = ['animals', 'food', 'hobbies', 'household', 'plants', 'sports', 'vehicles']
@@ -21,7 +24,7 @@ const unlike = [
 export interface PhotosAndDrawingsOptions {
   /** The folder of the stamps. */
   path?: string
-  /** The folder that is written; one in the cache. */
+  /** The folder that is written; one in the cache, another for each `path`. */
   out?: string
 }
 
@@ -53,9 +56,19 @@ function seriesOf(file: string): string {
 
 const isFolder = (path: string): Promise<boolean> => stat(path).then(s => s.isDirectory(), () => false)
 
-async function stampFolder(path?: string): Promise<string> {
+/** In the cache, of these stamps by this rule. */
+function composedFolder(stamps: string): string {
+  const source = createHash('sha256').update(resolve(stamps)).digest('hex').slice(0, 12)
+  return join(cacheFolder(), `photos-and-drawings-${rule}-${source}`)
+}
+
+/** Where the stamps are, and the folder that is composed of them; the first place that has either. */
+async function placesOf(path?: string, out?: string): Promise<{ stamps: string; folder: string }> {
   const places = foldersFor('tuxpaint-stamps', path, [debian])
-  for (const place of places) if (await isFolder(join(place, 'animals'))) return place
+  for (const stamps of places) {
+    const folder = out ?? composedFolder(stamps)
+    if (await isFolder(folder) || await isFolder(join(stamps, 'animals'))) return { stamps, folder }
+  }
   throw new MissingData(
     `photosAndDrawings: the stamps of Tux Paint, a folder with animals, food, …, are in none of ${places.join(', ')}`,
     'apt-get install tuxpaint-stamps-default on Debian and Ubuntu; elsewhere name their folder by DIFFEO_DATA or { path }',
@@ -71,9 +84,8 @@ async function stampFolder(path?: string): Promise<string> {
  * @example const pictures = await datasets.imageFolder(await datasets.photosAndDrawings())
  */
 export async function photosAndDrawings({ path, out }: PhotosAndDrawingsOptions = {}): Promise<string> {
-  const folder = out ?? join(cacheFolder(), 'photos-and-drawings')
+  const { stamps: from, folder } = await placesOf(path, out)
   if (await isFolder(folder)) return folder
-  const from = await stampFolder(path)
   const names = (await readdir(from, { recursive: true })).map(name => name.replaceAll('\\', '/')).sort()
   const stamps = stampsOf(names)
   if (stamps.length === 0) throw new DataError(`photosAndDrawings: ${from} holds no stamps`)

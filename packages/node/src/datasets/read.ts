@@ -8,11 +8,30 @@ const unzip = promisify(gunzip)
 /** What a file may unpack to: more than any data set's file that fits into memory as one array. */
 const longest = 2 ** 31 - 1
 
-/** @throws DataError naming the file, and what to do */
+/** Files that are open at once, however many are asked for: a system may allow a process no more than 256. */
+const mostOpen = 64
+let open = 0
+const waiting: (() => void)[] = []
+
+/** Reads as soon as fewer than `mostOpen` others are being read, first come, first served. */
+async function inTurn<T>(read: () => Promise<T>): Promise<T> {
+  if (open < mostOpen) open++
+  else await new Promise<void>(go => { waiting.push(go) })
+  try {
+    return await read()
+  } finally {
+    // the turn is handed on, or given back
+    const next = waiting.shift()
+    if (next) next()
+    else open--
+  }
+}
+
+/** Thousands may be asked for at once: only so many are open. @throws DataError naming the file, and what to do */
 export async function readBytes(path: string, most = longest): Promise<Uint8Array> {
   let bytes: Uint8Array
   try {
-    bytes = await readFile(path)
+    bytes = await inTurn(() => readFile(path))
   } catch (error) {
     throw new DataError(`${path} cannot be read: ${(error as Error).message}`, { cause: error })
   }

@@ -56,7 +56,8 @@ async function mailsIn(place: string): Promise<Files | null> {
  * The mails of the Spam Assassin corpus, their subjects and bodies alone: headers say through whose hands a mail went,
  * which in this collection gives the answer away. Transfer encodings, character sets and HTML are undone
  * (`parseMail`), and of mails that are nearly the same (`data.nearDuplicates`: four fifths of their runs of three
- * words) one is kept, so that no mail of a test is known from training.
+ * words) one is kept. Some still hold most of another, as answers do that quote it: `textGroups` finds them, for a
+ * split that keeps them together.
  *
  * Found by `path`, below DIFFEO_DATA, as the installed npm package, or as its archive in the cache folder.
  * @throws MissingData saying what to do where it is not there

@@ -71,13 +71,26 @@ async function placesOf({ name }: PythonPackage): Promise<string[]> {
 
 const entriesOf = (folder: string): Promise<string[]> => readdir(folder).catch(() => [])
 
+const numeric = new Intl.Collator('en', { numeric: true })
+/** What may stand behind the numbers of a version, the earliest first (PEP 440); nothing is a release. */
+const stages = [/^\.dev/, /^a/, /^b/, /^rc/, /^$/, /^/]
+
+/** Wheels by the versions in their names, 'name-1.10.0rc1-…': numbers as numbers, what leads to a release before it. */
+function byVersion(a: string, b: string): number {
+  const [first, second] = [a, b].map(wheel => {
+    const [, numbers = '', stage] = /-([\d.!]*\d)?([^-]*?)(?:-|\.whl$)/.exec(wheel)!
+    return { numbers, stage, rank: stages.findIndex(s => s.test(stage)) }
+  })
+  return numeric.compare(first.numbers, second.numbers) || first.rank - second.rank ||
+    numeric.compare(first.stage, second.stage) || (a < b ? -1 : 1)
+}
+
 async function filesIn(place: string, wanted: PythonPackage): Promise<PackageFiles | null> {
   const about = await stat(place).catch(() => null)
   if (!about) return null
   if (about.isFile()) return ofWheel(place)
   const entries = await entriesOf(place)
-  // of several versions the last by name
-  const wheel = entries.filter(e => e.endsWith('.whl') && e.startsWith(wheelStart(wanted))).sort().at(-1)
+  const wheel = entries.filter(e => e.endsWith('.whl') && e.startsWith(wheelStart(wanted))).sort(byVersion).at(-1)
   if (wheel) return ofWheel(join(place, wheel))
   const parent = basename(place) === wanted.folder ? join(place, '..') : place
   if (parent === place && !entries.includes(wanted.folder)) return null

@@ -1,8 +1,11 @@
 /** @file A run as one HTML page: how it was made, how it went, what it gets wrong, where its time goes. */
 import { join } from 'node:path'
+import type { train } from 'diffeo'
 import { writeWhole } from '../datasets/find.ts'
-import { clock, readRun, summaryOf, type ProfileRecord, type RunRecord, type TestRecord } from '../run/results.ts'
-import { goalText, valueText } from './text.ts'
+import {
+  clock, readRun, stepsOf, summaryOf, type ProfileRecord, type RunRecord, type TestRecord,
+} from '../run/results.ts'
+import { goalText, stateText, valueText } from './text.ts'
 import { chart, type Line } from './chart.ts'
 import { escape, page, section, table } from './html.ts'
 
@@ -28,11 +31,11 @@ export function reportOf(run: RunRecord): string {
   return page(`${summary.name}: ${summary.recipe === '—' ? 'a training run' : summary.recipe}`, [
     section('Run', table([], facts(run))),
     section('Reached', reached(run)),
-    section('Curves', curves(run)),
+    section('Curves', each(run, curves)),
     test ? section('Confusion matrix', matrix(test, names)) : '',
     test ? section('Worst mistakes', mistakes(test)) : '',
     profile ? section('Kernels', kernels(profile)) : '',
-    section('Epochs', epochs(run)),
+    section('Epochs', each(run, epochs)),
   ].join('\n'))
 }
 
@@ -41,17 +44,18 @@ const number = (x: number): string =>
 const percent = (x: number): string => `${(x * 100).toFixed(2)} %`
 
 function facts(run: RunRecord): string[][] {
-  const { config, history, test } = run
-  const { state, seconds } = summaryOf(run)
+  const { config, trainings, test } = run
+  const { state, seconds, epochs: passes, quick } = summaryOf(run)
+  const reason = trainings.map(t => t.history.reason).findLast(r => r)
   const rows: [string, string | undefined][] = [
-    ['state', history?.reason ? `${state}: ${history.reason}` : state],
+    ['state', [quick ? `${state}, quick: a few steps only` : state, reason].filter(Boolean).join(': ')],
     [
       'test',
       test
         ? `accuracy ${percent(test.accuracy)}, loss ${number(test.loss)}, on ${number(test.examples)} examples`
         : undefined,
     ],
-    ['duration', `${clock(seconds)} in ${history?.epochs.length ?? 0} epochs, ${number(history?.steps ?? 0)} steps`],
+    ['duration', `${clock(seconds)} in ${passes} epochs, ${number(stepsOf(run))} steps`],
     ['begun', config?.created],
     ['data', config?.data],
     ['inputs', config?.preprocessing.join(', ')],
@@ -65,15 +69,21 @@ function reached({ config }: RunRecord): string {
   const measures = config?.measures ?? []
   if (measures.length === 0) return ''
   const rows = measures.flatMap(m => [
-    [m.name, valueText(m.value, m.unit), goalText(m)],
-    ...Object.entries(m.baselines ?? {}).map(([name, value]) => [`${m.name}: ${name}`, valueText(value, m.unit), '']),
+    [m.name, valueText(m.value, m.unit), goalText(m) && `${goalText(m)}: ${stateText(m, config!.quick)}`],
+    ...Object.entries(m.baselines ?? {}).map(([name, value]) => [`beside it, ${name}`, valueText(value, m.unit), '']),
   ])
-  return table(['what', 'value', config!.quick ? 'goal (of a whole run)' : 'goal'], rows)
+  return table(['what', 'value', 'goal'], rows)
 }
 
+/** What is shown of each model's training, under its name where there are several. */
+const each = ({ trainings }: RunRecord, show: (records: readonly train.EpochRecord[]) => string): string =>
+  trainings.map(({ name, history }) => {
+    const shown = show(history.epochs)
+    return shown && name ? `<h3>${escape(name)}</h3>${shown}` : shown
+  }).join('')
+
 /** A chart for each number of the epochs, with that of validation in it. */
-function curves({ history }: RunRecord): string {
-  const records = history?.epochs ?? []
+function curves(records: readonly train.EpochRecord[]): string {
   const names = [...new Set(records.flatMap(r => Object.keys(r)))].filter(n => !['epoch', 'seconds'].includes(n))
   const baseOf = (name: string): string => name.replace(/^val([A-Z])/, (_, c: string) => c.toLowerCase())
   const lineOf = (name: string): Line => ({
@@ -121,8 +131,7 @@ function kernels({ kernels: found, ms, kernelMs, steps }: ProfileRecord): string
     + table(['kernel', 'result', 'calls', 'ms', 'share', 'of roofline'], rows)
 }
 
-function epochs({ history }: RunRecord): string {
-  const records = history?.epochs ?? []
+function epochs(records: readonly train.EpochRecord[]): string {
   const columns = [...new Set(records.flatMap(r => Object.keys(r)))]
   return records.length > 0
     ? table(columns, records.map(r => columns.map(c => (c in r ? number(r[c]) : ''))), 'numbers')

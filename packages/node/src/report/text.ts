@@ -20,12 +20,14 @@ export function goalText({ atLeast, atMost, unit }: Measure): string {
   ].join(', ')
 }
 
+export const stateText = (measure: Measure, quick = false): string =>
+  quick ? 'not asked of a quick run' : isReached(measure) ? 'reached' : 'NOT reached'
+
 /** A line a measure: what was reached, the goal (but of a quick run), and what something simpler reaches. */
 export function measureLines(measures: readonly Measure[], quick = false): string[] {
   const width = Math.max(0, ...measures.map(m => m.name.length))
   return measures.map(m => {
-    const state = quick ? 'quick; the goal' : isReached(m) ? 'reached' : 'NOT reached'
-    const goal = goalText(m) && ` (${state}: ${goalText(m)})`
+    const goal = goalText(m) && ` (${stateText(m, quick)}: ${goalText(m)})`
     const others = Object.entries(m.baselines ?? {}).map(([name, value]) => `${name} ${valueText(value, m.unit)}`)
     const reached = `${m.name.padEnd(width)}  ${valueText(m.value, m.unit)}${goal}`
     return [reached, ...(others.length > 0 ? [others.join(', ')] : [])].join('; ')

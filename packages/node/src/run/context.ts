@@ -12,12 +12,12 @@ import { loadWeights, modelFolder } from './trained.ts'
 
 /** Training was stopped by the signal: the checkpoint is written. */
 export class Stopped extends Error {
-  readonly history: History
-  constructor(history: History) {
-    super('training was stopped')
-    this.history = history
-  }
+  constructor() { super('training was stopped') }
 }
+
+let trainings = 0
+/** Whether a model is being trained: then an abort stops it cleanly. */
+export const isTraining = (): boolean => trainings > 0
 
 export interface Place {
   readonly folder: string
@@ -76,15 +76,16 @@ async function trainInto(
     `${parameterCount(model).toLocaleString('en-US')} parameters, ${quick ? 'a few steps' : `${given.epochs} ${given.epochs === 1 ? 'epoch' : 'epochs'}`}; into ${folder}`,
   )
   const profiler = profile ? new train.Profiler() : null
+  trainings++
   const history = await fit(model, data, {
     ...given,
     callbacks: [...(given.callbacks ?? []), ...callbacks, ...(profiler ? [profiler] : [])],
     signal,
     ...(quick ? { fastDevRun: 3 } : { run: folder, resume }),
-  } as train.FitOptions<any, any>)
+  } as train.FitOptions<any, any>).finally(() => trainings--)
   await save(join(folder, files.model), model.stateDict())
   if (profiler?.profile) await saveJson(folder, 'profile', profileRecord(profiler))
-  if (history.ending === 'aborted') throw new Stopped(history)
+  if (history.ending === 'aborted') throw new Stopped()
   return history
 }
 

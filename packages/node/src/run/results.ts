@@ -1,5 +1,5 @@
 /** @file What a run's folder says of it: how it went, how it was tested, and where its time went. */
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { DataError, type train } from 'diffeo'
 import { readText, writeWhole } from '../datasets/find.ts'
@@ -42,11 +42,19 @@ export interface ProfileRecord {
   }[]
 }
 
-/** A run, as its folder has it. Only the history must be there. */
+/** How the training of a model went. */
+export interface TrainingRecord {
+  /** Of the model's folder within the run's; '' where the run has one model. */
+  readonly name: string
+  readonly history: train.HistoryData
+}
+
+/** A run, as its folder has it. Only a history must be there. */
 export interface RunRecord {
   readonly folder: string
   readonly config: RunConfig | null
-  readonly history: train.HistoryData | null
+  /** In the order in which they ended. */
+  readonly trainings: readonly TrainingRecord[]
   readonly test: TestRecord | null
   readonly profile: ProfileRecord | null
 }
@@ -54,20 +62,33 @@ export interface RunRecord {
 /** @throws DataError if the folder is no run, or a file in it is damaged */
 export async function readRun(folder: string): Promise<RunRecord> {
   const config = (await exists(pathIn(folder, 'config'))) ? await loadConfig(folder) : null
-  const history = await json<train.HistoryData>(
-    folder,
-    'history',
-    h => Array.isArray(h.epochs) && h.epochs.every(isRecord),
-  )
-  history?.epochs.forEach(restoreNumbers)
+  const trainings = await trainingsIn(folder, config !== null)
   // says what is wrong with a folder that has neither
-  if (!config && !history) await loadConfig(folder)
+  if (!config && trainings.length === 0) await loadConfig(folder)
   return {
-    folder, config, history,
+    folder, config, trainings,
     test: await json<TestRecord>(folder, 'test', t => Array.isArray(t.confusion) && Array.isArray(t.mistakes)),
     profile: await json<ProfileRecord>(folder, 'profile', p => Array.isArray(p.kernels)),
   }
 }
+
+/** Of the folder itself, and of those in it, where a recipe trains several models. */
+async function trainingsIn(folder: string, hasParts: boolean): Promise<TrainingRecord[]> {
+  const entries = hasParts ? await readdir(folder, { withFileTypes: true }) : []
+  const found: (TrainingRecord & { readonly at: number })[] = []
+  for (const name of ['', ...entries.filter(e => e.isDirectory()).map(e => e.name)]) {
+    const own = join(folder, name)
+    const history = await json<train.HistoryData>(
+      own, 'history', h => Array.isArray(h.epochs) && h.epochs.every(isRecord),
+    )
+    if (!history) continue
+    history.epochs.forEach(restoreNumbers)
+    found.push({ name, history, at: (await stat(pathIn(own, 'history'))).mtimeMs })
+  }
+  return found.sort((a, b) => a.at - b.at).map(({ name, history }) => ({ name, history }))
+}
+
+export const stepsOf = ({ trainings }: RunRecord): number => trainings.reduce((n, t) => n + t.history.steps, 0)
 
 const isRecord = (x: unknown): boolean => typeof x === 'object' && x !== null
 
@@ -109,12 +130,16 @@ export interface Summary {
   readonly epochs: number
   /** The number that says best how good it is, and what that is. */
   readonly metric: Pick<Measure, 'name' | 'value' | 'unit'> | null
+  /** How many numbers it reached beside that. */
+  readonly more: number
   readonly seconds: number
   readonly state: State
+  /** It was only to be seen that it runs. */
+  readonly quick: boolean
 }
 
-export function summaryOf({ folder, config, history }: RunRecord): Summary {
-  const epochs = history?.epochs ?? []
+export function summaryOf({ folder, config, trainings }: RunRecord): Summary {
+  const epochs = trainings.flatMap(t => t.history.epochs)
   return {
     name: basename(folder),
     recipe: config?.recipe ?? '—',
@@ -122,8 +147,16 @@ export function summaryOf({ folder, config, history }: RunRecord): Summary {
     epochs: epochs.length,
     metric: metricOf(config?.measures, epochs.at(-1)),
     seconds: epochs.reduce((sum, e) => sum + (e.seconds ?? 0), 0),
-    state: config?.measures ? 'finished' : !history || history.ending === 'running' ? 'unfinished' : history.ending,
+    more: Math.max(0, (config?.measures?.length ?? 0) - 1),
+    state: config?.measures ? 'finished' : stateOf(trainings.at(-1)?.history.ending, config !== null),
+    quick: config?.quick ?? false,
   }
+}
+
+/** Of a run that was not tested: a recipe is not at its end when one of its models is. */
+function stateOf(ending: train.Ending | undefined, hasTest: boolean): State {
+  if (ending === undefined || ending === 'running') return 'unfinished'
+  return hasTest && ending === 'finished' ? 'unfinished' : ending
 }
 
 /** Of the test, else of validation, else of training; what is no loss first. */

@@ -5,6 +5,7 @@ import { writeReport } from '../report/report.ts'
 import { version } from '../version.ts'
 import { contextOf, keepConfig, Stopped, type Place } from './context.ts'
 import { exists, freeFolder, loadConfig, pathIn, type RunConfig } from './folder.ts'
+import { readRun, stepsOf } from './results.ts'
 import { loadRun } from './trained.ts'
 
 export interface RunOptions {
@@ -42,6 +43,8 @@ export interface RunResult {
  * const { measures } = await runRecipe(mnist, { ...mnist.defaults, epochs: 3 }, { print: console.log })
  */
 export async function runRecipe(recipe: Recipe, args: RecipeArguments, options: RunOptions = {}): Promise<RunResult> {
+  if (options.resume && options.quick)
+    throw new DataError('a quick run is one of its own: it does not go on with another (resume)')
   const folder = await folderOf(recipe, options)
   const before = options.resume ? await loadConfig(folder) : null
   if (before && before.recipe !== recipe.name)
@@ -54,7 +57,7 @@ export async function runRecipe(recipe: Recipe, args: RecipeArguments, options: 
   } catch (error) {
     if (!(error instanceof Stopped)) throw error
     await writeReport(folder)
-    return { folder, measures: null, steps: error.history.steps }
+    return { folder, measures: null, steps: stepsOf(await readRun(folder)) }
   }
   await keepConfig(place, { measures, quick: options.quick })
   await writeReport(folder)

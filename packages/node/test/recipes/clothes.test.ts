@@ -20,12 +20,12 @@ describe.skipIf(!here)('a slice', () => {
         measures: [{ name, atLeast, baselines }],
         lines,
       } = await run('cifar10', { quick: true })
+      // of 1,000 examples, and held to more
       const linear = baselines!['logistic regression on all pixels']
-      if (name.includes('CIFAR-10')) expect(atLeast).toBeCloseTo(linear + 0.15, 12)
-      else {
+      expect(linear).toBeGreaterThan(name.includes('CIFAR-10') ? 0.2 : 0.75)
+      expect(atLeast).toBeGreaterThan(linear + 0.05)
+      if (!name.includes('CIFAR-10'))
         expect(lines[0]).toMatch(/^CIFAR-10 is neither here nor to be fetched; instead, as 32×32×3: Fashion-MNIST/)
-        expect(1 - atLeast!).toBeCloseTo(0.7 * (1 - linear), 12)
-      }
     },
   )
 })

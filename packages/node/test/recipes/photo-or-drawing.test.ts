@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test, vi } from 'vitest'
 import { loadRun, recipes, runRecipe } from '@diffeo/node'
@@ -19,6 +19,20 @@ async function colours(folder: string): Promise<string> {
   }
   return folder
 }
+
+test('a series is on one side, also where its name ends as that of its class; pictures of the class itself are not one',
+  async () => {
+    const { split } = await import('../../../../examples/photo-or-drawing.ts')
+    const folder = join('pictures', 'all')
+    const files = ['red/dark-red', 'red/red', 'red'].flatMap(series =>
+      Array.from({ length: 20 }, (_, i) => join(folder, series, `${i}.png`)))
+    const pictures = { files, labels: new Int32Array(60), classNames: ['red'], length: 60, get: () => null }
+    const sides = split(pictures, `${folder}/`)
+    const counts = ['dark-red', 'red/red', 'all/red'].map(series =>
+      sides.map(side => side.filter(i => dirname(files[i]).endsWith(series)).length))
+    for (const count of counts.slice(0, 2)) expect(Math.max(...count)).toBe(20)
+    expect(sides[1].length).toBe(12)
+  })
 
 test('photo-or-drawing, some steps on a folder of one\'s own: what is reached beside colours; a picture is told',
   { timeout: 120_000 }, async () => {

@@ -3,9 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { data } from 'diffeo'
 import { datasets, loadRun, recipes, runRecipe } from '@diffeo/node'
 
 const speaks = spawnSync('espeak-ng', ['--version']).status === 0
+
+test('noise is so far below the word, however much silence is behind it', async () => {
+  const { addNoise } = await import('../../../../examples/spoken-digits.ts')
+  const [length, whole] = [4000, 20_000]
+  const samples = new Float32Array(whole).fill(0.5, 0, length)
+  addNoise(samples, length, new data.Random(1), 10)
+  const power = samples.reduce((sum, v, i) => sum + (i < length ? v - 0.5 : v) ** 2, 0) / whole
+  expect(10 * Math.log10(0.25 / power)).toBeCloseTo(10, 0)
+})
 
 test.skipIf(!speaks)(
   'spoken-digits, some steps: what is reached, and beside it what needs no network; a file is heard',

@@ -13,23 +13,24 @@ const hasTables = await isHere(datasets.scikitLearn('diabetes'))
 const hasSeries = await isHere(datasets.electricityDemand())
 
 describe.skipIf(!hasTables)('tables (the wheel of scikit-learn)', () => {
-  test('regression: an error at most that of MLPRegressor, tuned', { timeout: 300_000 }, async () => {
-    const ran = await run('regression')
-    expect(reached(ran)).toBe(true)
-    const [{ value, baselines }] = ran.measures
-    expect(value).toBeLessThan(baselines!['ridge regression'])
+  test('regression: below MLPRegressor as it is, its targets scaled too', { timeout: 300_000 }, async () => {
+    const { measures: [{ value, atMost, baselines = {} }] } = await run('regression')
+    expect(value).toBeLessThan(baselines['as it is, targets scaled too'])
+    expect(atMost).toBe(baselines['tuned by cross-validation'])
   })
 
-  test('tabular-classification: as accurate as MLPClassifier', { timeout: 300_000 }, async () => {
-    const ran = await run('tabular-classification')
-    expect(ran.measures).toHaveLength(3)
-    expect(reached(ran)).toBe(true)
+  test('tabular-classification: as accurate as MLPClassifier, or two examples less', { timeout: 300_000 }, async () => {
+    const { measures } = await run('tabular-classification')
+    const tested = [3 * 143, 3 * 45, 3 * 450]
+    expect(measures.map(({ value, atLeast }, i) => value > atLeast! - 2.5 / tested[i])).toEqual([true, true, true])
   })
 
-  test('anomaly: runs, and tells most tumours apart after three steps', { timeout: 120_000 }, async () => {
-    const { measures: [digits, tumours] } = await run('anomaly', { quick: true })
-    for (const { value, baselines } of [digits, tumours]) {
+  test('anomaly: the goal is the best that no network reaches', { timeout: 120_000 }, async () => {
+    const { measures } = await run('anomaly', { quick: true })
+    expect(measures).toHaveLength(2)
+    for (const { value, atLeast, baselines } of measures) {
       expect(value).toBeGreaterThan(0.8)
+      expect(atLeast).toBe(Math.max(...Object.values(baselines!)))
       expect(baselines!['nearest neighbour']).toBeGreaterThan(0.9)
     }
   })
@@ -45,11 +46,11 @@ describe.skipIf(!hasTables)('tables (the wheel of scikit-learn)', () => {
 })
 
 describe.skipIf(!hasSeries)('series (the wheel of statsmodels)', () => {
-  test('forecasting: an error below nine tenths of the seasonal naive one', { timeout: 300_000 }, async () => {
+  test('forecasting: an error below that of ridge regression', { timeout: 300_000 }, async () => {
     const ran = await run('forecasting')
     expect(reached(ran)).toBe(true)
-    const [{ value, baselines }] = ran.measures
-    expect(value).toBeLessThan(baselines!['ridge regression of the same changes'])
+    const [{ atMost, baselines }] = ran.measures
+    expect(atMost).toBe(baselines!['ridge regression of the same changes'])
     expect(ran.lines.join('\n')).toContain('2569 windows until 2012-05-02 00:00 to train, 649 from then on to test')
   })
 })
@@ -57,14 +58,16 @@ describe.skipIf(!hasSeries)('series (the wheel of statsmodels)', () => {
 describe('autoencoders, a few steps', () => {
   test('autoencoder', { timeout: 120_000 }, async () => {
     const { measures: [{ value, baselines }], lines } = await run('autoencoder', { quick: true })
-    expect(value).toBeLessThan(0.3)
+    // 0.23 before the first step: all gray
+    expect(value).toBeLessThan(0.22)
     expect(Object.values(baselines!).every(v => v > 0.01 && v < 0.1)).toBe(true)
     expect(lines.join('\n')).toContain('what principal components give back')
   })
 
   test('variational-autoencoder', { timeout: 120_000 }, async () => {
     const { measures: [{ value, baselines }], lines } = await run('variational-autoencoder', { quick: true })
-    expect(value).toBeGreaterThan(-600)
+    // −784 log 2 before the first step: any pixel as likely black as white
+    expect(value).toBeGreaterThan(-520)
     expect(baselines!['independent pixels']).toBeGreaterThan(-300)
     expect(lines).toContain('digits that the network drew:')
   })

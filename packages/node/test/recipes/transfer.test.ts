@@ -6,8 +6,9 @@ test('transfer, some steps with one digit: what is reached, beside the network f
     const { measures, lines } = await run('transfer', { quick: true })
     expect(measures.map(m => m.name)).toEqual([5, 20].map(n => `area under the ROC curve, from ${n} examples`))
     for (const { value, atLeast, baselines = {} } of measures) {
-      expect(atLeast).toBe(Math.max(...Object.values(baselines)))
-      expect(value).toBeGreaterThan(0)
+      // more than by chance after three steps: it is what is frozen that tells digits apart
+      expect(value).toBeGreaterThan(0.6)
+      expect(atLeast).toBeGreaterThanOrEqual(baselines['nearest neighbour'])
       // the neighbour needs no training: it is as good as ever
       expect(baselines['nearest neighbour']).toBeGreaterThan(0.8)
     }
