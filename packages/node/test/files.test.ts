@@ -214,6 +214,6 @@ describe('CIFAR-10', () => {
   test('not there', async () => {
     const error = await datasets.cifar10({ path: join(folder, 'no') }).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(DataError)
-    expect(String(error)).toMatch(/nothing is fetched where a path is given\. Put them into a folder/)
+    expect(String(error)).toMatch(/nothing is fetched where a path is given\. To get it: put them into a folder/)
   })
 })

@@ -16,7 +16,7 @@ test('each file of examples/ is a recipe, by its name, and a page long', async (
   for (const recipe of await recipes.allRecipes()) {
     expect(found).toContain(recipe.name)
     const lines = (await readFile(`${folder}${recipe.name}.ts`, 'utf8')).split('\n').length
-    expect(lines, `lines of ${recipe.name}.ts`).toBeLessThanOrEqual(160)
+    expect(lines, `lines of ${recipe.name}.ts`).toBeLessThanOrEqual(170)
     expect(recipe.minutes).toBeLessThanOrEqual(15)
   }
 })
