@@ -126,7 +126,7 @@ export default recipes.recipe({
       .map(text => Int32Array.from(tokenizer.encode(text.slice(0, part))))
     await describe({
       data: `The New Testament (1611): ${ids.length} characters to train, ${test.length} to test`,
-      preprocessing: [`${tokenizer.size} characters by number`],
+      preprocessing: [`${tokenizer.size} characters by number`], fitted: { tokenizer },
     })
     const model = new GPT(tokenizer.size)
     // each character is seen in four windows an epoch, behind other lengths of text
@@ -155,7 +155,7 @@ export default recipes.recipe({
   },
   /** Writes on where a text file ends. */
   async predict(path, run) {
-    const { tokenizer } = await textOf()
+    const tokenizer = data.CharTokenizer.fromStateDict(await run.fitted('tokenizer'))
     const model = await run.trained(new GPT(tokenizer.size))
     run.print(await writeOn(model, tokenizer, await readFile(path, 'utf8'), 400))
   },

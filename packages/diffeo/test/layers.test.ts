@@ -1,12 +1,15 @@
 /** @file The tree obeys the layers, and the check would notice if it did not. */
 import { describe, expect, test } from 'vitest'
-import { allowed, checkLayers, checkRepository, importsOf } from '../../../tools/layers.mjs'
+import { allowed, allowedInNode, checkLayers, checkRepository, importsOf } from '../../../tools/layers.mjs'
 
 test('the sources keep to the layers, without cycles', () => {
   expect(checkRepository().violations).toEqual([])
 })
 
-test('the table itself has no cycles, and gives every reason', () => {
+test.each([
+  ['the library', allowed],
+  ['@diffeo/node', allowedInNode],
+])('the table of %s has no cycles, and gives every reason', (_, allowed) => {
   const reach = (from: string, seen = new Set<string>()): Set<string> => {
     for (const rule of Object.keys(allowed[from] ?? {})) {
       const to = rule.replace(/^types /, '').replace(/^(?!backend\/)(\w+)\/.*$/, '$1')

@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { data } from 'diffeo'
 import * as datasets from '../src/datasets/index.ts'
-import { readImage } from '../src/images/decode.ts'
+import { readImage } from '../src/datasets/decode.ts'
 import { readTar } from '../src/datasets/tar.ts'
 
 const fixture = (name: string): Promise<Uint8Array> => readFile(new URL(`./fixtures/${name}`, import.meta.url))

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { data, DataError, tensor } from 'diffeo'
 import * as datasets from '../src/datasets/index.ts'
-import { readImage } from '../src/images/decode.ts'
+import { readImage } from '../src/datasets/decode.ts'
 
 const fixture = (name: string): string => new URL(`./fixtures/${name}`, import.meta.url).pathname
 let folder = ''

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataError } from 'diffeo'
-import { readGray, type GrayImage } from '../src/images/decode.ts'
+import { readGray, type GrayImage } from '../src/datasets/decode.ts'
 import { digitFrom } from '../src/images/digit.ts'
 import { generator } from '../src/datasets/split.ts'
 

@@ -1,5 +1,5 @@
 /** @file `diffeo runs` and `diffeo report`. */
-import { writeReport } from '../report/report.ts'
+import { writeReport } from '../run/report.ts'
 import { clock, listRuns, type Summary } from '../run/results.ts'
 import { parse, UsageError } from './arguments.ts'
 import type { Output } from './output.ts'

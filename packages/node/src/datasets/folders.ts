@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { data, DataError } from 'diffeo'
-import { imageDecoder, type DecodeOptions } from '../images/decode.ts'
+import { imageDecoder, type DecodeOptions } from './decode.ts'
 import { readBytes } from './read.ts'
 
 /** A data set whose examples are files, read when they are asked for. */

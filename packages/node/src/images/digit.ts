@@ -3,7 +3,7 @@
  * of 28×28.
  */
 import { DataError } from 'diffeo'
-import type { GrayImage } from './decode.ts'
+import type { GrayImage } from '../datasets/decode.ts'
 
 export const digitSide = 28
 const inner = 20

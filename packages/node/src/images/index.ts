@@ -1,4 +1,4 @@
 /** @file Images from files. */
-export { readGray, readImage, type DecodeOptions, type GrayImage } from './decode.ts'
+export { readGray, readImage, type DecodeOptions, type GrayImage } from '../datasets/decode.ts'
 export { digitFrom, digitSteps } from './digit.ts'
 export { beside, draw } from '../report/text.ts'

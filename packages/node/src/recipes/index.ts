@@ -1,9 +1,15 @@
 /** @file The recipes of the command. */
 import { DataError } from 'diffeo'
 import type { Recipe } from './recipe.ts'
+export { isReached, type Measure } from '../measure.ts'
 
 export {
-  isReached, recipe, type DataDescription, type ImageClassifier, type Measure, type Recipe, type RecipeArguments,
+  recipe,
+  type DataDescription,
+  type Fitted,
+  type ImageClassifier,
+  type Recipe,
+  type RecipeArguments,
   type RecipeContext,
 } from './recipe.ts'
 export { predictDigit } from './predict-digit.ts'

@@ -1,9 +1,9 @@
 /** @file `diffeo predict` of a picture with a digit. */
 import { predict, tensor, type nn, type Tensor } from 'diffeo'
 import { draw, percent, probabilityTable } from '../report/text.ts'
-import { readGray } from '../images/decode.ts'
+import { readGray } from '../datasets/decode.ts'
 import { digitFrom, digitSide } from '../images/digit.ts'
-import type { TrainedRun } from '../run/trained.ts'
+import type { TrainedRun } from './recipe.ts'
 
 /** Prints which digit is in a picture, each with its probability, and what the model saw. */
 export const predictDigit =

@@ -1,8 +1,7 @@
 /** @file What a recipe is: a program on real data that reaches a number. The files in `examples/` are recipes. */
 import type { History, Tensor, train } from 'diffeo'
 import type { ImageClasses } from '../datasets/images.ts'
-import type { TrainedRun } from '../run/trained.ts'
-import type { TestResult } from '../run/images.ts'
+import type { Measure, RunConfig, TestResult } from '../measure.ts'
 
 /** What every recipe can be told. */
 export interface RecipeArguments {
@@ -12,21 +11,6 @@ export interface RecipeArguments {
   readonly seed: number
   /** All data of the set, where a part is the default. */
   readonly full: boolean
-}
-
-/** A number that a recipe reaches on data that it was not trained on. */
-export interface Measure {
-  /** What it is and of what: 'accuracy on 2,000 digits'. */
-  readonly name: string
-  readonly value: number
-  /** 'share' is shown in percent; a plain number if not given, with the unit behind it. */
-  readonly unit?: 'share' | (string & {})
-  /** The goal, where greater is better. */
-  readonly atLeast?: number
-  /** The goal, where less is better. */
-  readonly atMost?: number
-  /** What something simpler reaches on the same data: { 'logistic regression': 0.84 }. */
-  readonly baselines?: Readonly<Record<string, number>>
 }
 
 /** What a recipe's program is given. */
@@ -64,6 +48,13 @@ export interface DataDescription {
   readonly classNames?: readonly string[]
   /** What inputs go through, in words and in order. */
   readonly preprocessing?: readonly string[]
+  /** Tokenizers, scalers and the like by name: `run.fitted(name)` in `predict` gives back what each was fitted to. */
+  readonly fitted?: Readonly<Record<string, Fitted>>
+}
+
+/** What was fitted to data, and can say to what. */
+export interface Fitted {
+  stateDict(): Readonly<Record<string, Tensor>>
 }
 
 export interface Recipe {
@@ -86,6 +77,25 @@ export interface Recipe {
   predict?(path: string, run: TrainedRun): Promise<void>
 }
 
+/** A run that is over. */
+export interface TrainedRun {
+  readonly folder: string
+  readonly config: RunConfig
+  readonly recipe: Recipe
+  readonly print: (line: string) => void
+  /**
+   * Gives a model the weights of the run. @param name of the model, where the recipe trains several
+   * @throws DataError if there are none, or they are damaged
+   */
+  trained<M extends train.Model>(model: M, name?: string): Promise<M>
+  /**
+   * The state of what the recipe fitted to its data: what a class's `fromStateDict` or `loadStateDict` takes.
+   * @example const tokenizer = data.CharTokenizer.fromStateDict(await run.fitted('tokenizer'))
+   * @throws DataError if the run has none of that name
+   */
+  fitted(name: string): Promise<Record<string, Tensor>>
+}
+
 /** A recipe that takes a seed and those arguments of which it gives the defaults; one seed, if not given. */
 export function recipe(
   given: Omit<Recipe, 'defaults' | 'takes' | 'seeds'> & { defaults: Partial<RecipeArguments>; seeds?: number },
@@ -96,7 +106,3 @@ export function recipe(
     defaults: { epochs: 1, lr: 1e-3, batchSize: 32, seed: 0, full: false, ...given.defaults },
   }
 }
-
-/** Whether a measure is what it must be. */
-export const isReached = ({ value, atLeast = -Infinity, atMost = Infinity }: Measure): boolean =>
-  value >= atLeast && value <= atMost

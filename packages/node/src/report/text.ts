@@ -1,6 +1,6 @@
 /** @file Results as text: a confusion matrix, pictures in characters, probabilities. */
 import type { RawImages } from '../datasets/images.ts'
-import { isReached, type Measure } from '../recipes/recipe.ts'
+import { isReached, type Measure } from '../measure.ts'
 
 export const percent = (share: number): string => `${(share * 100).toFixed(2)} %`
 

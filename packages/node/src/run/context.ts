@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { fit, History, save, train } from 'diffeo'
 import { readText } from '../datasets/find.ts'
 import type { DataDescription, RecipeContext } from '../recipes/recipe.ts'
-import { exists, files, pathIn, saveConfig, type RunConfig } from './folder.ts'
+import type { RunConfig } from '../measure.ts'
+import { exists, files, pathIn, saveConfig } from './folder.ts'
 import { testImages, testRecord, testText } from './images.ts'
 import { profileRecord, saveJson } from './results.ts'
-import type { RunOptions } from './run.ts'
-import { loadWeights, modelFolder } from './trained.ts'
+import { keepFitted, loadWeights, modelFolder } from './trained.ts'
 
 /** Training was stopped by the signal: the checkpoint is written. */
 export class Stopped extends Error {
@@ -18,6 +18,23 @@ export class Stopped extends Error {
 let trainings = 0
 /** Whether a model is being trained: then an abort stops it cleanly. */
 export const isTraining = (): boolean => trainings > 0
+
+export interface RunOptions {
+  /** The run's folder; one below `runs` with the recipe's name, if not given. */
+  readonly out?: string
+  /** Goes on with the run in `out`. */
+  readonly resume?: boolean
+  readonly signal?: AbortSignal
+  /** Gets lines for people to read. */
+  readonly print?: (line: string) => void
+  /** How wide they may be: 100 characters, if not given. */
+  readonly columns?: number
+  readonly callbacks?: readonly train.Callback[]
+  /** Whether the kernels of some steps are timed, for the report. */
+  readonly profile?: boolean
+  /** A few steps of training, to see that it runs: it reaches no goal. */
+  readonly quick?: boolean
+}
 
 export interface Place {
   readonly folder: string
@@ -39,9 +56,11 @@ export function contextOf(place: Place, args: RecipeContext['args']): RecipeCont
   const { print = () => {}, quick = false, signal, columns = 100 } = options
   return {
     args, print, quick, signal,
-    describe: async ({ data, classNames = [], preprocessing = [] }: DataDescription) => {
+    describe: async ({ data, classNames = [], preprocessing = [], fitted }: DataDescription) => {
       print(data)
-      if (!evaluates) await keepConfig(place, { data, classNames, preprocessing })
+      if (evaluates) return
+      await keepConfig(place, { data, classNames, preprocessing })
+      if (fitted) await keepFitted(folder, fitted)
     },
     train: async (model, data, { name, ...rest }) => {
       const own = modelFolder(folder, name)

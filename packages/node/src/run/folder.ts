@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DataError } from 'diffeo'
-import type { Measure } from '../recipes/recipe.ts'
+import type { RunConfig } from '../measure.ts'
 import { readText, writeWhole } from '../datasets/find.ts'
 
 export const files = {
@@ -12,26 +12,8 @@ export const files = {
   history: 'history.json',
   test: 'test.json',
   profile: 'profile.json',
+  fitted: 'fitted.safetensors',
 } as const
-
-/** What a run was: enough to make its model again and to feed it. */
-export interface RunConfig {
-  readonly version: 1
-  /** The name of its recipe. */
-  readonly recipe: string
-  readonly arguments: Readonly<Record<string, string | number | boolean>>
-  /** What inputs go through, in words and in order. */
-  readonly preprocessing: readonly string[]
-  readonly classNames: readonly string[]
-  /** What the data was. */
-  readonly data: string
-  readonly created: string
-  readonly diffeo: string
-  /** What it reached, once it is trained. */
-  readonly measures?: readonly Measure[]
-  /** It was only to be seen that it runs. */
-  readonly quick?: boolean
-}
 
 export const pathIn = (folder: string, file: keyof typeof files): string => join(folder, files[file])
 

@@ -3,19 +3,9 @@ import { evaluate, nn, predict } from 'diffeo'
 import { confusionMatrix, percent, samples } from '../report/text.ts'
 import type { ImageClasses, ImageSplit } from '../datasets/images.ts'
 import type { ImageClassifier } from '../recipes/recipe.ts'
+import type { TestResult } from '../measure.ts'
 import { grayPng } from '../report/png.ts'
 import type { TestRecord } from './results.ts'
-
-export interface TestResult {
-  readonly loss: number
-  readonly accuracy: number
-  /** How often each true class (row) was taken for each class (column). */
-  readonly confusion: readonly (readonly number[])[]
-  /** What was said of each example. */
-  readonly predicted: Int32Array
-  /** The probability that it was given. */
-  readonly confidence: Float32Array
-}
 
 /** Everything that is to be said of a classifier on a split. */
 export async function testImages(model: ImageClassifier, split: ImageSplit, classes: number): Promise<TestResult> {

@@ -3,8 +3,8 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { DataError, type train } from 'diffeo'
 import { readText, writeWhole } from '../datasets/find.ts'
-import type { Measure } from '../recipes/recipe.ts'
-import { exists, files, loadConfig, pathIn, type RunConfig } from './folder.ts'
+import type { Measure, RunConfig } from '../measure.ts'
+import { exists, files, loadConfig, pathIn } from './folder.ts'
 
 /** A test image that was taken for another class. */
 export interface Mistake {

@@ -1,29 +1,13 @@
 /** @file Running a recipe into a run folder, and testing it again. */
-import { DataError, seed, type train } from 'diffeo'
-import type { Measure, Recipe, RecipeArguments } from '../recipes/index.ts'
-import { writeReport } from '../report/report.ts'
+import { DataError, seed } from 'diffeo'
+import type { Recipe, RecipeArguments } from '../recipes/recipe.ts'
+import type { Measure, RunConfig } from '../measure.ts'
+import { writeReport } from './report.ts'
 import { version } from '../version.ts'
-import { contextOf, keepConfig, Stopped, type Place } from './context.ts'
-import { exists, freeFolder, loadConfig, pathIn, type RunConfig } from './folder.ts'
+import { contextOf, keepConfig, Stopped, type Place, type RunOptions } from './context.ts'
+import { exists, freeFolder, loadConfig, pathIn } from './folder.ts'
 import { readRun, stepsOf } from './results.ts'
 import { loadRun } from './trained.ts'
-
-export interface RunOptions {
-  /** The run's folder; one below `runs` with the recipe's name, if not given. */
-  readonly out?: string
-  /** Goes on with the run in `out`. */
-  readonly resume?: boolean
-  readonly signal?: AbortSignal
-  /** Gets lines for people to read. */
-  readonly print?: (line: string) => void
-  /** How wide they may be: 100 characters, if not given. */
-  readonly columns?: number
-  readonly callbacks?: readonly train.Callback[]
-  /** Whether the kernels of some steps are timed, for the report. */
-  readonly profile?: boolean
-  /** A few steps of training, to see that it runs: it reaches no goal. */
-  readonly quick?: boolean
-}
 
 export interface RunResult {
   readonly folder: string

@@ -1,6 +1,6 @@
 /** @file Image files as pixels, through sharp, which is loaded when it is needed. */
 import { data, DataError } from 'diffeo'
-import { readBytes } from '../datasets/read.ts'
+import { readBytes } from './read.ts'
 import { checkWebp, locate } from './locate.ts'
 
 /** Pixels from 0 (black) to 255 (white), row by row. */

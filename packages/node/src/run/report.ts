@@ -4,10 +4,10 @@ import type { train } from 'diffeo'
 import { writeWhole } from '../datasets/find.ts'
 import {
   clock, readRun, stepsOf, summaryOf, type ProfileRecord, type RunRecord, type TestRecord,
-} from '../run/results.ts'
-import { goalText, stateText, valueText } from './text.ts'
-import { chart, type Line } from './chart.ts'
-import { escape, page, section, table } from './html.ts'
+} from './results.ts'
+import { goalText, stateText, valueText } from '../report/text.ts'
+import { chart, type Line } from '../report/chart.ts'
+import { escape, page, section, table } from '../report/html.ts'
 
 /**
  * Writes `report.html` into a run's folder, from the files that are there: a page without scripts that needs no
