@@ -25,7 +25,7 @@ export async function mailsOf(quick: boolean) {
   const [fitted, held] = data.trainTestSplit(known, { testSize: 0.1, seed: 0, groups })
   const tokenizer = data.WordTokenizer.train(known.map(textOf), { minCount: 2 })
   const wordsOf = (part: readonly datasets.Mail[]): string[][] => part.map(m => tokenizer.tokens(textOf(m)))
-  const tfIdf = new baselines.TfIdf(wordsOf(known))
+  const tfIdf = baselines.TfIdf.fit(wordsOf(known))
   const inputsOf = (part: readonly datasets.Mail[]): [data.HostRows, data.HostRows, data.HostRows] => [
     ...baselines.padRows(wordsOf(part).map(w => tfIdf.row(w)), most),
     data.padSequences(part.map(m => tokenizer.encode(textOf(m))), { length: longest }).ids,

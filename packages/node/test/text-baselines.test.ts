@@ -12,7 +12,7 @@ describe('TfIdf', () => {
   const texts = [['a', 'b', 'a'], ['a', 'c'], ['a', 'b']]
 
   test('the formulas of scikit-learn', () => {
-    const tfIdf = new baselines.TfIdf(texts)
+    const tfIdf = baselines.TfIdf.fit(texts)
     // c stands in one text alone
     expect(tfIdf.vocabulary.tokens).toEqual(['a', 'b'])
     const [a, b] = [(1 + Math.log(2)) * (1 + Math.log(4 / 4)), 1 + Math.log(4 / 3)]
@@ -23,8 +23,17 @@ describe('TfIdf', () => {
     expect(tfIdf.row(['z']).ids).toHaveLength(0)
   })
 
+  test('what it was fitted to is saved, and read again', () => {
+    const tfIdf = baselines.TfIdf.fit(texts, { n: 2 })
+    const again = baselines.TfIdf.fromStateDict(tfIdf.stateDict())
+    for (const text of [...texts, ['b', 'a', 'z']]) expect(again.row(text)).toEqual(tfIdf.row(text))
+    expect(() => baselines.TfIdf.fromStateDict(tfIdf.vocabulary.stateDict())).toThrow(
+      /must have idf for 3 words, and n/,
+    )
+  })
+
   test('runs of words', () => {
-    expect(new baselines.TfIdf([['a', 'b'], ['a', 'b']], { n: 2 }).vocabulary.tokens).toEqual(['a', 'a b', 'b'])
+    expect(baselines.TfIdf.fit([['a', 'b'], ['a', 'b']], { n: 2 }).vocabulary.tokens).toEqual(['a', 'a b', 'b'])
   })
 })
 
@@ -79,7 +88,7 @@ describe('two classes', () => {
   test('byWords: both tell texts apart by a word', () => {
     const texts = Array.from({ length: 40 }, (_, i) => [i % 2 ? 'cheap' : 'lunch', `w${i % 5}`, 'the'])
     const labels = Int32Array.from(texts, (_, i) => i % 2)
-    const tfIdf = new baselines.TfIdf(texts)
+    const tfIdf = baselines.TfIdf.fit(texts)
     const test = {
       words: [
         ['cheap', 'the'],

@@ -1,5 +1,5 @@
 /** @file Words as numbers: how often they stand in a text, and how rare they are elsewhere. */
-import { data } from 'diffeo'
+import { data, DataError, tensor, type Tensor } from 'diffeo'
 import { sparseRow, type SparseRow } from './sparse.ts'
 
 export interface TfIdfOptions {
@@ -13,7 +13,7 @@ export interface TfIdfOptions {
  * Term frequency times inverse document frequency (Spärck Jones 1972): (1 + ln tf)·(1 + ln((1 + N)/(1 + df))), rows of
  * length 1, the formulas of scikit-learn's TfidfVectorizer with `sublinear_tf`.
  * @example
- * const tfidf = new baselines.TfIdf(texts.map(words))
+ * const tfidf = baselines.TfIdf.fit(texts.map(words))
  * const rows = texts.map(t => tfidf.row(words(t)))
  */
 export class TfIdf {
@@ -21,14 +21,38 @@ export class TfIdf {
   readonly #n: number
   readonly #idf: Float64Array
 
-  constructor(texts: readonly (readonly string[])[], { n = 1, minTexts = 2 }: TfIdfOptions = {}) {
+  private constructor(vocabulary: data.Vocabulary, idf: Float64Array, n: number) {
+    this.vocabulary = vocabulary
+    this.#idf = idf
     this.#n = n
-    const found = texts.map(words => new Set(this.#terms(words)))
-    this.vocabulary = data.Vocabulary.build(found, { specials: [], minCount: minTexts })
-    const frequency = new Float64Array(this.vocabulary.size)
+  }
+
+  static fit(texts: readonly (readonly string[])[], { n = 1, minTexts = 2 }: TfIdfOptions = {}): TfIdf {
+    const found = texts.map(words => new Set(termsOf(words, n)))
+    const vocabulary = data.Vocabulary.build(found, { specials: [], minCount: minTexts })
+    const frequency = new Float64Array(vocabulary.size)
     for (const terms of found)
-      for (const term of terms) if (this.vocabulary.has(term)) frequency[this.vocabulary.id(term)]++
-    this.#idf = frequency.map(df => 1 + Math.log((1 + texts.length) / (1 + df)))
+      for (const term of terms) if (vocabulary.has(term)) frequency[vocabulary.id(term)]++
+    return new TfIdf(vocabulary, frequency.map(df => 1 + Math.log((1 + texts.length) / (1 + df))), n)
+  }
+
+  /** What it was fitted to, to be saved with a model. */
+  stateDict(): Record<string, Tensor> {
+    return {
+      ...this.vocabulary.stateDict(),
+      idf: tensor(this.#idf, { dtype: 'float64' }),
+      n: tensor([this.#n], { dtype: 'int32' }),
+    }
+  }
+
+  /** @throws DataError if it is the state of something else */
+  static fromStateDict(state: Readonly<Record<string, Tensor>>): TfIdf {
+    const vocabulary = data.Vocabulary.fromStateDict(state)
+    const { idf, n } = state
+    if (!idf || !n || idf.size !== vocabulary.size)
+      throw new DataError(`TfIdf.fromStateDict: the state must have idf for ${vocabulary.size} words, and n; `
+        + `it has ${Object.keys(state).join(', ')}`)
+    return new TfIdf(vocabulary, Float64Array.from(idf.dataSync() as Float64Array), Number(n.dataSync()[0]))
   }
 
   get size(): number { return this.vocabulary.size }
@@ -36,7 +60,7 @@ export class TfIdf {
   /** How often each known term stands in a text. */
   counts(words: readonly string[]): SparseRow {
     const counts = new Map<number, number>()
-    for (const term of this.#terms(words)) {
+    for (const term of termsOf(words, this.#n)) {
       if (!this.vocabulary.has(term)) continue
       const id = this.vocabulary.id(term)
       counts.set(id, (counts.get(id) ?? 0) + 1)
@@ -51,12 +75,12 @@ export class TfIdf {
     const norm = Math.hypot(...weights) || 1
     return { ids, values: weights.map(w => w / norm) }
   }
+}
 
-  /** Words, and runs of up to n of them. */
-  #terms(words: readonly string[]): string[] {
-    const terms = [...words]
-    for (let n = 2; n <= this.#n; n++)
-      for (let i = 0; i + n <= words.length; i++) terms.push(words.slice(i, i + n).join(' '))
-    return terms
-  }
+/** Words, and runs of up to `most` of them. */
+function termsOf(words: readonly string[], most: number): string[] {
+  const terms = [...words]
+  for (let n = 2; n <= most; n++)
+    for (let i = 0; i + n <= words.length; i++) terms.push(words.slice(i, i + n).join(' '))
+  return terms
 }

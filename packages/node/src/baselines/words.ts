@@ -18,7 +18,7 @@ export interface Scores { readonly accuracy: number; readonly f1: number }
  * Naive Bayes and logistic regression on TF-IDF, each with the smoothing or the penalty that does best on a fifth of
  * the known texts. @returns how each does on the test
  * @example
- * const tfIdf = new baselines.TfIdf(known.words)
+ * const tfIdf = baselines.TfIdf.fit(known.words)
  * baselines.byWords(tfIdf, known, test)['naive Bayes'].accuracy
  */
 export function byWords(

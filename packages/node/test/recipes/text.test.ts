@@ -26,7 +26,9 @@ async function tryOut(name: string, text: string): Promise<{ measures: readonly 
     const said: string[] = []
     const run = await loadRun(out, line => said.push(line))
     await recipe.predict!(file, run)
-    await expect(run.fitted('none')).rejects.toThrow(/keeps nothing fitted by the name of 'none'; it keeps (\w+|nothing)$/)
+    await expect(run.fitted('none')).rejects.toThrow(
+      /keeps nothing fitted by the name of 'none'; it keeps (\w+|nothing)$/,
+    )
     return { measures: measures!, said }
   } finally {
     await rm(folder, { recursive: true })
