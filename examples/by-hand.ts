@@ -1,5 +1,5 @@
 /**
- * @file P2: a network computed by hand, forward and backward, against autodiff: they agree to 1e-6.
+ * @file A network computed by hand, forward and backward, against autodiff: they agree to 1e-6.
  *
  * The worked example has x = [1, 2] → 3 hidden → 1 output, all linear. The text it comes from errs in its arithmetic:
  * 1·1 + 2·2 + 1 is 6 (not 7), so y is 93 (not 100); the gradient of a hidden value is δ_y·w, not δ_y; MSE(0.9, 1)/2 is
@@ -65,7 +65,7 @@ const shown = (v: number): string => String(Number(v.toPrecision(6)))
 
 export default recipes.recipe({
   name: 'by-hand',
-  description: 'P2: a network computed by hand, forward and backward, agrees with autodiff',
+  description: 'a network computed by hand, forward and backward, agrees with autodiff',
   source: 'the worked example [1, 2] → 3 hidden → 1',
   minutes: 0.05,
   defaults: {},

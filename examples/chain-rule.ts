@@ -1,5 +1,5 @@
 /**
- * @file P6: two sigmoid layers from scratch, the chain rule written out, mean squared error, gradient descent. It
+ * @file Two sigmoid layers from scratch, the chain rule written out, mean squared error, gradient descent. It
  * learns exclusive or; along the way its gradients are compared with those of autodiff, and agree to 1e-6.
  */
 import { tensor, valueAndGrad, type Tensor } from 'diffeo'
@@ -54,7 +54,7 @@ const names = ['w1', 'b1', 'w2', 'b2'] as const
 
 export default recipes.recipe({
   name: 'chain-rule',
-  description: 'P6: two sigmoid layers with the chain rule written out learn exclusive or',
+  description: 'two sigmoid layers with the chain rule written out learn exclusive or',
   source: 'the four rows of exclusive or',
   minutes: 0.05,
   defaults: { epochs: 5000, lr: 2 },

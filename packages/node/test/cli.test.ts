@@ -88,7 +88,7 @@ describe('what needs no training', () => {
     expect((await diffeo('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
   test('list and doctor', async () => {
-    expect((await diffeo('list')).out).toMatch(/mnist +P1: .*about 1 min/)
+    expect((await diffeo('list')).out).toMatch(/mnist +a convolutional network.*about 1 min/)
     const { code, out } = await diffeo('doctor')
     expect(code).toBe(0)
     for (const word of ['node', 'processor', 'memory', 'sharp', 'devices', 'interp', '10,000 digits: there'])
