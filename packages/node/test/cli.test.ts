@@ -87,6 +87,34 @@ describe('what needs no training', () => {
     expect((await diffeo('train --help')).out).toBe((await diffeo('help train')).out)
     expect((await diffeo('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
+  test('a recipe of one\'s own, from a file: trained, evaluated, listed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'diffeo-'))
+    try {
+      const [file, out] = [join(folder, 'mine.mjs'), join(folder, 'runs/one')]
+      await writeFile(file, `export default {
+        name: 'mine', description: 'adds', source: 'two numbers', minutes: 1, seeds: 1, takes: ['seed', 'epochs'],
+        defaults: { epochs: 3, lr: 1, batchSize: 1, seed: 0, full: false },
+        async run({ args, describe }) {
+          await describe({ data: 'two numbers' })
+          return [{ name: 'sum', value: args.epochs + 1, atLeast: 5 }]
+        },
+      }\n`)
+      const trained = await diffeo(['train', file, '--epochs', '4', '--out', out])
+      expect(trained).toMatchObject({ code: 0, complaints: '' })
+      expect(trained.out).toMatch(/^mine: adds\n[^]*two numbers\n[^]*sum +5/)
+      expect((await diffeo(['evaluate', out])).out).toMatch(/sum +5/)
+      expect((await diffeo(['runs', join(folder, 'runs')])).out).toMatch(/one +mine\.mjs/)
+      await writeFile(join(folder, 'other.mjs'), 'export default { name: 1 }\n')
+      expect((await diffeo(['train', join(folder, 'other.mjs')])).complaints).toMatch(
+        /other\.mjs is no recipe: it must end in/,
+      )
+      expect((await diffeo(['train', './nowhere.js'])).complaints).toMatch(
+        /there is no file '\.\/nowhere\.js' \(looked in/,
+      )
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
   test('list and doctor', async () => {
     expect((await diffeo('list')).out).toMatch(/mnist +a convolutional network.*about 1 min/)
     const { code, out } = await diffeo('doctor')

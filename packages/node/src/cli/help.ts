@@ -7,7 +7,11 @@ import { deviceOptions, trainOptions } from './train.ts'
 interface Command { readonly usage: string; readonly about: string; readonly options: Options }
 
 export const commandHelp: Readonly<Record<string, Command>> = {
-  train: { usage: 'train NAME [options]', about: 'train a recipe; Ctrl-C stops it cleanly', options: trainOptions },
+  train: {
+    usage: 'train NAME [options]',
+    about: 'train a recipe, or that of a file (./mine.js); Ctrl-C stops it cleanly',
+    options: trainOptions,
+  },
   list: { usage: 'list', about: 'the recipes there are', options: {} },
   evaluate: { usage: 'evaluate RUN', about: 'test the model of a run', options: deviceOptions },
   predict: {

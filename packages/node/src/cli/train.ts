@@ -1,8 +1,9 @@
 /** @file `diffeo train`. */
+import { resolve } from 'node:path'
 import { setDevice, setThreads, train as training } from 'diffeo'
 import { loadConfig } from '../run/folder.ts'
 import { runRecipe, type RunResult } from '../run/run.ts'
-import { recipeNamed, recipeNames, type Recipe, type RecipeArguments } from '../recipes/index.ts'
+import { isRecipeFile, recipeNamed, recipeNames, type Recipe, type RecipeArguments } from '../recipes/index.ts'
 import { nearest, parse, UsageError, type Options } from './arguments.ts'
 import { deviceLine } from './devices.ts'
 import type { Output } from './output.ts'
@@ -61,9 +62,11 @@ async function planOf({ words, options }: Given): Promise<Plan> {
   const list = recipeNames.join(', ')
   if (name === undefined)
     throw new UsageError(`diffeo train: which recipe? There are ${list}: diffeo train mnist`)
-  if (!(recipeNames as readonly string[]).includes(name)) {
+  if (!isRecipeFile(name) && !(recipeNames as readonly string[]).includes(name)) {
     const near = nearest(name, recipeNames)
-    throw new UsageError(`there is no recipe '${name}'${near ? ` (did you mean ${near}?)` : ''}; there are ${list}`)
+    throw new UsageError(
+      `there is no recipe '${name}'${near ? ` (did you mean ${near}?)` : ''}; there are ${list}, or a file of your own: ./mine.js`,
+    )
   }
   const recipe = await recipeNamed(name)
   const idle = (Object.keys(told) as (keyof RecipeArguments)[]).filter(k => !recipe.takes.includes(k))
@@ -92,7 +95,7 @@ async function resumed(
       `--resume goes on as the run began: of its arguments only --epochs can be given, not ${fixed.join(', ')}`,
     )
   const config = await loadConfig(folder)
-  if (name !== undefined && name !== config.recipe)
+  if (name !== undefined && name !== config.recipe && resolve(name) !== config.recipe)
     throw new UsageError(`'${folder}' is a run of '${config.recipe}', not of '${name}'`)
   const recipe = await recipeNamed(config.recipe)
   return { recipe, args: { ...recipe.defaults, ...config.arguments, ...told }, out: folder, resume: true }

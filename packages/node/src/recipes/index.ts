@@ -1,4 +1,7 @@
 /** @file The recipes of the command. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { DataError } from 'diffeo'
 import type { Recipe } from './recipe.ts'
 export { isReached, type Measure } from '../measure.ts'
@@ -22,12 +25,33 @@ export const recipeNames = [
   'regression', 'tabular-classification', 'forecasting', 'anomaly', 'autoencoder', 'variational-autoencoder',
 ] as const
 
-/** @throws DataError, naming those there are */
+/**
+ * @param name of one of the above, or a file with one of your own as its default export: 'mine.js'
+ * @throws DataError, naming those there are, or what is wrong with the file
+ */
 export async function recipeNamed(name: string): Promise<Recipe> {
+  if (isRecipeFile(name)) return recipeOf(name)
   if (!(recipeNames as readonly string[]).includes(name))
     throw new DataError(`there is no recipe '${name}'; there are ${recipeNames.join(', ')}`)
   const module = (await import(`@diffeo/node/examples/${name}.js`)) as { default: Recipe }
   return module.default
+}
+
+export const isRecipeFile = (name: string): boolean => /\.[cm]?[jt]s$/.test(name)
+
+async function recipeOf(path: string): Promise<Recipe> {
+  const file = resolve(path)
+  if (!existsSync(file)) throw new DataError(`there is no file '${path}' (looked in ${file})`)
+  const module = await import(pathToFileURL(file).href).catch((error: NodeJS.ErrnoException) => {
+    const unread = error.code === 'ERR_UNKNOWN_FILE_EXTENSION'
+    throw new DataError(
+      `${path} cannot be loaded: ${unread ? `Node ${process.versions.node} reads no TypeScript; compile it first` : error.message}`,
+      { cause: error })
+  }) as { default?: Partial<Recipe> }
+  const recipe = module.default
+  if (typeof recipe?.run !== 'function' || typeof recipe.name !== 'string' || !Array.isArray(recipe.takes))
+    throw new DataError(`${path} is no recipe: it must end in 'export default recipes.recipe({ name, run, … })'`)
+  return { ...(recipe as Recipe), file }
 }
 
 export const allRecipes = (): Promise<Recipe[]> => Promise.all(recipeNames.map(recipeNamed))

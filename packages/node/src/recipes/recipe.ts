@@ -60,6 +60,8 @@ export interface Fitted {
 export interface Recipe {
   /** What it is called on the command line, and its file in `examples/`. */
   readonly name: string
+  /** Where it was read from, if it is none of those in `examples/`. */
+  readonly file?: string
   /** One line for `diffeo list`. */
   readonly description: string
   /** What it reads: one line, for the table of recipes. */

@@ -142,7 +142,8 @@ export function summaryOf({ folder, config, trainings }: RunRecord): Summary {
   const epochs = trainings.flatMap(t => t.history.epochs)
   return {
     name: basename(folder),
-    recipe: config?.recipe ?? '—',
+    // of a file its name
+    recipe: config ? basename(config.recipe) : '—',
     created: config?.created ?? '',
     epochs: epochs.length,
     metric: metricOf(config?.measures, epochs.at(-1)),

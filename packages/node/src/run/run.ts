@@ -31,7 +31,7 @@ export async function runRecipe(recipe: Recipe, args: RecipeArguments, options: 
     throw new DataError('a quick run is one of its own: it does not go on with another (resume)')
   const folder = await folderOf(recipe, options)
   const before = options.resume ? await loadConfig(folder) : null
-  if (before && before.recipe !== recipe.name)
+  if (before && before.recipe !== sourceOf(recipe))
     throw new DataError(`'${folder}' is a run of '${before.recipe}', not of '${recipe.name}'`)
   const place: Place = { folder, evaluates: false, options, config: configOf(recipe, args, before) }
   let measures: readonly Measure[]
@@ -64,9 +64,12 @@ async function folderOf(recipe: Recipe, { out, resume }: RunOptions): Promise<st
   return out
 }
 
+/** What `recipeNamed` finds it by. */
+const sourceOf = ({ name, file }: Recipe): string => file ?? name
+
 const configOf = (recipe: Recipe, args: RecipeArguments, before: RunConfig | null): RunConfig => ({
   version: 1,
-  recipe: recipe.name,
+  recipe: sourceOf(recipe),
   arguments: { ...args },
   preprocessing: before?.preprocessing ?? [],
   classNames: before?.classNames ?? [],
