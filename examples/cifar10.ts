@@ -5,7 +5,7 @@
  */
 import { data, evaluate, nn, optim, train as training, type Tensor } from 'diffeo'
 import { datasets, recipes } from '@diffeo/node'
-import { logisticAccuracy, sliceOf, type Pictures } from './support/pixels.ts'
+import { logisticAccuracy, scaled, sliceOf, type Pictures } from './support/pixels.ts'
 
 const createModel = (): nn.Module<[Tensor], Tensor> => new nn.Sequential(
   new nn.Conv2d(3, 6, 5), new nn.ReLU(), new nn.MaxPool2d(2),   // 32×32 → 28×28 → 14×14
@@ -46,9 +46,9 @@ async function load() {
 
 /** From −1 to 1, as floats. */
 function setOf({ pixels, labels }: Pictures): data.TensorDataset<[data.HostRows, data.HostRows]> {
-  const x = Float32Array.from(pixels, p => p / 127.5 - 1)
   return new data.TensorDataset(
-    { data: x, shape: [labels.length, 3, 32, 32] }, { data: Int32Array.from(labels), shape: [labels.length] },
+    { data: scaled(pixels, 127.5, 1), shape: [labels.length, 3, 32, 32] },
+    { data: Int32Array.from(labels), shape: [labels.length] },
   )
 }
 

@@ -16,9 +16,16 @@ export function sliceOf({ pixels, labels }: Pictures, from: number, to: number):
   return { pixels: pixels.subarray(from * size, to * size), labels: Array.prototype.slice.call(labels, from, to) }
 }
 
+/** p / by − less of each. (`Float32Array.from` with a function goes through an array, which may not be so long.) */
+export function scaled(pixels: Uint8Array, by: number, less = 0): Float32Array {
+  const out = new Float32Array(pixels.length)
+  for (let i = 0; i < out.length; i++) out[i] = pixels[i] / by - less
+  return out
+}
+
 /** Pixels from 0 to 1 as rows, and labels. */
 const rows = ({ pixels, labels }: Pictures): { x: Tensor; y: Tensor } => ({
-  x: tensor(Float32Array.from(pixels, p => p / 255), { shape: [labels.length, pixels.length / labels.length] }),
+  x: tensor(scaled(pixels, 255), { shape: [labels.length, pixels.length / labels.length] }),
   y: tensor(Int32Array.from(labels)),
 })
 
