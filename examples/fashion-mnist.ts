@@ -1,6 +1,7 @@
 /**
  * @file Clothes in gray pictures of 28×28, ten kinds: a network of four convolutions with batch norm, trained on
- * pictures that are shifted, mirrored and partly covered anew each time, at a rate that rises and falls once.
+ * pictures that are mirrored at random, at a rate that rises and falls once. What it says of a picture is the mean of
+ * what it says of that and of its mirror image.
  */
 import { data, nn, optim, train as training, type Tensor } from 'diffeo'
 import { datasets, recipes } from '@diffeo/node'
@@ -12,29 +13,30 @@ const { transforms } = data
 const block = (from: number, to: number, ...more: nn.AnyModule[]): nn.AnyModule[] =>
   [new nn.Conv2d(from, to, 3, { padding: 1, bias: false }), ...more, new nn.BatchNorm2d(to), new nn.ReLU()]
 
-const createModel = (): nn.Module<[Tensor], Tensor> => new nn.Sequential(
-  ...block(1, 32, new nn.MaxPool2d(2)),   // 28×28 → 14×14
-  ...block(32, 64, new nn.MaxPool2d(2)),  // 14×14 → 7×7
-  ...block(64, 128), ...block(128, 128),
-  new nn.AdaptiveAvgPool2d(1), new nn.Flatten(),
-  new nn.Linear(128, 10),
-)
+class Network extends nn.Module<[Tensor], Tensor> {
+  readonly layers = new nn.Sequential(
+    ...block(1, 32, new nn.MaxPool2d(2)),   // 28×28 → 14×14
+    ...block(32, 64, new nn.MaxPool2d(2)),  // 14×14 → 7×7
+    ...block(64, 128), ...block(128, 128, new nn.MaxPool2d(2)),  // 7×7 → 3×3
+    new nn.Flatten(), new nn.Linear(3 * 3 * 128, 10),
+  )
+  override forward(x: Tensor): Tensor {
+    const logits = this.layers.forward(x)
+    return this.training ? logits : logits.add(this.layers.forward(x.flip(3))).div(2)
+  }
+}
 
-/** A shoe may point either way, and a coat may lie a little higher. */
-const augment = transforms.compose(
-  transforms.randomCrop(28, { padding: 2 }),
-  transforms.randomHorizontalFlip(),
-  transforms.cutout({ p: 0.5, scale: [0.02, 0.15] }),
-  transforms.rescale(),
-)
+/** A shoe may point either way. */
+const augment = transforms.compose(transforms.randomHorizontalFlip(), transforms.rescale())
 
 export default recipes.recipe({
   name: 'fashion-mnist',
-  description: 'a convolutional network tells clothes apart; its training pictures are shifted, mirrored and covered',
+  description: 'a convolutional network tells clothes apart; its training pictures are mirrored at random',
   source: 'Fashion-MNIST, 70,000 pictures, official split (Debian package dataset-fashion-mnist)',
-  minutes: 11,
-  // chosen on the last 10,000 training pictures
-  defaults: { epochs: 12, lr: 1e-2, batchSize: 128 },
+  minutes: 10,
+  // Chosen on the last 10,000 training pictures, with 6 epochs: 93.4 %, by both images 93.6 %. Shifted by up to two
+  // pixels too, and with dropout of 0.3 before the last layer, it was 92.2 % and 92.5 %: so short a training fits less.
+  defaults: { epochs: 9, lr: 1e-2, batchSize: 128 },
   async run({ args, quick, print, describe, train, testImages }) {
     const { epochs, lr, batchSize, seed } = args
     const clothes = await datasets.fashionMnist()
@@ -44,7 +46,7 @@ export default recipes.recipe({
     const augmented = new data.TransformDataset(clothes.train.examples, augment, { seed })
     const loader = new data.DataLoader(augmented, { batchSize, shuffle: true, seed, dropLast: true, labels: 'int32' })
 
-    const model = createModel()
+    const model = new Network()
     const optimizer = new optim.AdamW(model.parameters(), { lr, weightDecay: 1e-2 })
     const cycle = new optim.OneCycleLR(optimizer, lr, {
       epochs, stepsPerEpoch: loader.length, cycleMomentum: false, pctStart: 0.25,

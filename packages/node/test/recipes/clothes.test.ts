@@ -7,10 +7,10 @@ import { run } from './run.ts'
 const here = existsSync('/usr/share/datasets/fashion-mnist')
 
 describe.skipIf(!here)('a slice', () => {
-  test('fashion-mnist: pictures that are shifted, mirrored and covered', { timeout: 120_000 }, async () => {
+  test('fashion-mnist: pictures that are mirrored', { timeout: 120_000 }, async () => {
     const { measures, lines } = await run('fashion-mnist', { quick: true })
     expect(measures).toMatchObject([{ name: 'accuracy', atLeast: 0.93, baselines: {} }])
-    expect(lines.join('\n')).toContain('241,898 parameters')
+    expect(lines.join('\n')).toContain('252,138 parameters')
   })
   test(
     'cifar10, on clothes where CIFAR-10 is not: held to 70 % of the linear errors',
