@@ -41,14 +41,25 @@ test('what is a photo and what a drawing, series in a folder each; what is there
     'food/cartoon/cheese.png',
     'food/fruit/cartoon/apple.png',
     'town/houses/cartoon/inn.svg',
+    'town/flags/redflag.png',
+    'symbols/money/us/coins/001penny.png',
+    'symbols/money/us/coins/005nickel.png',
+    // too much like the others
+    'food/fruit/cartoon/watermelon.svg',
     // drawn among the photos; not known which; painted as if real; no picture
     'food/pizza.png', 'town/flag.png', 'space/rocket1.svg', 'food/bread.svg', 'animals/birds/crow.txt',
   ])
   expect(await datasets.photosAndDrawings({ path: stamps, out })).toBe(out)
   expect(await made()).toEqual([
-    'drawing/food-cheese/cheese.png', 'drawing/food-fruit-apple/apple.png', 'drawing/town-houses-inn/inn.png',
-    'photo/animals-birds-crow/crow.png', 'photo/animals-bovines-gnu/gnu-baby.png',
+    'drawing/food-cheese/cheese.png',
+    'drawing/food-fruit-apple/apple.png',
+    'drawing/town-flags-redflag/redflag.png',
+    'drawing/town-houses-inn/inn.png',
+    'photo/animals-birds-crow/crow.png',
+    'photo/animals-bovines-gnu/gnu-baby.png',
     'photo/animals-bovines-gnu/gnu-sitting.png',
+    'photo/symbols-money-us-coins/001penny.png',
+    'photo/symbols-money-us-coins/005nickel.png',
   ])
   // 150×150, in the middle of white
   const crow = await images.readImage(join(out, 'photo/animals-birds-crow/crow.png'))
