@@ -12,36 +12,26 @@ import { readBytes } from './read.ts'
 const debian = '/usr/share/tuxpaint/stamps'
 const side = 150
 /** Another number wherever other files are taken, or in another way: what was composed before is not taken for it. */
-const rule = 2
+const rule = 4
 
 /** Folders whose PNG files are photos, but for what the package calls a cartoon, and what is named below. */
 const photographed = [
   'animals', 'food', 'hobbies', 'household', 'medical', 'military', 'people', 'plants', 'space', 'sports', 'vehicles',
   'symbols/money/canadian', 'symbols/money/euro', 'symbols/money/japanese', 'symbols/money/us',
 ]
-/** Folders whose PNG files are drawings, beside those that the package calls cartoons. */
-const drawn = ['clothes', 'seasonal/easter', 'seasonal/hanukkah', 'symbols/faces', 'town/flags']
 
 /**
- * What by its looks belongs with the others, or with neither: drawn among photos, painted or rendered as if real, a
- * mere outline, washed out, or cut off where its file ends. It was judged by eye, before a network saw this folder.
+ * What by its looks belongs with neither, or with the others: drawn among photos, painted or rendered as if real, a
+ * mere outline, washed out. It was judged by eye.
  */
 const unlike = [
-  'animals/birds/albino_peahen',
-  'animals/insects/fly',
-  'animals/insects/cartoon/monarchbutterfly',
-  'animals/fish/shrimp',
-  'animals/mammals/echidna',
-  'animals/mammals/hedgehog',
-  'animals/marsupials/cartoon/kangaroo-silo',
-  'animals/dinosaur/cartoon/dinosaurSings',
-  'clothes/armor/cartoon/knight_helmet', 'clothes/button', 'clothes/clothespin_new', 'clothes/clothespin_old',
-  'food/fruit/cartoon/watermelon', 'food/pizza', 'household/dishes/glass', 'household/dishes/mug',
-  'medical/tooth', 'military/ammunition/old_naval_shell', 'military/vehicles/ww2_german_gun', 'people/body_parts/eye',
-  'people/cartoon/woman_dancing', 'seasonal/easter/daffodil',
-  'seasonal/easter/wrapped_chocolate_easter_egg', 'seasonal/easter/wrapped_chocolate_easter_egg_2',
-  'seasonal/hanukkah/holiday_candle', 'space/planets/0_sun', 'space/planets/6_saturn', 'sports/rugby_goal_posts',
-  'town/monuments/cartoon/eiffel_tower', 'vehicles/emergency/sedan_police',
+  'animals/birds/albino_peahen', 'animals/fish/shrimp', 'animals/insects/fly', 'animals/mammals/echidna',
+  'animals/mammals/hedgehog', 'food/pizza', 'household/dishes/glass', 'household/dishes/mug', 'medical/tooth',
+  'military/ammunition/old_naval_shell', 'military/vehicles/ww2_german_gun', 'people/body_parts/eye',
+  'space/planets/0_sun', 'space/planets/6_saturn', 'sports/rugby_goal_posts', 'vehicles/emergency/sedan_police',
+  'animals/dinosaur/cartoon/dinosaurSings', 'animals/insects/cartoon/monarchbutterfly',
+  'animals/marsupials/cartoon/kangaroo-silo', 'clothes/armor/cartoon/knight_helmet', 'food/fruit/cartoon/watermelon',
+  'town/monuments/cartoon/eiffel_tower',
 ]
 
 export interface PhotosAndDrawingsOptions {
@@ -56,22 +46,25 @@ interface Stamp { readonly file: string; readonly kind: 'photo' | 'drawing' }
 const isBelow = (folders: readonly string[], file: string): boolean => folders.some(f => file.startsWith(`${f}/`))
 
 /**
- * Which of the package's files are taken, and as what. SVG files that are no cartoons are often painted as if real, and
- * are neither. Of what is there in both forms the PNG is taken, as photos are; of what is there mirrored too the one
- * that is not.
+ * Which of the package's files may be taken, and as what. Drawings are what it keeps in folders `cartoon`; other SVG
+ * files are often painted as if real, and are neither. Of what is there mirrored too the one that is not is taken.
  */
 function stampsOf(files: readonly string[]): Stamp[] {
   const there = new Set(files)
   return files.flatMap((file): Stamp[] => {
-    const isPng = file.endsWith('.png')
-    if (!isPng && !file.endsWith('.svg')) return []
-    if (/[-_]mirror\b/.test(file) || unlike.includes(file.slice(0, -4))) return []
-    if (!isPng && there.has(file.replace(/\.svg$/, '.png'))) return []
+    const [, name, form] = /^(.*)\.(png|svg)$/.exec(file) ?? []
+    if (name === undefined || /[-_]mirror\b/.test(file) || unlike.includes(name)) return []
     if (file.includes('/cartoon/')) return [{ file, kind: 'drawing' }]
-    if (!isPng) return []
-    if (isBelow(drawn, file)) return [{ file, kind: 'drawing' }]
-    return isBelow(photographed, file) ? [{ file, kind: 'photo' }] : []
+    // a PNG beside an SVG is a copy of it
+    const isPhoto = form === 'png' && isBelow(photographed, file) && !there.has(`${name}.svg`)
+    return isPhoto ? [{ file, kind: 'photo' }] : []
   })
+}
+
+/** A page in centimetres or points without a viewBox does not hold the drawing, whose coordinates are pixels. */
+function isCut(svg: Uint8Array): boolean {
+  const [tag = ''] = /<svg\b[^>]*>/.exec(Buffer.from(svg).toString('latin1')) ?? []
+  return !/\bviewBox\s*=/.test(tag) && /\bwidth\s*=\s*["'][\d.]+\s*(?:pt|pc|mm|cm|in|%)/.test(tag)
 }
 
 /**
@@ -106,7 +99,7 @@ async function placesOf(path?: string, out?: string): Promise<{ stamps: string; 
 }
 
 /**
- * Composes a folder of pictures of 150×150, things on white: `photo/SERIES/*.png` and `drawing/SERIES/*.png`, some 480,
+ * Composes a folder of pictures of 150×150, things on white: `photo/SERIES/*.png` and `drawing/SERIES/*.png`, some 450,
  * out of the stamps of the paint program Tux Paint. A series is of pictures that may show the same thing: keep each on
  * one side of a split. Where the folder is there already, it is taken as it is.
  * @returns the folder, for `imageFolder`
@@ -122,6 +115,7 @@ export async function photosAndDrawings({ path, out }: PhotosAndDrawingsOptions 
   // whole or not at all
   const partial = `${folder}.${process.pid}.part`
   try {
+    // in the order of names: of a drawing in both forms the SVG is written over the PNG, if it is whole
     for (const { file, kind } of stamps) await compose(join(from, file), join(partial, kind, seriesOf(file)))
     await rename(partial, folder)
   } finally {
@@ -133,6 +127,7 @@ export async function photosAndDrawings({ path, out }: PhotosAndDrawingsOptions 
 async function compose(file: string, folder: string): Promise<void> {
   const sharp = await loadSharp()
   const bytes = await readBytes(file)
+  if (file.endsWith('.svg') && isCut(bytes)) return
   let png: Uint8Array
   try {
     png = await sharp(bytes).resize(side, side, { fit: 'contain', background: '#ffffff' })
