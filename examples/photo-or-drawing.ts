@@ -19,16 +19,19 @@ const stage = (from: number, to: number): nn.AnyModule[] =>
 
 /** The sigmoid is in the loss: this gives log-odds of the second class. */
 const createModel = (): nn.Module<[Tensor], Tensor> => new nn.Sequential(
-  ...stage(3, 8), ...stage(8, 16), ...stage(16, 32), ...stage(32, 64),  // 150 → 74 → 36 → 17 → 7
-  new nn.AdaptiveAvgPool2d(1), new nn.Flatten(),
-  new nn.Linear(64, 512), new nn.ReLU(),
+  ...stage(3, 16), ...stage(16, 32), ...stage(32, 64), ...stage(64, 128),  // 150 → 74 → 36 → 17 → 7
+  new nn.AdaptiveAvgPool2d(1), new nn.Flatten(), new nn.Dropout(0.3),
+  new nn.Linear(128, 512), new nn.ReLU(), new nn.Dropout(0.3),
   new nn.Linear(512, 1), new nn.Flatten(0),
 )
 
-/** Mirrored, upside down, and moved a little on white. */
+/** Mirrored, upside down, moved a little on white, lighter or darker, and in slightly other colours. */
 const augment = transforms.compose(
-  transforms.randomHorizontalFlip(), transforms.randomVerticalFlip(),
-  transforms.randomCrop(side, { padding: 12, fill: 255 }), transforms.rescale(),
+  transforms.randomHorizontalFlip(),
+  transforms.randomVerticalFlip(),
+  transforms.randomCrop(side, { padding: 12, fill: 255 }),
+  transforms.colorJitter({ brightness: 0.2, saturation: 0.3, hue: 0.05 }),
+  transforms.rescale(),
 )
 
 /**
@@ -84,8 +87,11 @@ export default recipes.recipe({
   description: 'a convolutional network for two classes of pictures in a folder: photos, and drawings',
   source: 'stamps of Tux Paint (Debian package tuxpaint-stamps-default), or the folder that DIFFEO_PICTURES names',
   minutes: 2, seeds: 3,
-  // chosen on a quarter of the training pictures
-  defaults: { epochs: 30, lr: 4e-3, batchSize: 32 },
+  // Chosen in four folds of the training part of seed 0: 95.3 %. With half of the channels, no dropout, no weight
+  // decay,
+  // 30 epochs and colours as they are 93.0 %; so with colours of any hue 92.5 %, with parts of pictures enlarged 90.0
+  // %.
+  defaults: { epochs: 25, lr: 4e-3, batchSize: 32 },
   async run({ args, quick, describe, train }) {
     const { epochs, lr, batchSize, seed } = args
     const folder = process.env.DIFFEO_PICTURES ?? (await datasets.photosAndDrawings())
@@ -100,7 +106,7 @@ export default recipes.recipe({
     const loader = new data.DataLoader(augmented, { batchSize, shuffle: true, seed, dropLast: true })
 
     const model = createModel()
-    const optimizer = new optim.Adam(model.parameters(), { lr })
+    const optimizer = new optim.AdamW(model.parameters(), { lr, weightDecay: 0.02 })
     const falling = new optim.PolynomialLR(optimizer, { totalIters: epochs * loader.length })
     await train(model, loader, {
       loss: nn.binaryCrossEntropyWithLogits, optimizer, epochs, metrics: ['accuracy'],
