@@ -43,7 +43,7 @@ export interface PhotosAndDrawingsOptions {
 
 interface Stamp { readonly file: string; readonly kind: 'photo' | 'drawing' }
 
-const isBelow = (folders: readonly string[], file: string): boolean => folders.some(f => file.startsWith(`${f}/`))
+const isPhotographed = (file: string): boolean => photographed.some(folder => file.startsWith(`${folder}/`))
 
 /**
  * Which of the package's files may be taken, and as what. Drawings are what it keeps in folders `cartoon`; other SVG
@@ -56,7 +56,7 @@ function stampsOf(files: readonly string[]): Stamp[] {
     if (name === undefined || /[-_]mirror\b/.test(file) || unlike.includes(name)) return []
     if (file.includes('/cartoon/')) return [{ file, kind: 'drawing' }]
     // a PNG beside an SVG is a copy of it
-    const isPhoto = form === 'png' && isBelow(photographed, file) && !there.has(`${name}.svg`)
+    const isPhoto = form === 'png' && isPhotographed(file) && !there.has(`${name}.svg`)
     return isPhoto ? [{ file, kind: 'photo' }] : []
   })
 }

@@ -4,8 +4,8 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { DataError } from 'diffeo'
 import type { Recipe } from './recipe.ts'
-export { isReached, type Measure } from '../measure.ts'
 
+export { isReached, type Measure } from '../measure.ts'
 export {
   recipe,
   type DataDescription,
@@ -37,6 +37,7 @@ export async function recipeNamed(name: string): Promise<Recipe> {
   return module.default
 }
 
+/** Whether it names a file, and not one of the above. */
 export const isRecipeFile = (name: string): boolean => /\.[cm]?[jt]s$/.test(name)
 
 async function recipeOf(path: string): Promise<Recipe> {
