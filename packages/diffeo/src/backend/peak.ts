@@ -7,25 +7,21 @@ import type { Linker } from './program.ts'
 const MIB = 2 ** 20
 const SLICE = 32 * 1024
 const CHAIN = 20_000
-/** For how long each is repeated; the quickest run counts, for what else the machine does can only slow it down. */
-const ENOUGH_MS = 200
 
-/** Measured now, which takes about a second, on the threads that the linker has. */
-export function measurePeaks(linker: Linker, target: Target): Peaks {
+/**
+ * Measured now, on the threads that the linker has. Each of the four is repeated for so many seconds; the quickest run
+ * counts, for what else the machine does can only slow it down.
+ */
+export function measurePeaks(linker: Linker, target: Target, seconds: number): Peaks {
+  const rate = (bytes: number, repeats: number) => {
+    const kernel = triadKernel(target, bytes / 3, repeats)
+    return { bytes, rate: kernel.bytes / quickest(linker, kernel, [bytes / 3, bytes / 3, bytes / 3], seconds) }
+  }
   const fma = fmaKernel(target)
   return {
-    flops: fma.flops / secondsOf(linker, fma, [4096]),
-    bandwidth: [
-      triadRate(linker, target, 0.75 * MIB, 64),
-      triadRate(linker, target, 12 * MIB, 1),
-      triadRate(linker, target, 192 * MIB, 1),
-    ],
+    flops: fma.flops / quickest(linker, fma, [4096], seconds),
+    bandwidth: [rate(0.75 * MIB, 64), rate(12 * MIB, 1), rate(192 * MIB, 1)],
   }
-}
-
-function triadRate(linker: Linker, target: Target, bytes: number, repeats: number): { bytes: number; rate: number } {
-  const kernel = triadKernel(target, bytes / 3, repeats)
-  return { bytes, rate: kernel.bytes / secondsOf(linker, kernel, [bytes / 3, bytes / 3, bytes / 3]) }
 }
 
 /**
@@ -77,8 +73,8 @@ function triadKernel({ lanes }: Target, bytes: number, repeats: number): Kernel 
   }
 }
 
-/** The quickest of many runs of a kernel over buffers of its own. */
-function secondsOf(linker: Linker, kernel: Kernel, sizes: readonly number[]): number {
+/** Seconds of the quickest of many runs of a kernel over buffers of its own. */
+function quickest(linker: Linker, kernel: Kernel, sizes: readonly number[], seconds: number): number {
   const executable = linker.link({
     kernels: [kernel],
     buffers: sizes.map((bytes, index) => ({ kind: 'external', index, bytes })),
@@ -90,7 +86,7 @@ function secondsOf(linker: Linker, kernel: Kernel, sizes: readonly number[]): nu
     for (const s of storages) linker.write(s, new Uint8Array(s.bytes))
     let best = Infinity
     const begin = performance.now()
-    for (let runs = 0; runs < 3 || performance.now() - begin < ENOUGH_MS; runs++) {
+    for (let runs = 0; runs < 3 || performance.now() - begin < seconds * 1e3; runs++) {
       const start = performance.now()
       executable.run(storages)
       best = Math.min(best, performance.now() - start)

@@ -74,9 +74,10 @@ export interface Executor {
   /** From now on tells `sink` of each kernel that has run; null ends that. Programs run call by call meanwhile. */
   watch?(sink: ((run: KernelRun) => void) | null): void
   /**
-   * What the machine gives to kernels of a device, measured now, for about a second. Null where nothing is compiled.
+   * What the machine gives to kernels of a device, measured now, each of four kernels for so many seconds (0.2). Null
+   * where nothing is compiled.
    */
-  peaks?(device?: Device): Peaks | null
+  peaks?(device?: Device, seconds?: number): Peaks | null
   /** Frees a buffer before the collector does; what still needs it is an error from then on. */
   release?(storage: NodeStorage): void
   /** A promise to wait for where other tasks (and finalizers, timers, signals) have waited long enough; else null. */

@@ -227,7 +227,9 @@ export class CompiledExecutor implements Executor, ProgramHost {
   }
 
   watch(sink: ((run: KernelRun) => void) | null): void { this.sink = sink }
-  peaks(): Peaks | null { return this.device === 'null' ? null : measurePeaks(this.linker, this.target) }
+  peaks(_: Device = this.device, seconds = 0.2): Peaks | null {
+    return this.device === 'null' ? null : measurePeaks(this.linker, this.target, seconds)
+  }
 
   allocate(n: Aval, use: Use): DeviceStorage {
     const bytes = Math.max(4, sizeOf(n.shape) * dtypeBytes[n.dtype])

@@ -167,7 +167,9 @@ export class Devices implements Executor {
     for (const m of this.made.values()) if ('executor' in m) m.executor.watch?.(sink)
   }
 
-  peaks(device: Device = this.device): Peaks | null { return this.get(device).peaks?.() ?? null }
+  peaks(device: Device = this.device, seconds?: number): Peaks | null {
+    return this.get(device).peaks?.(device, seconds) ?? null
+  }
 
   /** The executor of the values that a mapping captures, which are those of its arguments; else that of `device`. */
   private where(graph: Graph, updates: readonly Update[], device: Device): DeviceExecutor {

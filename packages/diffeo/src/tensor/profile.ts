@@ -45,10 +45,15 @@ export interface ProfileOptions {
 }
 
 /**
- * What the device in force can do with the threads it has, measured now, for about a second: multiply-adds in
- * registers, and a = b + 2c over working sets in cache and in memory. Null on a device that compiles nothing.
+ * What the device in force can do with the threads it has, measured now: multiply-adds in registers, and a = b + 2c
+ * over three working sets, in cache and in memory. Each of the four is repeated for `seconds`, and the quickest run
+ * counts. Null on a device that compiles nothing.
+ * @example
+ * const peaks = measurePeaks({ seconds: 0.05 })
+ * if (peaks) console.log(`${peaks.flops / 1e9} GFLOP/s`)
  */
-export const measurePeaks = (): Peaks | null => executor().peaks?.() ?? null
+export const measurePeaks = ({ seconds = 0.2 }: { seconds?: number } = {}): Peaks | null =>
+  executor().peaks?.(undefined, seconds) ?? null
 
 /**
  * Runs f, which may be asynchronous, and times every kernel that runs until it is done. The first call of a compiled

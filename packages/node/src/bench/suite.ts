@@ -19,6 +19,8 @@ export interface Figure {
   /** Of the kernels: operations and bytes a second over the whole step. */
   readonly gflops?: number
   readonly gbytes?: number
+  /** Of multiply-adds in registers, measured in turn with the step: median of the rounds. */
+  readonly peakGflops?: number
   /** The least time that the kernels could take at the peaks, as a share of the step. */
   readonly roofline?: number
   readonly peer?: { readonly name: string; readonly value: number; readonly firstMs?: number; readonly ratio: number }
@@ -46,13 +48,12 @@ export async function sit(sitting: Sitting): Promise<void> {
     setThreads(threads)
     const peer = sitting.peer === undefined ? null : await Peer.start(sitting.peer, threads)
     try {
-      const peaks = measurePeaks()
-      sitting.onPeaks(peaks, threads)
+      sitting.onPeaks(measurePeaks(), threads)
       for (const name of sitting.names) {
         if (sitting.signal.aborted) return
         sitting.onFigure(await (isFresh(name)
           ? freshFigure(sitting, name, threads, peer)
-          : figure(sitting, name, threads, peer, peaks)))
+          : figure(sitting, name, threads, peer)))
       }
     } finally {
       peer?.stop()
@@ -92,12 +93,23 @@ function compared(
   }
 }
 
+/** For how long each peak is measured in each round: what a shared machine gives changes from one to the next. */
+const PEAK_SECONDS = 0.03
+
+function medianPeaks(rounds: readonly Peaks[]): Peaks | null {
+  if (rounds.length === 0) return null
+  const bandwidth = rounds[0].bandwidth.map(({ bytes }, i) => ({
+    bytes,
+    rate: median(rounds.map(r => r.bandwidth[i].rate)),
+  }))
+  return { flops: median(rounds.map(r => r.flops)), bandwidth }
+}
+
 async function figure(
   { device, seconds, rounds }: Sitting,
   name: string,
   threads: number,
   peer: Peer | null,
-  peaks: Peaks | null,
 ): Promise<Figure> {
   const made = new Made(workloads[name])
   let theirFirst: number | undefined
@@ -111,12 +123,18 @@ async function figure(
   }
   const turn = seconds / rounds
   const theirs = peer && missing === undefined ? () => peer.run(turn) : null
-  const found = await inTurn(rounds, () => made.run(turn), theirs)
+  const measured: (Peaks | null)[] = []
+  const found = await inTurn(rounds, () => {
+    measured.push(measurePeaks({ seconds: PEAK_SECONDS }))
+    return made.run(turn)
+  }, theirs)
+  const peaks = medianPeaks(measured.filter(p => p !== null))
   const counted = await profile(made.step, { peaks })
   const stepMs = found.ours * (workloads[name].inner ?? 1)
   return {
     workload: name, device, threads, value: found.ours, unit: 'ms', firstMs: made.firstMs,
     gflops: counted.flops / stepMs / 1e6, gbytes: counted.bytes / stepMs / 1e6,
+    ...(peaks ? { peakGflops: peaks.flops / 1e9 } : {}),
     ...(counted.roofline === null ? {} : { roofline: counted.roofline * counted.kernelMs / stepMs }),
     ...(missing === undefined ? compared(peer, found, theirFirst) : { peerError: missing }),
     profile: counted,

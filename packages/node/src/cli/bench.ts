@@ -15,7 +15,7 @@ export const benchOptions = {
   device: { type: 'text', value: 'NAME', choices: ['cpu', 'native', 'wasm'], help: 'where to compute' },
   threads: { type: 'text', value: 'N[,N]', help: 'threads to compute with, one table after the other (1)' },
   seconds: { type: 'positive', value: 'S', help: 'how long each side repeats a workload (2)' },
-  rounds: { type: 'count', value: 'N', help: 'turns that the seconds are divided into (3)' },
+  rounds: { type: 'count', value: 'N', help: 'turns that the seconds are divided into (5)' },
   peer: {
     type: 'text',
     value: 'NAME',
@@ -62,7 +62,7 @@ export async function bench(argv: readonly string[], output: Output, signal: Abo
   )
   await sit({
     names: wanted, device: device(), threads, signal,
-    seconds: options.seconds ?? 2, rounds: options.rounds ?? 3, peer: options.peer,
+    seconds: options.seconds ?? 2, rounds: options.rounds ?? 5, peer: options.peer,
     onPeaks: (peaks, n) => {
       show(`\n${peakLine(peaks, n)}\n${heading(options.peer !== undefined)}`)
     },

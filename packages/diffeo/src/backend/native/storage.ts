@@ -50,8 +50,8 @@ const SLABS = [
 ] as const
 /** From here on blocks start at varying offsets in their page, so that streams do not alias in the first cache. */
 const LARGE = 32 * 1024
-/** From here on the system is asked for huge pages. */
-const HUGE = 4 * 2 ** 20
+/** From here on the system is asked for huge pages, and blocks begin near the start of one. */
+const HUGE = 2 * 2 ** 20
 /**
  * From here on a block that the collector found comes back to the pool: the system takes 0.3 ms a MiB to hand out and
  * clear fresh pages. That needs a finalizer, which a loop that never yields does not run, so only so many bytes wait
@@ -170,11 +170,13 @@ export class BufferAllocator implements Allocator {
   }
 
   private create(capacity: number): Block {
-    const spare = capacity >= LARGE ? PAGE : 0
-    const buffer = rawBuffer(capacity + ALIGN + spare)
+    const alignment = capacity >= HUGE ? HUGE : ALIGN
+    const stagger = capacity >= LARGE ? this.nextStagger() : 0
+    const buffer = rawBuffer(capacity + alignment + stagger)
     const raw = this.machine.addressOf(buffer)
-    const address = roundUp(raw, ALIGN) + (spare === 0 ? 0 : this.nextStagger())
-    if (capacity >= HUGE) this.adviseHuge(address, capacity)
+    const first = roundUp(raw, alignment)
+    const address = first + stagger
+    if (capacity >= HUGE) this.ffi.advise(first, Math.floor((capacity + stagger) / HUGE) * HUGE, 'hugePages')
     return { buffer, offset: address - raw, address, capacity }
   }
 
@@ -182,13 +184,6 @@ export class BufferAllocator implements Allocator {
   private nextStagger(): number {
     this.stagger = (this.stagger + 11 * ALIGN) % PAGE
     return this.stagger
-  }
-
-  private adviseHuge(address: number, bytes: number): void {
-    const huge = 2 * 2 ** 20
-    const first = roundUp(address, huge)
-    const end = Math.floor((address + bytes) / huge) * huge
-    if (end > first) this.ffi.advise(first, end - first, 'hugePages')
   }
 
   private recycle(block: Block): void {
