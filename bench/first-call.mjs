@@ -30,6 +30,8 @@ async function timed(name, batch, threads) {
     gpt: () => [new GPT(), p => new optim.AdamW(p), labels(256, batch, 256), labels(256, batch, 256), tokenLoss],
   }
   const [model, optimizer, x, y, loss] = makers[name]()
+  // drawing the parameters, which happens when they are first read, belongs to the model
+  for (const parameter of model.parameters()) await parameter.realize()
   const update = optimizer(model.parameters())
   const step = compile((x, y) => {
     const value = loss(model.forward(x), y)

@@ -139,6 +139,11 @@ if (words[0] === '--check') {
 } else {
   if (words[0] !== '--table') {
     const { recipes } = await import('@diffeo/node')
+    const unknown = words.filter(word => !recipes.recipeNames.includes(word))
+    if (unknown.length > 0) {
+      console.error(`there is no recipe '${unknown.join("', '")}'; there are ${recipes.recipeNames.join(', ')}`)
+      process.exit(2)
+    }
     const chosen = words.length > 0 ? await Promise.all(words.map(recipes.recipeNamed)) : await recipes.allRecipes()
     console.log(
       `${chosen.map(r => `${r.name} (${r.seeds} × ${r.minutes} min)`).join(', ')}: about ${Math.ceil(chosen.reduce((n, r) => n + r.seeds * r.minutes, 0))} min in all`,

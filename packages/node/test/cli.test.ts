@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { load } from 'diffeo'
 import { main } from '../src/cli/main.ts'
 import { mnist } from '../src/datasets/mnist.ts'
+import * as recipes from '../src/recipes/index.ts'
 
 interface Said {
   code: number
@@ -104,6 +105,7 @@ describe('what needs no training', () => {
       expect(trained.out).toMatch(/^mine: adds\n[^]*two numbers\n[^]*sum +5/)
       expect((await diffeo(['evaluate', out])).out).toMatch(/sum +5/)
       expect((await diffeo(['runs', join(folder, 'runs')])).out).toMatch(/one +mine\.mjs/)
+      expect((await diffeo(['runs', out])).out).toContain(`'${out}' is itself a run`)
       await writeFile(join(folder, 'other.mjs'), 'export default { name: 1 }\n')
       expect((await diffeo(['train', join(folder, 'other.mjs')])).complaints).toMatch(
         /other\.mjs is no recipe: it must end in/,
@@ -114,6 +116,32 @@ describe('what needs no training', () => {
     } finally {
       await rm(folder, { recursive: true })
     }
+  })
+  test('a recipe takes numbers of its own, and what it returns is looked at', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'diffeo-'))
+    const made = (name: string, more: object): recipes.Recipe =>
+      recipes.recipe({ name, defaults: { epochs: 3, hiddenSize: 32 }, run: () => Promise.resolve([]), ...more })
+    try {
+      const file = join(folder, 'mine.mjs')
+      const { run: _, ...rest } = made('mine', {})
+      await writeFile(file, `export default { ...${JSON.stringify(rest)},
+        async run({ args, print }) {
+          print('hidden ' + args.hiddenSize)
+          return args.hiddenSize === 0 ? undefined : [{ name: 'size', value: args.hiddenSize }]
+        },
+      }\n`)
+      const out = join(folder, 'one')
+      expect((await diffeo(['train', file, '--hidden-size', '64', '--out', out])).out).toMatch(/hidden 64[^]*size +64/)
+      expect((await diffeo(['evaluate', out])).out).toMatch(/size +64/)
+      expect((await diffeo(['train', file, '--hiden-size', '64'])).complaints).toMatch(/did you mean --hidden-size\?/)
+      expect((await diffeo(['train', file, '--hidden-size', 'many'])).complaints).toMatch(/it must be a number/)
+      expect((await diffeo(['train', file, '--hidden-size', '0', '--out', join(folder, 'two')])).complaints)
+        .toMatch(/the recipe 'mine' returned nothing: expected what it reached, \[\{ name/)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+    expect(() => made('', { run: 3 })).toThrow(/expected \{ name, run/)
+    expect(() => made('mine', { defaults: { size: '3' } })).toThrow(/the default of size is no number: 3/)
   })
   test('list and doctor', async () => {
     expect((await diffeo('list')).out).toMatch(/mnist +a convolutional network.*about 1 min/)

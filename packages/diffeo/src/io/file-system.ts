@@ -25,6 +25,12 @@ export function fileSystem(what: string): FileSystem {
   return installed
 }
 
+/** Makes the folder that a file is to be in. */
+export async function makeFolderOf(what: string, path: string): Promise<void> {
+  const folder = path.replace(/[^/\\]*$/, '')
+  if (folder !== '') await fileSystem(what).makeFolder(folder)
+}
+
 interface FileHandle {
   write(bytes: Uint8Array): Promise<{ bytesWritten: number }>
   sync(): Promise<void>

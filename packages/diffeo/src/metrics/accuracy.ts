@@ -17,6 +17,7 @@ export interface AccuracyOptions extends TaskOptions {
  */
 export class Accuracy implements Metric {
   readonly name = 'accuracy'
+  readonly higherIsBetter = true
   readonly #options: AccuracyOptions
   readonly #sums = new Sums('Accuracy')
 

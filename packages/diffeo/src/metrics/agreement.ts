@@ -30,6 +30,7 @@ abstract class FromMatrix implements Metric {
  */
 export class BalancedAccuracy extends FromMatrix {
   readonly name = 'balancedAccuracy'
+  readonly higherIsBetter = true
   constructor(options: TaskOptions = {}) { super(options, 'BalancedAccuracy') }
   protected override value(matrix: Matrix): number {
     const recalls = rowSums(matrix).flatMap((n, c) => (n > 0 ? [matrix[c][c] / n] : []))
@@ -49,6 +50,7 @@ export interface CohenKappaOptions extends TaskOptions {
  */
 export class CohenKappa extends FromMatrix {
   readonly name = 'cohenKappa'
+  readonly higherIsBetter = true
   readonly #power: number
   constructor(options: CohenKappaOptions = {}) {
     checkOptions('CohenKappa', options, { ...taskNames, weights: true })
@@ -77,6 +79,7 @@ export class CohenKappa extends FromMatrix {
  */
 export class MatthewsCorrelation extends FromMatrix {
   readonly name = 'matthews'
+  readonly higherIsBetter = true
   constructor(options: TaskOptions = {}) { super(options, 'MatthewsCorrelation') }
   protected override value(matrix: Matrix): number {
     const [actual, predicted] = [rowSums(matrix), columnSums(matrix)]

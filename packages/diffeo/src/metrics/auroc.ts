@@ -13,6 +13,7 @@ import { averageArea, positives, ScoreColumns, type AreaOptions, type Column } f
  */
 export class AUROC<A extends Average = 'macro'> implements Metric<Averaged<A>> {
   readonly name = 'auroc'
+  readonly higherIsBetter = true
   readonly #average: Average
   readonly #columns: ScoreColumns
 

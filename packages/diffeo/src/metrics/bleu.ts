@@ -22,6 +22,7 @@ export interface BLEUOptions {
  */
 export class BLEU implements TextMetric {
   readonly name = 'bleu'
+  readonly higherIsBetter = true
   readonly #n: number
   readonly #smooth: boolean
   readonly #tokenize: Tokenizer

@@ -18,6 +18,7 @@ export interface ChrFOptions {
  */
 export class ChrF implements TextMetric {
   readonly name = 'chrF'
+  readonly higherIsBetter = true
   readonly #n: number
   readonly #beta: number
   readonly #tally = new Tally('ChrF')

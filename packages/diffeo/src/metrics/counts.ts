@@ -161,6 +161,7 @@ abstract class LabelShare implements Metric {
  */
 export class HammingLoss extends LabelShare {
   readonly name = 'hammingLoss'
+  readonly higherIsBetter = false
   constructor(options: MultilabelOptions = {}) { super(options, 'HammingLoss') }
   protected override counted(predicted: Tensor, actual: Tensor): Tensor { return predicted.ne(actual) }
 }
@@ -171,6 +172,7 @@ export class HammingLoss extends LabelShare {
  */
 export class ExactMatch extends LabelShare {
   readonly name = 'exactMatch'
+  readonly higherIsBetter = true
   constructor(options: MultilabelOptions = {}) { super(options, 'ExactMatch') }
   protected override counted(predicted: Tensor, actual: Tensor): Tensor { return predicted.eq(actual).all(1) }
 }

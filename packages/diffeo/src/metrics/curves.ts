@@ -68,6 +68,7 @@ function pr(column: Column): PrCurve {
  */
 export class AveragePrecision<A extends Average = 'macro'> implements Metric<Averaged<A>> {
   readonly name = 'averagePrecision'
+  readonly higherIsBetter = true
   readonly #average: Average
   readonly #columns: ScoreColumns
   constructor(options: AreaOptions<A> = {}) {

@@ -37,6 +37,7 @@ abstract class ErrorRate implements TextMetric {
  */
 export class WordErrorRate extends ErrorRate {
   readonly name = 'wordErrorRate'
+  readonly higherIsBetter = false
   constructor() { super('WordErrorRate', words) }
 }
 
@@ -46,5 +47,6 @@ export class WordErrorRate extends ErrorRate {
  */
 export class CharacterErrorRate extends ErrorRate {
   readonly name = 'characterErrorRate'
+  readonly higherIsBetter = false
   constructor() { super('CharacterErrorRate', text => Array.from(text)) }
 }

@@ -12,6 +12,7 @@ type Quotient = readonly [number, number]
  */
 export class Precision<A extends Average = 'macro'> extends Score<A> {
   readonly name = 'precision'
+  readonly higherIsBetter = true
   constructor(options: AverageOptions<A> = {}) { super(options, 'Precision') }
   protected override quotient({ hit, wrong }: Counts): Quotient { return [hit, hit + wrong] }
 }
@@ -22,6 +23,7 @@ export class Precision<A extends Average = 'macro'> extends Score<A> {
  */
 export class Recall<A extends Average = 'macro'> extends Score<A> {
   readonly name = 'recall'
+  readonly higherIsBetter = true
   constructor(options: AverageOptions<A> = {}) { super(options, 'Recall') }
   protected override quotient({ hit, missed }: Counts): Quotient { return [hit, hit + missed] }
 }
@@ -32,6 +34,7 @@ export class Recall<A extends Average = 'macro'> extends Score<A> {
  */
 export class Specificity<A extends Average = 'macro'> extends Score<A> {
   readonly name = 'specificity'
+  readonly higherIsBetter = true
   constructor(options: AverageOptions<A> = {}) { super(options, 'Specificity') }
   protected override quotient({ rest, wrong }: Counts): Quotient { return [rest, rest + wrong] }
 }
@@ -42,6 +45,7 @@ export class Specificity<A extends Average = 'macro'> extends Score<A> {
  */
 export class F1<A extends Average = 'macro'> extends Score<A> {
   readonly name: string = 'f1'
+  readonly higherIsBetter: boolean = true
   constructor(options: AverageOptions<A> = {}, of = 'F1') { super(options, of) }
   protected override quotient({ hit, wrong, missed }: Counts): Quotient { return [2 * hit, 2 * hit + wrong + missed] }
 }
@@ -63,6 +67,7 @@ export class Dice<A extends Average = 'macro'> extends F1<A> {
  */
 export class Jaccard<A extends Average = 'macro'> extends Score<A> {
   readonly name = 'jaccard'
+  readonly higherIsBetter = true
   constructor(options: AverageOptions<A> = {}) { super(options, 'Jaccard') }
   protected override quotient({ hit, wrong, missed }: Counts): Quotient { return [hit, hit + wrong + missed] }
 }
@@ -78,6 +83,7 @@ export interface FBetaOptions<A extends Average = Average> extends AverageOption
  */
 export class FBeta<A extends Average = 'macro'> extends Score<A> {
   readonly name = 'fBeta'
+  readonly higherIsBetter = true
   readonly #square: number
   constructor(options: FBetaOptions<A> = {}) {
     checkOptions('FBeta', options, { ...taskNames, average: true, zeroDivision: true, beta: true })

@@ -19,6 +19,7 @@ export interface HingeOptions {
  */
 export class Hinge implements Metric {
   readonly name = 'hinge'
+  readonly higherIsBetter = false
   readonly #options: HingeOptions
   readonly #sums = new Sums('Hinge')
   constructor(options: HingeOptions = {}) {

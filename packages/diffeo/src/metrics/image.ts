@@ -24,6 +24,7 @@ function range(of: string, options: ImageOptions): number {
  */
 export class PSNR extends MSE {
   override readonly name = 'psnr'
+  override readonly higherIsBetter = true
   readonly #range: number
   constructor(options: ImageOptions = {}) {
     checkOptions('PSNR', options, { dataRange: true })
@@ -48,6 +49,7 @@ export interface SSIMOptions extends ImageOptions {
  */
 export class SSIM implements Metric {
   readonly name = 'ssim'
+  readonly higherIsBetter = true
   readonly #range: number
   readonly #weights: readonly number[]
   readonly #sums = new Sums('SSIM')

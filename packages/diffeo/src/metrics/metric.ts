@@ -6,6 +6,8 @@ import { DataError } from '../util/errors.ts'
 /** A number (or a table of them) over all batches since the last reset. Updates compute nothing on the host. */
 export interface Metric<R = number> {
   readonly name: string
+  /** Whether more is better, where one of the two is. */
+  readonly higherIsBetter?: boolean
   /** Takes a batch: the model's output and what it should have been. */
   update(output: Tensor, target: Tensor): void
   /** The value over all batches. @throws DataError if there was none */

@@ -72,6 +72,7 @@ abstract class MeanOfGuesses implements Metric {
  */
 export class LogLoss extends MeanOfGuesses {
   readonly name = 'logLoss'
+  readonly higherIsBetter = false
   constructor(options: ProbabilityOptions = {}) { super(options, 'LogLoss') }
   protected override each({ logs, labels }: Guess): Tensor { return logs.gather(1, labels.unsqueeze(1)).neg() }
 }
@@ -82,6 +83,7 @@ export class LogLoss extends MeanOfGuesses {
  */
 export class BrierScore extends MeanOfGuesses {
   readonly name = 'brierScore'
+  readonly higherIsBetter = false
   constructor(options: ProbabilityOptions = {}) { super(options, 'BrierScore') }
   protected override each({ logs, labels }: Guess, isBinary: boolean): Tensor {
     const classes = logs.shape[1]
@@ -105,6 +107,7 @@ export interface CalibrationErrorOptions extends ProbabilityOptions {
  */
 export class CalibrationError implements Metric {
   readonly name = 'calibrationError'
+  readonly higherIsBetter = false
   readonly #options: ProbabilityOptions
   readonly #bins: number
   readonly #norm: 'l1' | 'l2' | 'max'
@@ -163,6 +166,7 @@ export interface PerplexityOptions {
  */
 export class Perplexity implements Metric {
   readonly name = 'perplexity'
+  readonly higherIsBetter = false
   readonly #ignored: number | undefined
   readonly #sums = new Sums('Perplexity')
   constructor(options: PerplexityOptions = {}) {

@@ -53,6 +53,7 @@ function ranks(x: Numbers): number[] {
  */
 export class Spearman extends RankCorrelation {
   readonly name = 'spearman'
+  readonly higherIsBetter = true
   constructor() { super('Spearman') }
   protected override value(x: Numbers, y: Numbers): number {
     const mean = (x.length + 1) / 2
@@ -69,6 +70,7 @@ export class Spearman extends RankCorrelation {
  */
 export class Kendall extends RankCorrelation {
   readonly name = 'kendall'
+  readonly higherIsBetter = true
   constructor() { super('Kendall') }
   protected override value(x: Numbers, y: Numbers): number {
     const n = x.length

@@ -36,6 +36,7 @@ abstract class MeanError implements Metric {
 /** Mean absolute error, mean |y − ŷ|, of outputs and targets of one shape. @example new metrics.MAE() */
 export class MAE extends MeanError {
   readonly name = 'mae'
+  readonly higherIsBetter = false
   constructor() { super('MAE') }
   protected override error(output: Tensor, target: Tensor): Tensor { return output.sub(target).abs() }
 }
@@ -43,6 +44,7 @@ export class MAE extends MeanError {
 /** Mean squared error, mean (y − ŷ)², of outputs and targets of one shape. @example new metrics.MSE() */
 export class MSE extends MeanError {
   readonly name: string = 'mse'
+  readonly higherIsBetter: boolean = false
   constructor(of = 'MSE') { super(of) }
   protected override error(output: Tensor, target: Tensor): Tensor { return output.sub(target).square() }
 }
@@ -61,6 +63,7 @@ export class RMSE extends MSE {
  */
 export class MAPE extends MeanError {
   readonly name = 'mape'
+  readonly higherIsBetter = false
   constructor() { super('MAPE') }
   protected override error(output: Tensor, target: Tensor): Tensor {
     return output.sub(target).abs().div(target.abs().clamp(Number.EPSILON))
@@ -73,6 +76,7 @@ export class MAPE extends MeanError {
  */
 export class SMAPE extends MeanError {
   readonly name = 'smape'
+  readonly higherIsBetter = false
   constructor() { super('SMAPE') }
   protected override error(output: Tensor, target: Tensor): Tensor {
     // below the least normal number both are 0
@@ -115,6 +119,7 @@ abstract class FromMoments implements Metric {
  */
 export class R2 extends FromMoments {
   readonly name = 'r2'
+  readonly higherIsBetter = true
   constructor() { super('R2') }
   protected override beside(output: Tensor, target: Tensor): Tensor { return output.sub(target) }
   protected override value({ n, x, xx, yy }: PairMoments): number { return 1 - (xx + n * x * x) / yy }
@@ -127,6 +132,7 @@ export class R2 extends FromMoments {
  */
 export class ExplainedVariance extends FromMoments {
   readonly name = 'explainedVariance'
+  readonly higherIsBetter = true
   constructor() { super('ExplainedVariance') }
   protected override beside(output: Tensor, target: Tensor): Tensor { return output.sub(target) }
   protected override value({ xx, yy }: PairMoments): number { return 1 - xx / yy }
@@ -139,6 +145,7 @@ export class ExplainedVariance extends FromMoments {
  */
 export class Pearson extends FromMoments {
   readonly name = 'pearson'
+  readonly higherIsBetter = true
   constructor() { super('Pearson') }
   protected override beside(output: Tensor): Tensor { return output }
   protected override value({ xx, yy, xy }: PairMoments): number {

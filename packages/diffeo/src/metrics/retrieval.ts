@@ -71,6 +71,7 @@ const found = (r: Ranking): Tensor => isRelevant(r).mul(r.counted).sum(1)
  */
 export class PrecisionAtK extends Retrieval {
   readonly name = 'precisionAtK'
+  readonly higherIsBetter = true
   constructor(options: RetrievalOptions = {}) { super(options, 'PrecisionAtK') }
   protected override each(r: Ranking): Tensor { return found(r).div(r.k) }
 }
@@ -81,6 +82,7 @@ export class PrecisionAtK extends Retrieval {
  */
 export class RecallAtK extends Retrieval {
   readonly name = 'recallAtK'
+  readonly higherIsBetter = true
   constructor(options: RetrievalOptions = {}) { super(options, 'RecallAtK') }
   protected override each(r: Ranking): Tensor { return quotient(found(r), isRelevant(r).sum(1)) }
 }
@@ -88,6 +90,7 @@ export class RecallAtK extends Retrieval {
 /** The part of queries with a relevant document among the first k. @example new metrics.HitRate({ k: 10 }) */
 export class HitRate extends Retrieval {
   readonly name = 'hitRate'
+  readonly higherIsBetter = true
   constructor(options: RetrievalOptions = {}) { super(options, 'HitRate') }
   protected override each(r: Ranking): Tensor { return found(r).gt(0).cast(r.relevance.dtype) }
 }
@@ -98,6 +101,7 @@ export class HitRate extends Retrieval {
  */
 export class MRR extends Retrieval {
   readonly name = 'mrr'
+  readonly higherIsBetter = true
   constructor(options: RetrievalOptions = {}) { super(options, 'MRR') }
   protected override each(r: Ranking): Tensor { return isRelevant(r).mul(r.counted).div(r.ranks).max(1) }
 }
@@ -109,6 +113,7 @@ export class MRR extends Retrieval {
  */
 export class MAP extends Retrieval {
   readonly name = 'map'
+  readonly higherIsBetter = true
   constructor(options: RetrievalOptions = {}) { super(options, 'MAP') }
   protected override each(r: Ranking): Tensor {
     const relevant = isRelevant(r)
@@ -129,6 +134,7 @@ export interface NDCGOptions extends RetrievalOptions {
  */
 export class NDCG extends Retrieval {
   readonly name = 'ndcg'
+  readonly higherIsBetter = true
   readonly #exponential: boolean
   constructor(options: NDCGOptions = {}) {
     checkOptions('NDCG', options, { k: true, gain: true })

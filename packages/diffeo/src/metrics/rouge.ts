@@ -59,6 +59,7 @@ abstract class Rouge implements TextMetric<RougeScore> {
  */
 export class RougeN extends Rouge {
   readonly name = 'rougeN'
+  readonly higherIsBetter = true
   readonly #n: number
   constructor(options: RougeNOptions = {}) {
     checkOptions('RougeN', options, { n: true, tokenize: true })
@@ -79,6 +80,7 @@ export class RougeN extends Rouge {
  */
 export class RougeL extends Rouge {
   readonly name = 'rougeL'
+  readonly higherIsBetter = true
   constructor(options: RougeLOptions = {}) {
     checkOptions('RougeL', options, { tokenize: true })
     super('RougeL', options.tokenize)

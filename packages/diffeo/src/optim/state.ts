@@ -72,6 +72,7 @@ export function readState<O extends GroupOptions>(
   // PyTorch numbers parameters by their group's list
   const numbers = state.param_groups.flatMap(g => g.params as readonly number[])
   const stored = numbers.map(n => state.state[n])
+  checkKind(name, stored, states)
   const updates = states.flatMap((own, i) =>
     [...own].map(([key, buffer]): [Buffer, Tensor] => {
       const value = stored[i]?.[key] ?? null
@@ -89,6 +90,24 @@ export function readState<O extends GroupOptions>(
     steps: stored.map(s => (s ? (s.step instanceof Tensor ? Math.round(s.step.itemSync()) : 1) : 0)),
     gathered: stored.map((s, i) => s?.gathered && fitting(name, i, 'gathered', s.gathered, s.gathered)),
   }
+}
+
+/** @throws DataError where all that is stored of a parameter is another optimizer's */
+function checkKind(
+  name: string, stored: readonly (Readonly<Record<string, unknown>> | undefined)[],
+  states: readonly ReadonlyMap<string, Buffer>[],
+): void {
+  stored.forEach((s, i) => {
+    const kept = Object.entries(s ?? {}).filter(
+      ([key, x]) => x instanceof Tensor && key !== 'step' && key !== 'gathered',
+    )
+    if (kept.length === 0 || kept.some(([key]) => states[i]?.has(key))) return
+    const own = [...states[i]?.keys() ?? []].join(', ')
+    throw new DataError(
+      `${name}.loadStateDict: the state of parameter ${i} is another optimizer's: it has ${
+        kept.map(([key]) => key).join(', ')}, and ${name} as it is set keeps ${own || 'nothing'}`,
+    )
+  })
 }
 
 function fitting(name: string, i: number, key: string, like: Tensor, value: Tensor): Tensor {

@@ -22,6 +22,8 @@ export interface Training {
   readonly step: number
   /** The means of this epoch so far: `loss`, metrics, what the step logged. */
   means(): Promise<Record<string, number>>
+  /** Whether more of a value in the records is better, by its metric; undefined where that is not known. */
+  higherIsBetter(monitor: string): boolean | undefined
   /** Whether a signal ended it: validation may have been left out. */
   readonly aborted: boolean
   /** Ends training after this epoch, or this batch. */
@@ -71,15 +73,17 @@ export function checkCallbacks(callbacks: readonly Callback[] = []): void {
   for (const c of callbacks as unknown[]) {
     if (typeof c !== 'object' || c === null)
       throw new DiffeoError(`fit: a callback is ${whatIs(c)}: expected an object with ${hooks.join(', ')}`)
-    for (const name of namesOf(c)) {
+    const names = namesOf(c)
+    for (const name of names) {
       if (hooks.includes(name as Hook)) continue
       const bare = hooks.find(h => h.slice(2).toLowerCase() === name.toLowerCase())
       const meant = bare ?? (/^on[A-Z_]/.test(name) ? nearest(name, hooks) : undefined)
       if (meant) throw new DiffeoError(`fit: no hook of callbacks is called '${name}': did you mean '${meant}'?`)
     }
+    if (hooks.some(h => names.includes(h))) continue
+    const fix = names.includes('step')
+      ? 'a schedule is wrapped: new LearningRateScheduler(schedule)'
+      : `expected an object with ${hooks.join(', ')}`
+    throw new DiffeoError(`fit: a callback is ${whatIs(c)}, which has no hook: ${fix}`)
   }
 }
-
-/** Whether less or more is better, of a name. */
-export const betterIs = (monitor: string): 'min' | 'max' =>
-  /acc|auc|auroc|precision|recall|f1|r2|iou|bleu/i.test(monitor) ? 'max' : 'min'

@@ -34,6 +34,8 @@ export interface Running {
   readonly metrics: readonly NamedMetric[]
   readonly history: History
   readonly position: Position
+  /** The share of the data that is kept for validation; undefined where it comes from elsewhere. */
+  readonly validationSplit: number | undefined
   /** Loader and random state after the last batch. */
   readonly loader: unknown
   readonly random: RandomState
@@ -51,6 +53,8 @@ interface Saved {
   metrics?: Record<string, unknown>
   history: HistoryData
   position: Position
+  /** Null where there was none, absent where a checkpoint is older than it. */
+  validationSplit?: number | null
 }
 
 const format = 'diffeo-checkpoint-1'
@@ -69,6 +73,7 @@ export async function saveCheckpoint(path: string, run: Running): Promise<void> 
     metrics: run.position.batch > 0 ? metricStates(run.metrics) : {},
     history: run.history,
     position: run.position,
+    validationSplit: run.validationSplit ?? null,
   })
   await files.writeWhole(path, encode(await hostState(tensors), { metadata: { format, state: json } }))
 }
@@ -86,8 +91,8 @@ export interface Restored {
  */
 export async function loadCheckpoint(
   path: string,
-  { model, optimizer, accumulation, average, callbacks, metrics }: Pick<
-    Running, 'model' | 'optimizer' | 'accumulation' | 'average' | 'callbacks' | 'metrics'
+  { model, optimizer, accumulation, average, callbacks, metrics, validationSplit }: Pick<
+    Running, 'model' | 'optimizer' | 'accumulation' | 'average' | 'callbacks' | 'metrics' | 'validationSplit'
   >,
 ): Promise<Restored> {
   const { tensors, metadata } = await loadWithMetadata(path)
@@ -97,6 +102,12 @@ export async function loadCheckpoint(
     )
   }
   const saved = unpack({ tensors, json: metadata.state ?? '' }, path) as Saved
+  const split = saved.validationSplit
+  if (split !== undefined && split !== (validationSplit ?? null)) {
+    throw new DataError(
+      `${path}: validationSplit was ${split ?? 'not given'} and is ${validationSplit ?? 'not given'} now: examples that were trained on would be validated on`,
+    )
+  }
   model.loadStateDict(saved.model)
   optimizer.loadStateDict(saved.optimizer)
   if (saved.accumulation) accumulation?.loadStateDict(saved.accumulation)

@@ -34,6 +34,8 @@ export interface Batches<B> extends AsyncIterable<B> {
 export interface Metric {
   /** What it is called in records: 'accuracy'. */
   readonly name?: string
+  /** Whether more is better: what looks for the best epoch asks it. */
+  readonly higherIsBetter?: boolean
   update(output: any, target: any): unknown
   compute(): unknown
   reset(): unknown

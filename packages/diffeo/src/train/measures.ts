@@ -1,7 +1,7 @@
 /** @file Means over an epoch: of the loss and what else a step logs, weighted by batch size, and of metrics. */
 import { Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
-import { whatIs } from '../util/options.ts'
+import { nearest, whatIs } from '../util/options.ts'
 import type { Metric } from './contract.ts'
 import * as metrics from '../metrics/index.ts'
 
@@ -26,8 +26,9 @@ export type MetricName = keyof typeof byName
 
 function metricByName(name: string): Metric {
   if (!Object.hasOwn(byName, name)) {
+    const meant = nearest(name, Object.keys(byName))
     throw new DataError(
-      `metrics: there is no '${name}'; there are ${Object.keys(byName).join(', ')}, and any object with update, compute and reset`,
+      `metrics: there is no '${name}'${meant ? `: did you mean '${meant}'?` : ''}; there are ${Object.keys(byName).join(', ')}, and any object with update, compute and reset`,
     )
   }
   return byName[name as MetricName]()
@@ -53,6 +54,18 @@ export function namedMetrics(metrics: readonly MetricLike[] = []): NamedMetric[]
   const twice = named.find((m, i) => named.findIndex(o => o.name === m.name) !== i)
   if (twice) throw new DataError(`metrics: two are called '${twice.name}': give one another name`)
   return named
+}
+
+/**
+ * Whether more of a value in a record is better, as valLoss and valAccuracy are: asked of the metric of that name, or
+ * of ours, for a step may log what has the same name. Undefined where nobody knows.
+ */
+export function higherIsBetter(monitor: string, metrics: readonly NamedMetric[]): boolean | undefined {
+  const bare = monitor.replace(/^val(?=[A-Z])/, '')
+  const name = bare.charAt(0).toLowerCase() + bare.slice(1)
+  if (/loss$/i.test(name)) return false
+  const own = metrics.find(m => m.name.toLowerCase() === name.toLowerCase())?.metric
+  return (own ?? (Object.hasOwn(byName, name) ? metricByName(name) : null))?.higherIsBetter
 }
 
 /** Sums of numbers over examples. */

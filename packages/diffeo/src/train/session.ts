@@ -9,7 +9,7 @@ import type { Callback, Hook, Training } from './callback.ts'
 import { saveCheckpoint, type Position } from './checkpoint.ts'
 import type { Batches, Model, Optimizer } from './contract.ts'
 import { History, type Ending } from './history.ts'
-import { computeMetrics, Means, namedMetrics, type NamedMetric } from './measures.ts'
+import { computeMetrics, higherIsBetter, Means, namedMetrics, type NamedMetric } from './measures.ts'
 import type { FitOptions } from './options.ts'
 import { Pace } from './pace.ts'
 import { lookStep, trainStep, type Outcome, type TrainStep } from './step.ts'
@@ -72,6 +72,7 @@ export class Session implements Training {
 
   get optimizer(): Optimizer { return this.options.optimizer }
   get callbacks(): readonly Callback[] { return this.options.callbacks ?? [] }
+  get validationSplit(): number | undefined { return this.options.validationSplit }
   get epoch(): number { return this.position.epoch }
   get epochs(): number { return this.options.epochs }
   get batch(): number { return this.position.batch }
@@ -85,6 +86,7 @@ export class Session implements Training {
     if (this.examples === 0) return {}
     return { ...this.position.means.compute(), ...await computeMetrics(this.metrics) }
   }
+  higherIsBetter(monitor: string): boolean | undefined { return higherIsBetter(monitor, this.metrics) }
   stop(reason: string): void { this.ending ??= { ending: 'stopped', reason } }
   /** Takes note of the signal; whether training ends. */
   isOver(): boolean {

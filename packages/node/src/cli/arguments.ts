@@ -9,7 +9,7 @@ export class UsageError extends DiffeoError {
 interface Option { readonly help: string; readonly value?: string }
 interface FlagOption extends Option { readonly type: 'flag' }
 interface TextOption extends Option { readonly type: 'text'; readonly choices?: readonly string[] }
-interface NumberOption extends Option { readonly type: 'count' | 'whole' | 'positive' }
+interface NumberOption extends Option { readonly type: 'count' | 'whole' | 'positive' | 'number' }
 export type Options = Readonly<Record<string, FlagOption | TextOption | NumberOption>>
 
 type Value<O> = O extends FlagOption ? boolean : O extends NumberOption ? number : string
@@ -61,6 +61,7 @@ function wanted(option: TextOption | NumberOption): string {
     case 'count': return 'a whole number from 1'
     case 'whole': return 'a whole number from 0'
     case 'positive': return 'a number above 0'
+    case 'number': return 'a number'
     case 'text': return option.choices ? `one of ${option.choices.join(', ')}` : option.value ?? 'a text'
   }
 }
@@ -73,8 +74,9 @@ function valueOf(name: string, text: string, option: TextOption | NumberOption):
   }
   const value = text.trim() === '' ? NaN : Number(text)
   const least = option.type === 'count' ? 1 : 0
-  const fits =
-    option.type === 'positive' ? value > 0 && value < Infinity : Number.isSafeInteger(value) && value >= least
+  const fits = option.type === 'number' || option.type === 'positive'
+    ? Number.isFinite(value) && (value > 0 || option.type === 'number')
+    : Number.isSafeInteger(value) && value >= least
   if (!fits) throw wrong()
   return value
 }

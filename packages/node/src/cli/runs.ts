@@ -1,6 +1,6 @@
 /** @file `diffeo runs` and `diffeo report`. */
 import { writeReport } from '../run/report.ts'
-import { clock, listRuns, type Summary } from '../run/results.ts'
+import { clock, isRun, listRuns, type Summary } from '../run/results.ts'
 import { parse, UsageError } from './arguments.ts'
 import type { Output } from './output.ts'
 import { percent, valueText } from '../report/text.ts'
@@ -32,6 +32,8 @@ export async function runs(argv: readonly string[], output: Output): Promise<num
     ])
     const widths = head.map((h, i) => Math.max(h.length, ...rows.map(r => r[i].length)))
     for (const row of [head, ...rows]) output.print(row.map((cell, i) => cell.padEnd(widths[i])).join('  ').trimEnd())
+  } else if (await isRun(folder)) {
+    output.print(`'${folder}' is itself a run. Its report: npx diffeo report ${folder}`)
   } else if (damaged.length === 0) {
     output.print(`There are no runs in '${folder}'. To make one: npx diffeo train mnist`)
   }

@@ -3,7 +3,14 @@ import { resolve } from 'node:path'
 import { setDevice, setThreads, train as training } from 'diffeo'
 import { loadConfig } from '../run/folder.ts'
 import { runRecipe, type RunResult } from '../run/run.ts'
-import { isRecipeFile, recipeNamed, recipeNames, type Recipe, type RecipeArguments } from '../recipes/index.ts'
+import {
+  isRecipe,
+  ownArguments,
+  recipeNamed,
+  recipeNames,
+  type Recipe,
+  type RecipeArguments,
+} from '../recipes/index.ts'
 import { nearest, parse, UsageError, type Options } from './arguments.ts'
 import { deviceLine } from './devices.ts'
 import type { Output } from './output.ts'
@@ -44,9 +51,21 @@ interface Plan {
   readonly out?: string
   readonly resume: boolean
 }
-type Given = ReturnType<typeof parse<typeof trainOptions>>
+type Given = ReturnType<typeof parse<typeof trainOptions>> & { readonly own: Readonly<Record<string, number>> }
 
-async function planOf({ words, options }: Given): Promise<Plan> {
+/** The options of all recipes, and those that are the recipe's own. */
+async function optionsOf(argv: readonly string[]): Promise<Given> {
+  const name = argv.find(isRecipe)
+  const keys = name === undefined ? [] : ownArguments(await recipeNamed(name))
+  const table: Options = Object.fromEntries(
+    keys.map(key => [flagOf(key), { type: 'number', value: 'N', help: `of ${name}` }]))
+  const found = parse('train', argv, { ...table, ...trainOptions })
+  const values = found.options as Readonly<Record<string, number>>
+  const own = Object.fromEntries(keys.filter(key => flagOf(key) in values).map(key => [key, values[flagOf(key)]]))
+  return { ...found, own }
+}
+
+async function planOf({ words, options, own }: Given): Promise<Plan> {
   if (words.length > 1)
     throw new UsageError(`diffeo train takes one recipe, ${words.length} words were given: ${words.join(' ')}`)
   const given = {
@@ -56,20 +75,20 @@ async function planOf({ words, options }: Given): Promise<Plan> {
     seed: options.seed,
     full: options.full,
   }
-  const told = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined))
+  const told = { ...Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)), ...own }
   if (options.resume !== undefined) return resumed(options.resume, words[0], told, options.out, options.quick)
   const [name] = words
   const list = recipeNames.join(', ')
   if (name === undefined)
     throw new UsageError(`diffeo train: which recipe? There are ${list}: diffeo train mnist`)
-  if (!isRecipeFile(name) && !(recipeNames as readonly string[]).includes(name)) {
+  if (!isRecipe(name)) {
     const near = nearest(name, recipeNames)
     throw new UsageError(
       `there is no recipe '${name}'${near ? ` (did you mean ${near}?)` : ''}; there are ${list}, or a file of your own: ./mine.js`,
     )
   }
   const recipe = await recipeNamed(name)
-  const idle = (Object.keys(told) as (keyof RecipeArguments)[]).filter(k => !recipe.takes.includes(k))
+  const idle = Object.keys(told).filter(k => !recipe.takes.includes(k))
   if (idle.length > 0) {
     const [given, taken] = [idle, recipe.takes].map(keys => keys.map(k => `--${flagOf(k)}`).join(', '))
     throw new UsageError(`the recipe '${name}' does not heed ${given}; it takes ${taken}`)
@@ -77,7 +96,7 @@ async function planOf({ words, options }: Given): Promise<Plan> {
   return { recipe, args: { ...recipe.defaults, ...told }, out: options.out, resume: false }
 }
 
-const flagOf = (argument: keyof RecipeArguments): string => (argument === 'batchSize' ? 'batch-size' : argument)
+const flagOf = (argument: string): string => argument.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 
 async function resumed(
   folder: string,
@@ -103,9 +122,9 @@ async function resumed(
 
 /** @param signal what stops it, beside Ctrl-C */
 export async function train(argv: readonly string[], output: Output, signal: AbortSignal): Promise<number> {
-  const given = parse('train', argv, trainOptions)
+  const given = await optionsOf(argv)
   const { recipe, args, out, resume } = await planOf(given)
-  output.print(`${recipe.name}: ${recipe.description}`)
+  output.print(recipe.description ? `${recipe.name}: ${recipe.description}` : recipe.name)
   await setUpDevice(given.options)
   output.print(deviceLine())
   const bar = new training.ProgressBar({ write: output.write, live: output.live, columns: output.columns })

@@ -7,6 +7,7 @@ import type { Recipe } from './recipe.ts'
 
 export { isReached, type Measure } from '../measure.ts'
 export {
+  ownArguments,
   recipe,
   type DataDescription,
   type Fitted,
@@ -31,7 +32,7 @@ export const recipeNames = [
  */
 export async function recipeNamed(name: string): Promise<Recipe> {
   if (isRecipeFile(name)) return recipeOf(name)
-  if (!(recipeNames as readonly string[]).includes(name))
+  if (!isRecipe(name))
     throw new DataError(`there is no recipe '${name}'; there are ${recipeNames.join(', ')}`)
   const module = (await import(`@diffeo/node/examples/${name}.js`)) as { default: Recipe }
   return module.default
@@ -39,6 +40,9 @@ export async function recipeNamed(name: string): Promise<Recipe> {
 
 /** Whether it names a file, and not one of the above. */
 export const isRecipeFile = (name: string): boolean => /\.[cm]?[jt]s$/.test(name)
+/** Whether it names either. */
+export const isRecipe = (name: string): boolean =>
+  isRecipeFile(name) || (recipeNames as readonly string[]).includes(name)
 
 async function recipeOf(path: string): Promise<Recipe> {
   const file = resolve(path)
@@ -46,7 +50,7 @@ async function recipeOf(path: string): Promise<Recipe> {
   const module = await import(pathToFileURL(file).href).catch((error: NodeJS.ErrnoException) => {
     const unread = error.code === 'ERR_UNKNOWN_FILE_EXTENSION'
     throw new DataError(
-      `${path} cannot be loaded: ${unread ? `Node ${process.versions.node} reads no TypeScript; compile it first` : error.message}`,
+      `${path} cannot be loaded: ${unread ? `Node ${process.versions.node} reads no TypeScript (22.18 does): compile it first` : error.message}`,
       { cause: error })
   }) as { default?: Partial<Recipe> }
   const recipe = module.default

@@ -1,5 +1,5 @@
 /** @file What a recipe is: a program on real data that reaches a number. The files in `examples/` are recipes. */
-import type { History, Tensor, train } from 'diffeo'
+import { DataError, type History, type Tensor, type train } from 'diffeo'
 import type { ImageClasses } from '../datasets/images.ts'
 import type { Measure, RunConfig, TestResult } from '../measure.ts'
 
@@ -13,9 +13,12 @@ export interface RecipeArguments {
   readonly full: boolean
 }
 
+/** Numbers of a recipe's own beside those: `defaults: { epochs: 3, hidden: 32 }` makes `--hidden 64` an option. */
+export type OwnArguments = Readonly<Record<string, number | boolean>>
+
 /** What a recipe's program is given. */
-export interface RecipeContext {
-  readonly args: RecipeArguments
+export interface RecipeContext<Own = unknown> {
+  readonly args: RecipeArguments & Own
   readonly print: (line: string) => void
   /** Whether it is only to be seen that it runs: a few steps of training. Cut what else takes long: no goal counts. */
   readonly quick: boolean
@@ -67,14 +70,14 @@ export interface Recipe {
   /** What it reads: one line, for the table of recipes. */
   readonly source: string
   readonly defaults: RecipeArguments
-  /** Those of the arguments that it heeds. */
-  readonly takes: readonly (keyof RecipeArguments)[]
+  /** Those of the arguments that it heeds, its own among them. */
+  readonly takes: readonly string[]
   /** How long a run takes on two cores, about. */
   readonly minutes: number
   /** How many seeds `npm run recipes` goes through: 3 where a run is short. */
   readonly seeds: number
   /** @returns what it reached, with goals and baselines */
-  run(context: RecipeContext): Promise<readonly Measure[]>
+  run(context: RecipeContext<any>): Promise<readonly Measure[]>
   /** What a trained run says of a file: prints it. */
   predict?(path: string, run: TrainedRun): Promise<void>
 }
@@ -98,13 +101,40 @@ export interface TrainedRun {
   fitted(name: string): Promise<Record<string, Tensor>>
 }
 
-/** A recipe that takes a seed and those arguments of which it gives the defaults; one seed, if not given. */
-export function recipe(
-  given: Omit<Recipe, 'defaults' | 'takes' | 'seeds'> & { defaults: Partial<RecipeArguments>; seeds?: number },
-): Recipe {
+/** What is asked of a recipe; the rest has defaults. */
+type Given<Own> =
+  & Pick<Recipe, 'name' | 'predict'>
+  & Partial<Pick<Recipe, 'description' | 'source' | 'minutes' | 'seeds'>>
+  & { defaults?: Partial<RecipeArguments> & Own; run(context: RecipeContext<Own>): Promise<readonly Measure[]> }
+
+const common: RecipeArguments = { epochs: 1, lr: 1e-3, batchSize: 32, seed: 0, full: false }
+
+/**
+ * A recipe that takes a seed and those arguments of which it gives the defaults: the usual ones, and numbers of its
+ * own.
+ * @throws DataError where it has no name or no `run`, or a default is no number
+ * @example
+ * export default recipes.recipe({
+ *   name: 'mine', defaults: { epochs: 3, hidden: 32 },
+ *   async run({ args, train }) { … return [{ name: 'accuracy', value, unit: 'share', atLeast: 0.9 }] },
+ * })
+ */
+export function recipe<Own extends OwnArguments>(given: Given<Own>): Recipe {
+  const defaults: Readonly<Record<string, unknown>> = given.defaults ?? {}
+  if (typeof given.name !== 'string' || typeof given.run !== 'function')
+    throw new DataError('recipe: expected { name, run, … }: a text, and a function that returns what was reached')
+  for (const [key, value] of Object.entries(defaults)) {
+    const kind = key === 'full' ? 'boolean' : 'number'
+    if (typeof value !== kind)
+      throw new DataError(`recipe '${given.name}': the default of ${key} is no ${kind}: ${String(value)}`)
+  }
   return {
-    seeds: 1, ...given,
-    takes: [...new Set(['seed', ...Object.keys(given.defaults)])] as (keyof RecipeArguments)[],
-    defaults: { epochs: 1, lr: 1e-3, batchSize: 32, seed: 0, full: false, ...given.defaults },
+    description: '', source: '', minutes: 1, seeds: 1, ...given,
+    takes: [...new Set(['seed', ...Object.keys(defaults)])],
+    defaults: { ...common, ...defaults },
   }
 }
+
+/** The names of a recipe's own arguments. */
+export const ownArguments = ({ defaults }: Recipe): string[] =>
+  Object.keys(defaults).filter(key => !Object.hasOwn(common, key))

@@ -174,6 +174,10 @@ function metricOf(
   return { name, value }
 }
 
+/** Whether the folder is that of a run. */
+export const isRun = async (folder: string): Promise<boolean> =>
+  (await exists(pathIn(folder, 'config'))) || exists(pathIn(folder, 'history'))
+
 /** The runs in a folder, the oldest first; those that cannot be read, with the reason. */
 export async function listRuns(folder: string): Promise<{ runs: Summary[]; damaged: string[] }> {
   if (!await exists(folder)) return { runs: [], damaged: [] }
@@ -181,8 +185,7 @@ export async function listRuns(folder: string): Promise<{ runs: Summary[]; damag
   const damaged: string[] = []
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
-    if (!entry.isDirectory() || !((await exists(pathIn(path, 'config'))) || (await exists(pathIn(path, 'history')))))
-      continue
+    if (!entry.isDirectory() || !(await isRun(path))) continue
     try {
       runs.push(summaryOf(await readRun(path)))
     } catch (error) {

@@ -37,7 +37,7 @@ export async function runRecipe(recipe: Recipe, args: RecipeArguments, options: 
   let measures: readonly Measure[]
   try {
     seed(args.seed)
-    measures = await recipe.run(contextOf(place, args))
+    measures = checked(recipe, await recipe.run(contextOf(place, args)))
   } catch (error) {
     if (!(error instanceof Stopped)) throw error
     await writeReport(folder)
@@ -54,7 +54,18 @@ export async function evaluateRun(folder: string, options: RunOptions = {}): Pro
   const args = { ...recipe.defaults, ...config.arguments }
   const place: Place = { folder, evaluates: true, options: { ...options, quick: config.quick }, config }
   seed(args.seed)
-  return { folder, measures: await recipe.run(contextOf(place, args)), quick: config.quick }
+  return { folder, measures: checked(recipe, await recipe.run(contextOf(place, args))), quick: config.quick }
+}
+
+/** @throws DataError where a recipe returned something else */
+function checked({ name }: Recipe, measures: unknown): readonly Measure[] {
+  const isMeasure = (m: Partial<Measure> | null): boolean =>
+    typeof m?.name === 'string' && typeof m.value === 'number'
+  if (Array.isArray(measures) && measures.every(isMeasure)) return measures as Measure[]
+  const found = measures === undefined ? 'nothing' : JSON.stringify(measures) ?? String(measures)
+  throw new DataError(
+    `the recipe '${name}' returned ${found}: expected what it reached, [{ name: 'accuracy', value: 0.9, unit: 'share' }]`,
+  )
 }
 
 async function folderOf(recipe: Recipe, { out, resume }: RunOptions): Promise<string> {

@@ -52,6 +52,9 @@ export class ReduceLROnPlateau {
       throw new DataError(`ReduceLROnPlateau: factor is ${this.#options.factor}, and must be below 1`)
   }
 
+  /** Whether less or more is better. */
+  get mode(): 'min' | 'max' { return this.#options.mode }
+
   #isBetter(value: number): boolean {
     if (this.#best === null) return !Number.isNaN(value)
     const { mode, threshold, thresholdMode } = this.#options

@@ -1,4 +1,4 @@
-import { fileSystem } from '../../io/file-system.ts'
+import { fileSystem, makeFolderOf } from '../../io/file-system.ts'
 import type { Callback, Training } from '../callback.ts'
 
 const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
@@ -12,6 +12,7 @@ export class CSVLogger implements Callback {
   readonly path: string
   constructor(path: string) { this.path = path }
 
+  onTrainBegin(): Promise<void> { return makeFolderOf('CSVLogger', this.path) }
   async onEpochEnd({ history }: Training): Promise<void> {
     const columns = [...new Set(history.epochs.flatMap(record => Object.keys(record)))]
     const lines = history.epochs.map(record => columns.map(name => record[name] ?? '').join(','))

@@ -1,8 +1,8 @@
 import type { Tensor } from '../../tensor/index.ts'
 import { checkOptions } from '../../util/options.ts'
-import { betterIs, type Callback, type Training } from '../callback.ts'
+import type { Callback, Training } from '../callback.ts'
 import type { EpochRecord } from '../history.ts'
-import { monitored } from './monitor.ts'
+import { monitored, signOf } from './monitor.ts'
 
 export interface EarlyStoppingOptions {
   /** What to look at: 'valLoss'. */
@@ -11,7 +11,7 @@ export interface EarlyStoppingOptions {
   patience?: number
   /** What counts as better: at least so much. */
   minDelta?: number
-  /** Whether less or more is better; from the name, if not given. */
+  /** Whether less or more is better; what the metric says, if not given. */
   mode?: 'min' | 'max'
   /** Whether the weights of the best epoch are put back: true. */
   restoreBest?: boolean
@@ -26,7 +26,8 @@ export class EarlyStopping implements Callback {
   readonly monitor: string
   readonly patience: number
   readonly #minDelta: number
-  readonly #sign: 1 | -1
+  readonly #mode: 'min' | 'max' | undefined
+  #sign: 1 | -1 = 1
   readonly #restoreBest: boolean
   #best: Best = { value: Infinity, epoch: 0, weights: null }
 
@@ -38,7 +39,7 @@ export class EarlyStopping implements Callback {
     this.monitor = monitor
     this.patience = patience
     this.#minDelta = minDelta
-    this.#sign = (mode ?? betterIs(monitor)) === 'min' ? 1 : -1
+    this.#mode = mode
     this.#restoreBest = restoreBest
   }
 
@@ -47,6 +48,7 @@ export class EarlyStopping implements Callback {
 
   /** A run that had stopped, and is resumed, is over still. */
   onTrainBegin(training: Training): void {
+    this.#sign = signOf('EarlyStopping', this.monitor, this.#mode, training)
     if (this.#best.epoch > 0) this.#stopIfOver(training, training.history.last?.epoch ?? 0)
   }
   onEpochEnd(training: Training, record: EpochRecord): void {

@@ -47,6 +47,10 @@ export class LearningRateScheduler implements Callback {
     this.#schedule = typeof rate === 'function' ? null : rate
     this.#every = options.every ?? 'epoch'
     this.#monitor = options.monitor ?? (rate instanceof ReduceLROnPlateau ? byItself : undefined)
+    if (this.#monitor === byItself && (rate as ReduceLROnPlateau).mode === 'max')
+      throw new DataError(
+        "LearningRateScheduler: mode 'max' is not for the loss: say what to look at, { monitor: 'valAccuracy' }",
+      )
     if (options.monitor !== undefined && (this.#every === 'step' || this.#rate))
       throw new DataError('LearningRateScheduler: monitor is of epochs, and for a schedule, as optim.ReduceLROnPlateau')
   }

@@ -1,13 +1,14 @@
+import { makeFolderOf } from '../../io/file-system.ts'
 import { save } from '../../io/state.ts'
 import { checkOptions } from '../../util/options.ts'
-import { betterIs, type Callback, type Training } from '../callback.ts'
+import type { Callback, Training } from '../callback.ts'
 import type { EpochRecord } from '../history.ts'
-import { monitored } from './monitor.ts'
+import { monitored, signOf } from './monitor.ts'
 
 export interface ModelCheckpointOptions {
   /** Saves only what is better than before by this value: 'valLoss'. Without it, every epoch is saved. */
   monitor?: string
-  /** Whether less or more is better; from the name, if not given. */
+  /** Whether less or more is better; what the metric says, if not given. */
   mode?: 'min' | 'max'
 }
 
@@ -18,7 +19,8 @@ export interface ModelCheckpointOptions {
 export class ModelCheckpoint implements Callback {
   readonly path: string
   readonly #monitor: string | undefined
-  readonly #sign: 1 | -1
+  readonly #mode: 'min' | 'max' | undefined
+  #sign: 1 | -1 = 1
   #best = Infinity
 
   constructor(path: string, options: ModelCheckpointOptions = {}) {
@@ -26,7 +28,12 @@ export class ModelCheckpoint implements Callback {
     const { monitor, mode } = options
     this.path = path
     this.#monitor = monitor
-    this.#sign = (mode ?? betterIs(monitor ?? '')) === 'min' ? 1 : -1
+    this.#mode = mode
+  }
+
+  async onTrainBegin(training: Training): Promise<void> {
+    if (this.#monitor) this.#sign = signOf('ModelCheckpoint', this.#monitor, this.#mode, training)
+    await makeFolderOf('ModelCheckpoint', this.path)
   }
 
   async onEpochEnd(training: Training, record: EpochRecord): Promise<void> {

@@ -68,11 +68,42 @@ describe('EarlyStopping', () => {
     expect(early.bestEpoch).toBe(2)
     expect(await weights(model)).toEqual(kept[1])
   })
+  test.each([
+    ['dice', [0.2, 0.4, 0.8, 0.9], 4], ['mae', [0.9, 0.5, 0.7, 0.8], 2], ['valLoss', [3, 2, 1, 2], 3],
+    ['valAccuracy', [0.1, 0.5, 0.3, 0.2], 2],
+  ])('%s: what is better is what its metric says', async (monitor, values, best) => {
+    const score: Callback = { onEpochEnd: (t, r) => { r[monitor] = values[t.epoch - 1] } }
+    const early = new EarlyStopping({ monitor, patience: 9 })
+    await run([score, early], 4)
+    expect(early.bestEpoch).toBe(best)
+  })
+  test('a value of which nobody knows needs a mode', async () => {
+    const score: Callback = {
+      onEpochEnd: (t, r) => {
+        r.points = t.epoch
+      },
+    }
+    await expect(run([score, new EarlyStopping({ monitor: 'points' })])).rejects.toThrow(
+      /'points' is better is not known/,
+    )
+    await expect(
+      run([score, new ModelCheckpoint(join(folder, 'p.safetensors'), { monitor: 'points' })]),
+    ).rejects.toThrow(/ModelCheckpoint: whether less or more/)
+    const metric = {
+      name: 'points', higherIsBetter: true, update: () => {}, reset: () => {}, compute: () => 1,
+    }
+    const early = new EarlyStopping({ monitor: 'points' })
+    const model = network()
+    await fit(model, new Batches(), {
+      loss, optimizer: adam(model), epochs: 2, metrics: [metric as never], callbacks: [score, early],
+    })
+    expect(early.bestEpoch).toBe(2)
+  })
   test('a name that is not there is an error that says which are', async () => {
     await expect(run([new EarlyStopping()])).rejects.toThrow(
       /no 'valLoss' to look at \(fit was given no validation data\?\); there are epoch, lr, loss, accuracy/,
     )
-    await expect(run([new EarlyStopping({ monitor: 'Loss' })])).rejects.toThrow(
+    await expect(run([new EarlyStopping({ monitor: 'Loss', mode: 'min' })])).rejects.toThrow(
       /no 'Loss' to look at: did you mean 'loss'\?/,
     )
   })
@@ -120,6 +151,23 @@ test('LearningRateScheduler steps a schedule of optim, and keeps where it is', a
   await fit(model, new Batches(), { loss, optimizer, epochs: 2, callbacks: wait })
   expect(optimizer.lr).toBe(before / 2)
   expect(() => new LearningRateScheduler(0.1 as never)).toThrow('the rate is 0.1')
+})
+
+test('what looks like a callback and is none is an error that says what to write', async () => {
+  const optimizer = adam(network())
+  await expect(run([new optim.StepLR(optimizer, 1) as never])).rejects.toThrow(
+    /a StepLR, which has no hook: .*new LearningRateScheduler\(schedule\)/,
+  )
+  await expect(run([{} as never])).rejects.toThrow(/an object, which has no hook: expected an object with onTrainBegin/)
+  const upward = new optim.ReduceLROnPlateau(optimizer, { mode: 'max' })
+  expect(() => new LearningRateScheduler(upward)).toThrow(/mode 'max' is not for the loss/)
+  expect(() => new LearningRateScheduler(upward, { monitor: 'accuracy' })).not.toThrow()
+})
+
+test('ModelCheckpoint and CSVLogger make their folders', async () => {
+  await run([new ModelCheckpoint(join(folder, 'a/b/e.safetensors')), new CSVLogger(join(folder, 'c/log.csv'))], 1)
+  expect(Object.keys(await load(join(folder, 'a/b/e.safetensors')))).toHaveLength(4)
+  expect(await readFile(join(folder, 'c/log.csv'), 'utf8')).toMatch(/^epoch,/)
 })
 
 test('ModelCheckpoint keeps every epoch, or the best', async () => {

@@ -6,6 +6,7 @@ import { installFileSystem, load, nodeFileSystem, save } from '../../../src/io/i
 import * as fs from 'node:fs/promises'
 import * as nn from '../../../src/nn/index.ts'
 import { DataLoader, TensorDataset } from '../../../src/data/index.ts'
+import * as optim from '../../../src/optim/index.ts'
 import { tensor, type Tensor } from '../../../src/tensor/index.ts'
 import { EarlyStopping, fit, type Callback, type History } from '../../../src/train/index.ts'
 import { adam, Batches, circle, network, temporary, weights } from './support.ts'
@@ -224,4 +225,18 @@ test('a model that is trained after one that was finished before the stop draws 
   const expected = await both('in-a-row', false)
   await rm(join(folder, 'in-a-row-1'), { recursive: true })
   expect(await both('in-a-row', true)).toEqual(expected)
+})
+
+test('a run goes on with the optimizer and the split that it began with', async () => {
+  const { x, y } = circle(40)
+  const data: [Tensor, Tensor] = [tensor(x, { shape: [40, 2] }), tensor(y)]
+  const model = network()
+  const options = { loss, validationSplit: 0.2, run: join(folder, 'as-it-began') }
+  await fit(model, data, { ...options, optimizer: adam(model), epochs: 1 })
+  const again = { ...options, epochs: 2, resume: true }
+  await expect(fit(model, data, { ...again, optimizer: new optim.SGD(model.parameters(), { lr: 0.1 }) }))
+    .rejects.toThrow(/SGD\.loadStateDict: the state of parameter 0 is another optimizer's: it has exp_avg, exp_avg_sq/)
+  await expect(fit(model, data, { ...again, optimizer: adam(model), validationSplit: 0.3 }))
+    .rejects.toThrow(/validationSplit was 0\.2 and is 0\.3 now/)
+  expect((await fit(model, data, { ...again, optimizer: adam(model) })).epochs).toHaveLength(2)
 })
