@@ -25,6 +25,7 @@ export {
   zerosLike,
 } from './create.ts'
 export type { NestedArray } from './convert.ts'
+export { autocast, type Half } from './functions/autocast.ts'
 export { slice, type Slice } from './functions/indexing.ts'
 export * from './library/index.ts'
 export { bernoulli, rand, randint, randn, randperm, seed } from './random.ts'

@@ -122,8 +122,8 @@ async function validate(
   if (!validation || isAborted(session)) return {}
   try {
     if (options.step) return prefixed(await inMode(model, 'eval', () => lookThrough(session, validation)))
-    const { loss, metrics, signal, compile } = options
-    return prefixed(await evaluate(model, validation, { loss, metrics, signal, compile }))
+    const { loss, metrics, signal, compile, precision } = options
+    return prefixed(await evaluate(model, validation, { loss, metrics, signal, compile, precision }))
   } catch (error) {
     if (isAborted(session)) return {}
     throw error

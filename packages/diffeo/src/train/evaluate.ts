@@ -13,7 +13,7 @@ import {
   type MetricLike,
   type NamedMetric,
 } from './measures.ts'
-import { inMode } from './modes.ts'
+import { checkPrecision, inMode, inPrecision, type Precision } from './modes.ts'
 import { Pace } from './pace.ts'
 
 export interface EvaluateOptions<M extends Model, B> {
@@ -24,10 +24,12 @@ export interface EvaluateOptions<M extends Model, B> {
   signal?: AbortSignal
   /** Whether the forward pass is compiled; true. */
   compile?: boolean
+  /** What the operands of products are rounded to (`autocast`); float32. */
+  precision?: Precision
 }
 
 const optionNames: Names<EvaluateOptions<Model, any>> = {
-  loss: true, metrics: true, batchSize: true, signal: true, compile: true,
+  loss: true, metrics: true, batchSize: true, signal: true, compile: true, precision: true,
 }
 type Look = (inputs: any, target: any) => { output: any; loss: Tensor | null }
 
@@ -61,6 +63,7 @@ export async function evaluate<M extends Model, D extends Data<any>>(
   checkOptions('evaluate', options, optionNames)
   if (!options.loss && !options.metrics?.length)
     throw new DiffeoError('evaluate: nothing to measure: give loss, metrics or both')
+  checkPrecision('evaluate', options.precision)
   const batches = batchesOf<any>(data, { batchSize: options.batchSize ?? 256, shuffle: false }, 'evaluate')
   const metrics = namedMetrics(options.metrics)
   return inMode(model, 'eval', () => measure(model, batches, metrics, options))
@@ -79,7 +82,7 @@ async function measure(
   for await (const batch of batches) {
     options.signal?.throwIfAborted()
     const { inputs, target } = splitBatch(batch, 'evaluate')
-    const found = look(inputs, target)
+    const found = inPrecision(options.precision, () => look(inputs, target))
     means.add(found.loss ? { loss: await found.loss.item() } : {}, batchSizeOf(batch))
     await updateMetrics(metrics, found.output, target)
     await pace.breathe()

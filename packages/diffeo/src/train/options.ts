@@ -6,6 +6,7 @@ import type { Data } from './batches.ts'
 import { checkCallbacks, type Callback } from './callback.ts'
 import { lossFunction, type Loss, type Model, type Optimizer, type Target } from './contract.ts'
 import type { MetricLike } from './measures.ts'
+import { checkPrecision, type Precision } from './modes.ts'
 
 /** What a step of one's own gives: the loss, or the loss and numbers to log beside it. */
 export type StepResult = Tensor | ({ loss: Tensor } & Record<string, Tensor>)
@@ -32,6 +33,8 @@ interface Common<B> {
    * backward, is a DivergenceError that names it, its layer and line. Several times as slow.
    */
   detectAnomaly?: boolean
+  /** What the operands of products are rounded to, in training and validation (`autocast`); float32. */
+  precision?: Precision
   /** Whether steps are compiled; true. */
   compile?: boolean
   /** Data that is evaluated after each epoch: 'valLoss', 'valAccuracy', … */
@@ -86,6 +89,7 @@ const names: Names<FitOptions<Model, any>> = {
   sanityBatches: true,
   maxTime: true,
   detectAnomaly: true,
+  precision: true,
   fastDevRun: true,
   overfitBatches: true,
   compile: true,
@@ -150,6 +154,7 @@ export function checkFit(model: unknown, options: FitOptions<any, any>): void {
     throw new DiffeoError(`fit: optimizer is ${found}: optimizer: new optim.Adam(model.parameters(), { lr: 1e-3 })`)
   }
   checkNumbers(options)
+  checkPrecision('fit', options.precision)
   if (options.saveEvery !== undefined && !options.run)
     throw new DiffeoError("fit: saveEvery writes into the run's folder, and no run is given: run: 'runs/first'")
   if (options.resume === true && !options.run)

@@ -9,6 +9,7 @@ import { whatIs } from '../util/options.ts'
 import type { Accumulation } from './accumulate.ts'
 import { splitBatch } from './batches.ts'
 import { lossFunction, type Model } from './contract.ts'
+import { inPrecision } from './modes.ts'
 import type { FitOptions } from './options.ts'
 
 /** What comes out of a step: scalars by name, and the output where metrics want it. */
@@ -60,7 +61,7 @@ export function trainStep(
   const clips = { ...(clipNorm === undefined ? {} : { clipNorm }), ...(clipValue === undefined ? {} : { clipValue }) }
   const keepOutput = (options.metrics?.length ?? 0) > 0
   const step = (batch: any, isDue: boolean): Outcome => {
-    const outcome = forward(model, options, keepOutput, batch)
+    const outcome = inPrecision(options.precision, () => forward(model, options, keepOutput, batch))
     const { loss } = outcome.scalars
     if (accumulation) accumulation.minimize(loss, isDue, clips)
     else optimizer.minimize(loss, clips)
@@ -83,5 +84,5 @@ export function trainStep(
 /** A step that only looks: for validation by `step`. */
 export function lookStep(model: Model, options: FitOptions<any, any>): Run {
   const wrap = options.compile === false ? plain : compile
-  return wrap((batch: any): Outcome => forward(model, options, false, batch))
+  return wrap((batch: any): Outcome => inPrecision(options.precision, () => forward(model, options, false, batch)))
 }

@@ -2,13 +2,14 @@
 import * as g from '../../graph/build.ts'
 import type { Node } from '../../graph/node.ts'
 import { ShapeError } from '../../util/errors.ts'
+import { factors } from './autocast.ts'
+import { contractionOrder, operandsOf, type Order } from './contraction-order.ts'
 import { broadcastShape, broadcastTo, promoted, shapeText } from './promote.ts'
 import { diagonal } from './movement.ts'
 
 function sameType(a: Node, b: Node): [Node, Node] {
   const common = promoted(a.dtype, b.dtype)
-  const dtype = common === 'bool' ? 'int32' : common
-  return [g.cast(a, dtype), g.cast(b, dtype)]
+  return factors(a, b, common === 'bool' ? 'int32' : common)
 }
 
 /** PyTorch's matmul: vectors are rows on the left and columns on the right; axes before the last two broadcast. */
@@ -65,15 +66,17 @@ export function einsum(expression: string, operands: readonly Node[]): Node {
   const output = wanted ?? implied(inputs)
   const named = operands.map((node, k) => distinct({ node, names: inputs[k] }))
   checkSizes(expression, named)
-  let terms = broadcastOnes(named).map((t, k, all) =>
+  const terms = broadcastOnes(named).map((t, k, all) =>
     sumUnused(t, [...output, ...all.flatMap((o, j) => (j === k ? [] : o.names))]),
   )
-  while (terms.length > 1) {
-    const [i, j] = cheapestPair(terms, output)
-    const rest = terms.filter((_, k) => k !== i && k !== j)
-    terms = [contract(terms[i], terms[j], new Set([...output, ...rest.flatMap(t => t.names)])), ...rest]
+  const sizes = new Map(terms.flatMap(({ node, names }) => names.map((n, k) => [n, node.shape[k]] as const)))
+  const product = (order: Order): Named => {
+    if (typeof order === 'number') return terms[order]
+    const within = operandsOf(order)
+    const needed = new Set([...output, ...terms.flatMap((t, k) => (within.includes(k) ? [] : t.names))])
+    return contract(product(order[0]), product(order[1]), needed)
   }
-  const last = sumUnused(terms[0], output)
+  const last = sumUnused(product(contractionOrder(terms.map(t => t.names), sizes, output)), output)
   return g.permute(last.node, output.map(n => last.names.indexOf(n)))
 }
 
@@ -154,29 +157,6 @@ function broadcastOnes(terms: readonly Named[]): Named[] {
 function sumUnused(t: Named, used: readonly string[]): Named {
   const gone = t.names.flatMap((n, k) => (used.includes(n) ? [] : [k]))
   return gone.length === 0 ? t : { node: g.sum(t.node, gone), names: t.names.filter(n => used.includes(n)) }
-}
-
-/** The pair whose product has the fewest elements more than the two together. */
-function cheapestPair(terms: readonly Named[], output: readonly string[]): [number, number] {
-  let best: [number, number] = [0, 1]
-  let least = Infinity
-  if (terms.length === 2) return best
-  for (let i = 0; i < terms.length; i++) {
-    for (let j = i + 1; j < terms.length; j++) {
-      const rest = new Set([...output, ...terms.flatMap((t, k) => (k === i || k === j ? [] : t.names))])
-      const cost = resultSize(terms[i], terms[j], rest) - count(terms[i]) - count(terms[j])
-      if (cost < least) [best, least] = [[i, j], cost]
-    }
-  }
-  return best
-}
-const count = (t: Named): number => t.node.shape.reduce((p, d) => p * d, 1)
-function resultSize(a: Named, b: Named, used: ReadonlySet<string>): number {
-  const sizes = new Map([
-    ...a.names.map((n, k) => [n, a.node.shape[k]] as const),
-    ...b.names.map((n, k) => [n, b.node.shape[k]] as const),
-  ])
-  return [...sizes].reduce((p, [n, d]) => (used.has(n) ? p * d : p), 1)
 }
 
 /** The product of two, summed over the names they share that nobody needs any more. */

@@ -10,6 +10,7 @@ import { topological } from '../../graph/walk.ts'
 import { DeviceError, DTypeError, ShapeError } from '../../util/errors.ts'
 import { whatIs } from '../../util/options.ts'
 import { Tensor } from '../tensor.ts'
+import { factors } from './autocast.ts'
 import { promoted, shapeText } from './promote.ts'
 import { erfinv as inverse } from './random.ts'
 
@@ -56,7 +57,7 @@ export function checkTensor(op: string, what: string, x: unknown, beside?: Tenso
 export function conv(x: Tensor, w: Tensor, attrs: ConvAttrs): Tensor {
   checkDevice('conv', x, w, 'weight')
   const dtype = promoted(x.dtype, w.dtype)
-  return x.make(g.apply('conv', [g.cast(x.node, dtype), g.cast(w.node, dtype)], attrs))
+  return x.make(g.apply('conv', factors(x.node, w.node, dtype), attrs))
 }
 
 /** Combines each window over the last `attrs.size.length` axes; what lies outside of x is not there. */
