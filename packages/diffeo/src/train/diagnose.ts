@@ -13,6 +13,17 @@ export async function whyNotFinite(batch: unknown, session: Session): Promise<st
     + 'log, sqrt and division of the model are other places to look: detectAnomaly: true finds the first that fails.'
 }
 
+/** From where to where the whole numbers of a batch run, part by part. */
+export async function wholeNumbers(x: unknown, path: string): Promise<string[]> {
+  if (x instanceof Tensor) {
+    if (!/int/.test(x.dtype) || x.size === 0) return []
+    const [least, most] = [await x.min().item(), await x.max().item()]
+    return [`${path} ([${x.shape.join(',')}]) has numbers from ${least} to ${most}`]
+  }
+  if (typeof x !== 'object' || x === null) return []
+  return (await Promise.all(Object.entries(x).map(([key, part]) => wholeNumbers(part, `${path}[${key}]`)))).flat()
+}
+
 async function notFinite(x: unknown, path: string): Promise<string | null> {
   if (x instanceof Tensor) {
     if (!x.dtype.includes('float')) return null

@@ -2,7 +2,7 @@
 import { DataError } from '../util/errors.ts'
 import { randomState, setRandomState } from '../tensor/internal.ts'
 import { batchSizeOf, splitBatch } from './batches.ts'
-import { whyNotFinite } from './diagnose.ts'
+import { wholeNumbers, whyNotFinite } from './diagnose.ts'
 import { DivergenceError } from './errors.ts'
 import { evaluate } from './evaluate.ts'
 import type { EpochRecord } from './history.ts'
@@ -76,7 +76,7 @@ async function trainOn(session: Session, batch: unknown): Promise<void> {
       `fit: ${String(anomaly)}. That was found in ${placeOf(session)}, before it changed a parameter`,
       { cause: anomaly },
     )
-  const outcome = session.trained.run(batch)
+  const outcome = await stepOn(session, batch)
   const scalars = await numbers(outcome)
   if (!Number.isFinite(scalars.loss))
     throw new DivergenceError(
@@ -87,6 +87,18 @@ async function trainOn(session: Session, batch: unknown): Promise<void> {
   position.means.add(scalars, batchSizeOf(batch))
   if (session.metrics.length > 0) await updateMetrics(session.metrics, outcome.output, splitBatch(batch, 'fit').target)
   await session.call('onBatchEnd', scalars.loss)
+}
+
+/** @throws DataError that says where, and what whole numbers there were, if one of them is no index */
+async function stepOn(session: Session, batch: unknown): Promise<Outcome> {
+  try {
+    return session.trained.run(batch)
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error
+    const ranges = await wholeNumbers(batch, 'batch')
+    const found = ranges.length > 0 ? `: ${ranges.join(', ')}` : ''
+    throw new DataError(`${error.message} That was in ${placeOf(session)}${found}.`, { cause: error })
+  }
 }
 
 function placeOf({ epoch, batch, batches, step }: Session): string {

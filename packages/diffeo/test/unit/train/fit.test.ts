@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as nn from '../../../src/nn/index.ts'
-import { Parameter, tensor, type Tensor } from '../../../src/tensor/index.ts'
+import { Parameter, randn, tensor, type Tensor } from '../../../src/tensor/index.ts'
 import type { Dataset } from '../../../src/data/index.ts'
 import { DivergenceError, evaluate, fit, predict, type Callback } from '../../../src/train/index.ts'
 import { DataError, DiffeoError, ShapeError } from '../../../src/util/errors.ts'
@@ -273,4 +273,12 @@ describe('predict', () => {
       ;(await found.data()).forEach((v: number, i: number) => expect(v).toBeCloseTo(whole[i], 5))
     }
   })
+})
+
+test('a label that is no class is an error that says where, and what labels there were', async () => {
+  const model = network()
+  const [x, y] = [randn([8, 2]), tensor(Int32Array.of(0, 1, 0, 7, 0, 1, 0, 1))]
+  await expect(fit(model, [x, y], { loss, optimizer: adam(model), epochs: 1, batchSize: 8 })).rejects.toThrow(
+    /an index is out of range.*That was in epoch 1, batch 1 of 1 \(step 1\): batch\[1\] \(\[8\]\) has numbers from 0 to 7\./,
+  )
 })
