@@ -80,6 +80,16 @@ test('what was cut short goes on: only the files that are missing or damaged are
   expect(new Uint8Array(await readFile(join(folder, second.slice(1))))).toEqual(new Uint8Array(labels))
 })
 
+test('a sum must be given', async () => {
+  const path = join(folder, 'b.gz')
+  await expect(download('http://localhost', path, undefined as never)).rejects.toThrow(
+    'sha256 is undefined: give the sum that the file must have')
+  await expect(download('http://localhost', path, { sha256: 'abc' })).rejects.toThrow('sha256 is "abc"')
+  await writeFile(path, labels)
+  await download('http://localhost', path, { sha256: sumOf(labels).toUpperCase() })
+  expect(new Uint8Array(await readFile(path))).toEqual(new Uint8Array(labels))
+})
+
 test('another content than the known one is not kept, nor does it replace what is there', async () => {
   const url = await serve((_, response) => { response.end('not what it was') })
   const path = join(folder, 'a.gz')
@@ -139,11 +149,12 @@ test('a beginning of another version is thrown away; servers that know no ranges
 })
 
 test('a server that says nothing, one that never ends, and a download that is called off', async () => {
+  const sha256 = sumOf(labels)
   const silent = await serve(() => {})
   const path = join(folder, 'a')
-  await expect(download(silent, path, { sha256: '', patience: 50 })).rejects.toThrow('nothing came for 50 ms')
+  await expect(download(silent, path, { sha256, patience: 50 })).rejects.toThrow('nothing came for 50 ms')
   const control = new AbortController()
-  const running = download(silent, path, { sha256: '', signal: control.signal })
+  const running = download(silent, path, { sha256, signal: control.signal })
   setTimeout(() => control.abort(new Error('called off')), 50)
   await expect(running).rejects.toThrow('called off')
   await stop?.()
@@ -151,7 +162,7 @@ test('a server that says nothing, one that never ends, and a download that is ca
     const timer = setInterval(() => response.write(new Uint8Array(1000)), 1)
     response.on('close', () => clearInterval(timer))
   })
-  await expect(download(endless, path, { sha256: '', maxBytes: 5000 })).rejects.toThrow('it is longer than 5000 bytes')
+  await expect(download(endless, path, { sha256, maxBytes: 5000 })).rejects.toThrow('it is longer than 5000 bytes')
 })
 
 test('nobody there', async () => {

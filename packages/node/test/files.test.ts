@@ -77,6 +77,10 @@ describe('tables', () => {
     expect((await datasets.csv(await put('a.tsv.gz', gzipSync('x\ty\n1\ta\n')))).row(0)).toEqual({ x: 1, y: 'a' })
     expect((await datasets.jsonLines(await put('a.jsonl', '{"x":1}\n[2]\n'))).rows).toEqual([{ x: 1 }, [2]])
     await expect(datasets.csv(join(folder, 'no.csv'))).rejects.toThrow(/no\.csv cannot be read: ENOENT/)
+    expect((await datasets.csv(await put('c.csv', 'x;y\n1,5;2\n'), { delimiter: ';', decimal: ',' })).row(0)).toEqual({
+      x: 1.5, y: 2,
+    })
+    await expect(datasets.csv(await put('d.csv', 'x;y\n1;2\n'))).rejects.toThrow('d.csv: with a comma between fields')
     await expect(datasets.csv(await put('b.csv', 'x\n1,2\n'))).rejects.toThrow(/b\.csv: line 2 \(byte 2\): 2 fields/)
   })
   test.each(['snappy', 'gzip', 'plain'])('Parquet that Arrow wrote: %s', async name => {
@@ -132,6 +136,27 @@ describe('folders of classes', () => {
     for await (const [x, y] of loader)
       expect([x.shape, x.dtype, y.arraySync()]).toEqual([[6, 1, 2, 2], 'uint8', [0, 0, 0, 1, 1, 1]])
   })
+  test('files of other kinds are left out, and it is said; one number is height and width', async () => {
+    const sharp = (await import('sharp')).default
+    const png = await sharp({ create: { width: 6, height: 4, channels: 3, background: '#ff0000' } }).png().toBuffer()
+    await put('kinds/red/a.png', png)
+    await put('kinds/red/b.png', png.subarray(0, 60))
+    for (const name of ['red/c.bmp', 'blue/d.PPM', 'list.txt', '.git/e.txt']) await put(`kinds/${name}`, 'x')
+    const set = await datasets.imageFolder(join(folder, 'kinds'), { size: 3 })
+    expect([set.length, set.classNames, set.leftOut!.map(f => f.slice(folder.length + 7))]).toEqual([
+      2, ['red'], ['blue/d.PPM', 'list.txt', 'red/c.bmp'],
+    ])
+    expect((await set.get(0))[0].shape).toEqual([3, 3, 3])
+    const described = await data.describe(set)
+    expect([described.failureCount, described.failures[0].index]).toEqual([1, 1])
+    expect(String(described)).toMatch(/1 of 2 cannot be loaded .*example 1: .*b\.png: byte/)
+    expect(String(described)).toMatch(/3 files are of other kinds and were left out: .*d\.PPM/)
+    await expect((async () => { for await (const _ of new data.DataLoader(set)) continue })()).rejects.toThrow(
+      /example 1: .*b\.png: byte/)
+    for (const name of ['x/a.bmp', 'x/b.bmp', 'y/c.ppm', 'top.png']) await put(`none/${name}`, 'x')
+    await expect(datasets.imageFolder(join(folder, 'none'))).rejects.toThrow(
+      /each class is a folder, and these files lie in none; there are \.bmp \(2\), \.png \(1\), \.ppm \(1\)/)
+  })
   test('gray, transparent and turned pictures', async () => {
     const sharp = (await import('sharp')).default
     const gray = await sharp(Buffer.from([0, 100]), { raw: { width: 2, height: 1, channels: 1 } }).png().toBuffer()
@@ -156,14 +181,19 @@ describe('folders of classes', () => {
       ['ham', 'spam'],
     ])
     await put('words/one/a.wav', await readFile(fixture('pcm16.wav')))
-    const [sound] = await (await datasets.audioFolder(join(folder, 'words'))).get(0)
+    const words = await datasets.audioFolder(join(folder, 'words'))
+    const mels = data.transforms.melSpectrogram({ nMels: 4, nFft: 16 })
+    expect((await new data.TransformDataset(words, mels).get(0))[0].shape.slice(0, 2)).toEqual([2, 4])
+    const [sound] = await words.get(0)
     expect(sound.shape).toEqual([2, 20])
   })
   test('errors', async () => {
     await expect(datasets.imageFolder(join(folder, 'no'))).rejects.toThrow(/imageFolder: .*no cannot be read/)
     await mkdir(join(folder, 'empty/class'), { recursive: true })
     await expect(datasets.textFolder(join(folder, 'empty'))).rejects.toThrow('each class is a folder')
-    await expect(datasets.imageFolder(folder, { size: [0, 3] })).rejects.toThrow('size is [0, 3]')
+    await expect(datasets.imageFolder(folder, { size: [0, 3] })).rejects.toThrow('size is [0,3]: expected')
+    await expect(datasets.imageFolder(folder, { size: 1.5 })).rejects.toThrow('size is 1.5: expected')
+    await expect(datasets.imageFolder(folder, { size: [3] as never })).rejects.toThrow('size is [3]: expected')
     await expect(datasets.imageFolder(folder, { colour: true } as never)).rejects.toThrow("there is no option 'colour'")
   })
 })

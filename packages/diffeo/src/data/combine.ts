@@ -1,7 +1,14 @@
 /** @file Data sets made of others: joined, side by side, transformed, cached. */
 import { DataError } from '../util/errors.ts'
-import { checkOptions } from '../util/options.ts'
-import { checkIndex, isEpochDataset, type Dataset, type EpochDataset, type IterableDataset } from './dataset.ts'
+import { checkOptions, whatIs } from '../util/options.ts'
+import {
+  checkIndex,
+  datasetOf,
+  isEpochDataset,
+  type Dataset,
+  type EpochDataset,
+  type IterableDataset,
+} from './dataset.ts'
 import { anySeed, checkSeed, permutation, Random } from './random.ts'
 
 /** One data set after the other. @example new data.ConcatDataset(digits, letters) */
@@ -9,8 +16,9 @@ export class ConcatDataset<T> implements Dataset<T> {
   readonly length: number
   readonly #parts: readonly Dataset<T>[]
 
-  constructor(...parts: readonly Dataset<T>[]) {
-    if (parts.length === 0) throw new DataError('ConcatDataset: there are no data sets')
+  constructor(...given: readonly (Dataset<T> | readonly T[])[]) {
+    if (given.length === 0) throw new DataError('ConcatDataset: there are no data sets')
+    const parts = given.map(p => datasetOf('ConcatDataset', p))
     this.#parts = parts
     this.length = parts.reduce((sum, p) => sum + p.length, 0)
   }
@@ -33,9 +41,10 @@ export class StackDataset<T extends readonly unknown[]> implements Dataset<T> {
   readonly length: number
   readonly #parts: { readonly [K in keyof T]: Dataset<T[K]> }
 
-  constructor(...parts: { readonly [K in keyof T]: Dataset<T[K]> }) {
-    if (parts.length === 0) throw new DataError('StackDataset: there are no data sets')
-    this.#parts = parts
+  constructor(...given: { readonly [K in keyof T]: Dataset<T[K]> | readonly T[K][] }) {
+    if (given.length === 0) throw new DataError('StackDataset: there are no data sets')
+    const parts = given.map(p => datasetOf('StackDataset', p))
+    this.#parts = parts as unknown as { readonly [K in keyof T]: Dataset<T[K]> }
     this.length = parts[0].length
     parts.forEach((p, i) => {
       if (p.length !== this.length)
@@ -61,9 +70,13 @@ export class TransformDataset<T, U> implements Dataset<U> {
   readonly #transform: Transform<T, U>
   readonly #seed: number
 
-  constructor(dataset: Dataset<T>, transform: Transform<T, U>, options: { seed?: number } = {}) {
+  constructor(dataset: Dataset<T> | readonly T[], transform: Transform<T, U>, options: { seed?: number } = {}) {
     checkOptions('TransformDataset', options, { seed: true })
-    this.dataset = dataset
+    if (typeof transform !== 'function')
+      throw new DataError(
+        `TransformDataset: the transform is ${whatIs(transform)}: expected a function (example, random) => example`,
+      )
+    this.dataset = datasetOf('TransformDataset', dataset)
     this.#transform = transform
     this.#seed = checkSeed('TransformDataset', options.seed ?? 0)
   }
@@ -84,7 +97,7 @@ export class CacheDataset<T> implements Dataset<T> {
   readonly dataset: Dataset<T>
   readonly #kept = new Map<number, T | Promise<T>>()
 
-  constructor(dataset: Dataset<T>) { this.dataset = dataset }
+  constructor(dataset: Dataset<T> | readonly T[]) { this.dataset = datasetOf('CacheDataset', dataset) }
   get length(): number { return this.dataset.length }
   get(index: number): T | Promise<T> {
     const kept = this.#kept.get(index)

@@ -1,5 +1,7 @@
 /** @file Data sets: examples by number, or one after the other. */
 import { DataError } from '../util/errors.ts'
+import { whatIs } from '../util/options.ts'
+import { Table } from './table.ts'
 
 /** Examples by number. */
 export interface Dataset<T> {
@@ -25,11 +27,41 @@ export interface EpochDataset<T> extends AsyncIterable<T> {
 }
 
 export const isDataset = (x: unknown): x is Dataset<unknown> =>
-  typeof x === 'object' && x !== null && 'length' in x && 'get' in x && typeof x.get === 'function'
+  typeof x === 'object' && x !== null && 'length' in x && isCount(x.length) && 'get' in x && typeof x.get === 'function'
+const isCount = (n: unknown): boolean => Number.isInteger(n) && (n as number) >= 0
 export const isIterableDataset = (x: unknown): x is IterableDataset<unknown> =>
   typeof x === 'object' && x !== null && (Symbol.asyncIterator in x || Symbol.iterator in x)
 export const isEpochDataset = (x: unknown): x is EpochDataset<unknown> =>
   isIterableDataset(x) && 'epoch' in x && typeof x.epoch === 'function'
+
+const isList = (x: unknown): x is ArrayLike<unknown> =>
+  Array.isArray(x) || (ArrayBuffer.isView(x) && !(x instanceof DataView))
+
+/** Examples by number, where there are such: an array's elements are its examples. */
+export function indexed<T>(x: Dataset<T> | IterableDataset<T>): Dataset<T> | null {
+  if (isDataset(x)) return x as Dataset<T>
+  return isList(x) ? { length: x.length, get: index => x[checkIndex(index, x.length)] as T } : null
+}
+
+/** Why something is no data set, and what to do: to follow 'the data set'. */
+export function whyNoDataset(x: unknown): string {
+  if (x instanceof Table)
+    return 'is a Table: new data.TensorDataset(table.tensor([…]), table.tensor(…)) makes one of its columns'
+  if (typeof x === 'object' && x !== null && 'length' in x && 'get' in x && !isCount(x.length))
+    return `has a length that is ${whatIs(x.length)}: write a whole number, or get length() { return … }`
+  if (typeof x !== 'object' || x === null)
+    return `is ${whatIs(x)}: it has neither length and get(i), nor is it iterable`
+  return 'has neither length and get(i), nor is it iterable'
+}
+
+/** An argument as examples by number. @throws DataError where it has none */
+export function datasetOf<T>(what: string, x: Dataset<T> | readonly T[]): Dataset<T> {
+  const found = indexed(x)
+  if (found) return found
+  if (isIterableDataset(x) && !(x instanceof Table))
+    throw new DataError(`${what}: the data set is iterated: examples by number are needed, length and get(i)`)
+  throw new DataError(`${what}: the data set ${whyNoDataset(x)}`)
+}
 
 /** @throws DataError where there is no such example */
 export function checkIndex(index: number, length: number): number {
@@ -44,7 +76,8 @@ export class Subset<T> implements Dataset<T> {
   /** There if the data set makes batches itself. */
   readonly batch?: (indices: ArrayLike<number>, draws?: ArrayLike<number>) => unknown
 
-  constructor(dataset: Dataset<T>, indices: ArrayLike<number>) {
+  constructor(source: Dataset<T> | readonly T[], indices: ArrayLike<number>) {
+    const dataset = datasetOf('Subset', source)
     for (let i = 0; i < indices.length; i++) checkIndex(indices[i], dataset.length)
     this.dataset = dataset
     this.indices = indices

@@ -3,7 +3,8 @@ import { Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
 import type { Dataset, IterableDataset } from './dataset.ts'
-import { isDataset } from './dataset.ts'
+import { isDataset, isIterableDataset, whyNoDataset } from './dataset.ts'
+import type { Skipped } from './loader-state.ts'
 import { isNdArray } from './ndarray.ts'
 import { permutation } from './random.ts'
 import { Table } from './table.ts'
@@ -44,10 +45,21 @@ export interface Description {
   readonly length: number
   /** Examples that were looked at. */
   readonly examined: number
+  /** Those of them that could not be loaded: the first hundred, with the reasons. */
+  readonly failures: readonly Skipped[]
+  /** How many could not be loaded. */
+  readonly failureCount: number
   readonly parts: readonly PartDescription[]
   /** What should be seen to before training, in words. */
   readonly warnings: readonly string[]
   toString(): string
+}
+
+/** What a data set or a table says of what it leaves out of its files. */
+interface Leaving {
+  readonly leftOut?: readonly string[]
+  readonly skipped?: readonly Error[]
+  readonly skippedCount?: number
 }
 
 /** Elements kept of a part, to find quartiles. */
@@ -162,9 +174,32 @@ function partsOf(example: unknown): [string, unknown][] {
   return isRecord ? Object.entries(example) : [['example', example]]
 }
 
+/** Examples one after the other, or why one cannot be loaded. */
+async function* looked(
+  source: Dataset<any> | IterableDataset<any> | Table, limit: number,
+): AsyncGenerator<{ example: unknown } | Skipped> {
+  const set = source instanceof Table ? { length: source.length, get: (i: number) => source.row(i) }
+    : isDataset(source) ? source : null
+  if (set) {
+    for (const index of chosen(set.length, limit)) {
+      try {
+        yield { example: await set.get(index) }
+      } catch (error) {
+        yield { index, error: error instanceof Error ? error : new Error(String(error)) }
+      }
+    }
+    return
+  }
+  let examined = 0
+  for await (const example of source as IterableDataset<any>) {
+    yield { example }
+    if (++examined === limit) return
+  }
+}
+
 /**
- * Looks through a data set or a table.
- * @throws DataError where it is empty
+ * Looks through a data set or a table. Examples that cannot be loaded are listed, and so are files that were left out.
+ * @throws DataError where it is empty, or no example can be loaded
  * @example console.log(String(await data.describe(dataset)))
  */
 export async function describe(
@@ -172,36 +207,60 @@ export async function describe(
 ): Promise<Description> {
   checkOptions('describe', options, { limit: true, fence: true })
   const { limit = 10_000, fence = 3 } = options
+  const isTable = source instanceof Table
+  if (!isTable && !isDataset(source) && !isIterableDataset(source))
+    throw new DataError(`describe: the data set ${whyNoDataset(source)}`)
   const parts = new Map<string, Part>()
-  let examined = 0
-  const look = (example: unknown): void => {
+  const failures: Skipped[] = []
+  let [examined, failureCount] = [0, 0]
+  for await (const found of looked(source, limit)) {
     examined++
-    for (const [name, value] of partsOf(example)) {
+    if ('error' in found) {
+      if (++failureCount <= 100) failures.push(found)
+      continue
+    }
+    for (const [name, value] of partsOf(found.example)) {
       if (!parts.has(name)) parts.set(name, new Part(name))
       parts.get(name)!.add(value)
     }
   }
-  const length = source instanceof Table || isDataset(source) ? source.length : NaN
-  if (source instanceof Table) {
-    for (const i of chosen(source.length, limit)) look(source.row(i))
-  } else if (isDataset(source)) {
-    for (const i of chosen(source.length, limit)) look(await source.get(i))
-  } else {
-    for await (const example of source as IterableDataset<any>) {
-      look(example)
-      if (examined === limit) break
-    }
-  }
   if (examined === 0) throw new DataError('describe: the data set is empty')
+  if (failureCount === examined)
+    throw new DataError(
+      `describe: none of ${examined} examples can be loaded; the first, ${failures[0].index}: ${failures[0].error.message}`,
+      { cause: failures[0].error },
+    )
+  const length = isTable || isDataset(source) ? source.length : NaN
   const described = [...parts.values()].map(p => p.describe(fence))
-  const warnings = described.flatMap(p => warningsOf(p, examined))
+  const warnings = [
+    ...lostWarnings(failures, failureCount, examined), ...leftOutWarnings(source as Leaving),
+    ...described.flatMap(p => warningsOf(p, examined)),
+  ]
   return {
     length,
     examined,
+    failures,
+    failureCount,
     parts: described,
     warnings,
     toString: () => printed(length, examined, described, warnings),
   }
+}
+
+function lostWarnings(failures: readonly Skipped[], count: number, examined: number): string[] {
+  if (count === 0) return []
+  const more = count > 3 ? `; and ${count - 3} more: see failures` : ''
+  const shown = failures.slice(0, 3).map(({ index, error }) => `example ${index}: ${error.message}`).join('; ')
+  return [`${count} of ${examined} cannot be loaded (a loader's onError: 'skip' leaves them out): ${shown}${more}`]
+}
+function leftOutWarnings({ leftOut = [], skipped = [], skippedCount = 0 }: Leaving): string[] {
+  const few = leftOut.slice(0, 3).join(', ')
+  return [
+    ...(leftOut.length > 0
+      ? [`${leftOut.length} files are of other kinds and were left out: ${few}${leftOut.length > 3 ? ', …' : ''}`]
+      : []),
+    ...(skippedCount > 0 ? [`${skippedCount} rows were left out; the first: ${skipped[0].message}`] : []),
+  ]
 }
 
 function chosen(length: number, limit: number): Iterable<number> {

@@ -2,7 +2,7 @@
 import { Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
-import { Subset, type Dataset } from './dataset.ts'
+import { datasetOf, Subset, type Dataset } from './dataset.ts'
 import { anySeed, checkSeed, permutation, Random } from './random.ts'
 import { byKey, keysOf, type Keys, type Splittable } from './split.ts'
 
@@ -42,8 +42,17 @@ function foldsOf(place: ArrayLike<number>, folds: number): Fold[] {
 }
 
 /** Each class is dealt out in turn where the last one stopped, so that folds differ by one example at most. */
-function stratifiedPlaces(classes: ArrayLike<number | string>, folds: number, random: Random | null): Int32Array {
-  const members = [...byKey(Array.from(classes, (_, i) => i), classes).entries()]
+function stratifiedPlaces(
+  classes: ArrayLike<number | string | null>,
+  folds: number,
+  random: Random | null,
+): Int32Array {
+  const members = [
+    ...byKey(
+      Array.from(classes, (_, i) => i),
+      classes,
+    ).entries(),
+  ]
   const few = members.find(([, list]) => list.length < folds)
   if (few) {
     throw new DataError(
@@ -66,7 +75,7 @@ function stratifiedPlaces(classes: ArrayLike<number | string>, folds: number, ra
 }
 
 /** The largest group first, each to the fold that has the fewest examples yet. */
-function groupedPlaces(groups: ArrayLike<number | string>, folds: number, random: Random | null): Int32Array {
+function groupedPlaces(groups: ArrayLike<number | string | null>, folds: number, random: Random | null): Int32Array {
   const members = [...byKey(Array.from(groups, (_, i) => i), groups).values()]
   if (members.length < folds)
     throw new DataError(`kFold: there are ${members.length} groups, fewer than ${folds} folds`)
@@ -159,10 +168,11 @@ export function timeSeriesSplit(data: number | Splittable, options: TimeSeriesOp
  * @example const [train, validation, test] = data.randomSplit(dataset, [0.8, 0.1, 0.1], { seed: 0 })
  */
 export function randomSplit<T>(
-  dataset: Dataset<T>, sizes: readonly number[], options: { seed?: number } = {},
+  source: Dataset<T> | readonly T[], sizes: readonly number[], options: { seed?: number } = {},
 ): Subset<T>[] {
   checkOptions('randomSplit', options, { seed: true })
   const { seed = anySeed() } = options
+  const dataset = datasetOf('randomSplit', source)
   const n = countOf('randomSplit', dataset)
   const sum = sizes.reduce((a, b) => a + b, 0)
   const shares = sizes.every(s => s >= 0 && s <= 1) && Math.abs(sum - 1) < 1e-9

@@ -1,58 +1,31 @@
 /** @file DataLoader: batches of a data set, in order or shuffled, an epoch at a time. */
+import { Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
-import { checkOptions, type Names } from '../util/options.ts'
+import { checkOptions } from '../util/options.ts'
 import { breathe } from './breathe.ts'
-import { collate as collateExamples, unpack, type Collated, type CollateOptions } from './collate.ts'
-import {
-  isDataset, isEpochDataset, isIterableDataset, type BatchedDataset, type Dataset, type IterableDataset,
-} from './dataset.ts'
+import { checkLabels, collate as collateExamples, tensorsOf, unpack, type Batched, type Collated } from './collate.ts'
+import { indexed, isEpochDataset, type BatchedDataset, type Dataset, type IterableDataset } from './dataset.ts'
+import { checkLoader, loaderOptionNames, type LoaderOptions } from './loader-options.ts'
+import { placeOf, type EarlierState, type LoaderState, type Skipped } from './loader-state.ts'
 import { EpochOrder } from './order.ts'
+import type { Labels, Packed } from './pack.ts'
 import { checkWorkers, WorkerPool, type WorkerOptions } from './pool.ts'
 import { anySeed, checkSeed } from './random.ts'
-import type { Packed } from './pack.ts'
-import type { Sampler } from './samplers.ts'
+import { samplerOf, type Sampler } from './samplers.ts'
 import { sharedBatches } from './shards.ts'
 
-export interface LoaderOptions<T, B> extends CollateOptions {
-  batchSize?: number
-  /** Another order each epoch. */
-  shuffle?: boolean
-  /** Which examples an epoch has, in which order, instead of `shuffle`. */
-  sampler?: Sampler
-  /** Of the order: the same seed gives the same order in each epoch, whatever else is random. */
-  seed?: number
-  /** Leaves out a last batch that is smaller. */
-  dropLast?: boolean
-  /** Makes a batch of examples. */
-  collate?: (examples: T[]) => B
-  /** How many batches are prepared ahead (of each worker, where there are some). */
-  prefetch?: number
-  /** Threads that load the examples and make the batches; of a data set that is iterated each takes its share. */
-  workers?: WorkerOptions
-  /** What to do about an example that cannot be loaded: 'skip' leaves it out of its batch and counts it. */
-  onError?: 'throw' | 'skip'
-}
-
-const optionNames: Names<LoaderOptions<never, never>> = {
-  batchSize: true, shuffle: true, sampler: true, seed: true, dropLast: true, collate: true, prefetch: true,
-  workers: true, onError: true, labels: true,
-}
-
-/** Where a loader is: enough to go on with the very next batch. */
-export interface LoaderState {
-  readonly seed: number
-  readonly epoch: number
-  /** Batches of the epoch that were handed out. */
-  readonly position: number
-}
-
-/** An example that was left out. */
-export interface Skipped { readonly index: number; readonly error: Error }
+export type { LoaderOptions } from './loader-options.ts'
+export type { LoaderState, Skipped } from './loader-state.ts'
 
 type Source<T, B> = BatchedDataset<T, B> | Dataset<T> | IterableDataset<T>
 /** A batch, unless none of its examples could be loaded, and those that were left out of it. */
-interface Batch<B> { readonly made: readonly B[]; readonly failures: readonly Skipped[] }
-const whole = <B>(batch: B): Batch<B> => ({ made: [batch], failures: [] })
+interface Batch<B> {
+  readonly made: readonly B[]
+  readonly failures: readonly Skipped[]
+  /** Examples that were asked for. */
+  readonly size: number
+}
+const whole = <B>(batch: B, size: number): Batch<B> => ({ made: [batch], failures: [], size })
 /** How many of those that were left out are remembered. */
 const kept = 100
 
@@ -73,54 +46,76 @@ class Loader<T, B> implements AsyncIterable<B> {
   readonly #own: boolean
   /** Whether the data set makes batches itself. */
   readonly #batches: boolean
-  readonly #labels: 'int32' | 'float32'
+  readonly #labels: Labels
   readonly #workers: WorkerOptions | undefined
+  /** Examples by number; null: they are iterated. */
+  readonly #examples: Dataset<T> | null
   #pool: WorkerPool | null = null
   #seed: number
   #epoch = 0
-  #position = 0
+  /** Examples, and batches, of the epoch that were handed out. */
+  #place = { examples: 0, batches: 0 }
   /** Number of the pass whose place the fields hold. */
   #pass = 0
 
   constructor(dataset: Source<T, B>, options: LoaderOptions<T, B> = {}) {
-    checkOptions('DataLoader', options, optionNames)
+    checkOptions('DataLoader', options, loaderOptionNames)
     const { batchSize = 1, shuffle = false, seed = anySeed(), dropLast = false, prefetch = 2 } = options
     const { labels = 'float32', sampler, workers, onError = 'throw' } = options
-    checkLoader(dataset, { batchSize, prefetch, shuffle, sampler, onError })
+    checkLoader(dataset, { batchSize, prefetch, shuffle, sampler, onError, collate: options.collate })
     this.dataset = dataset
+    this.#examples = indexed(dataset as Dataset<T>)
     this.batchSize = batchSize
     this.shuffle = shuffle
-    this.sampler = sampler
+    this.sampler = sampler && samplerOf(sampler, this.#examples!.length)
     this.dropLast = dropLast
     this.prefetch = prefetch
     this.onError = onError
     this.#seed = checkSeed('DataLoader', seed)
-    this.#labels = labels
+    this.#labels = checkLabels('DataLoader', labels)
     this.#workers = workers && checkWorkers(workers)
-    this.#own = options.collate !== undefined
-    this.#collate = options.collate ?? ((examples: T[]): B => collateExamples(examples, { labels }) as B)
+    const { collate } = options
+    this.#own = collate !== undefined
+    this.#collate = collate
+      ? (examples: T[]): B => settled(collate(examples), tensorsOf) as B
+      : (examples: T[]): B => collateExamples(examples, { labels }) as B
     this.#batches = !this.#own && !workers && 'batch' in dataset && typeof dataset.batch === 'function'
   }
 
   /** Batches an epoch. @throws DataError for an iterable data set */
   get length(): number {
-    const { dataset, batchSize } = this
-    if (!isDataset(dataset)) throw new DataError('DataLoader.length: an iterable data set does not say how long it is')
-    const examples = this.sampler?.length ?? dataset.length
-    return this.dropLast ? Math.floor(examples / batchSize) : Math.ceil(examples / batchSize)
+    const total = this.#total
+    if (total === null) throw new DataError('DataLoader.length: an iterable data set does not say how long it is')
+    return this.#batchesOf(total)
   }
+  get #total(): number | null { return this.sampler?.length ?? this.#examples?.length ?? null }
+  #batchesOf(examples: number): number {
+    return this.dropLast ? Math.floor(examples / this.batchSize) : Math.ceil(examples / this.batchSize)
+  }
+  /** How many workers iterate the data set; null: it is not they who do. */
+  get #sharing(): number | null { return this.#examples ? null : this.#workers?.count ?? null }
 
-  /** To be saved with a checkpoint; read inside the loop it counts the batch at hand. */
-  state(): LoaderState { return { seed: this.#seed, epoch: this.#epoch, position: this.#position } }
-  /** The next `for await` goes on where the state was taken. */
-  loadState({ seed, epoch, position }: LoaderState): void {
-    for (const [name, n] of Object.entries({ epoch, position })) {
-      if (!Number.isInteger(n) || n < 0)
-        throw new DataError(`DataLoader.loadState: ${name} is ${n}: expected a whole number from 0 up`)
-    }
-    this.#seed = checkSeed('DataLoader.loadState', seed)
+  /**
+   * To be saved with a checkpoint; read inside the loop it counts the batch at hand. Examples are counted, so that a
+   * loader with another batch size goes on with the very next one.
+   */
+  state(): LoaderState {
+    const { examples, batches } = this.#place
+    const state = { seed: this.#seed, epoch: this.#epoch, examples }
+    const workers = this.#sharing
+    return workers === null ? state : { ...state, shares: { workers, batchSize: this.batchSize, batches } }
+  }
+  /**
+   * The next `for await` goes on where the state was taken.
+   * @throws DataError where examples would be lost or seen twice: the data set is another, or workers that iterate it
+   * are more or fewer, or make batches of another size
+   */
+  loadState(state: LoaderState | EarlierState): void {
+    const kind = { batchSize: this.batchSize, workers: this.#sharing, total: this.#total }
+    const { seed, epoch, examples, batches } = placeOf(state, kind)
+    this.#seed = seed
     this.#epoch = epoch
-    this.#position = position
+    this.#place = { examples, batches }
     this.#pass++
   }
 
@@ -131,20 +126,23 @@ class Loader<T, B> implements AsyncIterable<B> {
   }
 
   async* [Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
-    const [epoch, start, pass] = [this.#epoch, this.#position, ++this.#pass]
+    const [epoch, start, pass] = [this.#epoch, this.#place, ++this.#pass]
     const { dataset } = this
-    const batches = isDataset(dataset) ? this.#indexed(dataset as Dataset<T>, epoch, start)
-      : this.#workers ? this.#shared(epoch, start)
+    const batches = this.#examples ? this.#indexed(this.#examples, epoch, start.examples)
+      : this.#workers ? this.#shared(epoch, start.batches)
       : // what is there at once need not be made ahead
         ahead(
-          this.#streamed(dataset as IterableDataset<T>, epoch, start),
+          this.#streamed(dataset as IterableDataset<T>, epoch, start.examples),
           Symbol.asyncIterator in dataset ? this.prefetch : 0,
         )
     let found = 0
     const before = this.skippedCount
     try {
-      for await (const { made, failures } of batches) {
-        if (this.#pass === pass) this.#position++
+      for await (const { made, failures, size } of batches) {
+        if (this.#pass === pass) {
+          const { examples, batches } = this.#place
+          this.#place = { examples: examples + size, batches: batches + 1 }
+        }
         failures.forEach(f => this.#skip(f))
         if (made.length === 0) continue
         found++
@@ -161,24 +159,25 @@ class Loader<T, B> implements AsyncIterable<B> {
       // the next pass is another epoch, also after break; unless a state was loaded meanwhile
       if (this.#pass === pass) {
         this.#epoch = epoch + 1
-        this.#position = 0
+        this.#place = { examples: 0, batches: 0 }
       }
     }
   }
 
   async* #indexed(dataset: Dataset<T>, epoch: number, start: number): AsyncGenerator<Batch<B>, void, undefined> {
-    const { length: batches, batchSize } = this
+    const { batchSize } = this
     const order = new EpochOrder(dataset.length, this, epoch, this.#seed)
+    const batches = this.#batchesOf(Math.max(0, this.#total! - start))
     const pool = this.#workers ? this.#start(dataset.length) : null
     const most = this.prefetch * (this.#workers?.count ?? 1)
     const ahead: (Batch<B> | Promise<Batch<B>>)[] = []
-    let next = start
+    let next = 0
     let finished = false
     try {
-      for (let k = start; k < batches; k++) {
+      for (let k = 0; k < batches; k++) {
         // what is there at once need not be made ahead
         while (next < batches && next <= k + (ahead[0] instanceof Promise || next === k ? most : 0)) {
-          const { indices, draws } = order.part(next * batchSize, ++next * batchSize)
+          const { indices, draws } = order.part(start + next * batchSize, start + ++next * batchSize)
           ahead.push(pool ? calm(this.#sent(pool, indices, draws)) : this.#batch(dataset, indices, draws))
         }
         yield await (ahead.shift() as Batch<B> | Promise<Batch<B>>)
@@ -196,7 +195,7 @@ class Loader<T, B> implements AsyncIterable<B> {
     let finished = false
     try {
       const pass = { workers, batchSize, dropLast, prefetch, epoch, seed: this.#seed, start }
-      for await (const packed of sharedBatches(pool, pass)) yield this.#received(packed, [])
+      for await (const { packed, size } of sharedBatches(pool, pass)) yield this.#received(packed!, [], size!)
       finished = true
     } finally {
       this.#end(pool, finished && persistent === true)
@@ -224,12 +223,14 @@ class Loader<T, B> implements AsyncIterable<B> {
   async #sent(pool: WorkerPool, indices: readonly number[], draws: readonly number[]): Promise<Batch<B>> {
     const { packed, failures } = await pool.make(indices, draws)
     const skipped = failures.map(({ index, message }) => ({ index, error: new DataError(message) }))
-    return packed ? this.#received(packed, skipped) : { made: [], failures: skipped }
+    return packed
+      ? this.#received(packed, skipped, indices.length)
+      : { made: [], failures: skipped, size: indices.length }
   }
 
-  #received(packed: Packed, failures: readonly Skipped[]): Batch<B> {
+  #received(packed: Packed, failures: readonly Skipped[], size: number): Batch<B> {
     const batch = unpack(packed)
-    return { made: [this.#own ? this.#collate(batch as T[]) : batch as B], failures }
+    return { made: [this.#own ? this.#collate(batch as T[]) : tensorsOf(batch) as B], failures, size }
   }
 
   #skip(failure: Skipped): void {
@@ -243,12 +244,16 @@ class Loader<T, B> implements AsyncIterable<B> {
   ): Batch<B> | Promise<Batch<B>> {
     if (this.#batches) {
       const made = (dataset as BatchedDataset<T, B>).batch(indices, draws)
-      return made instanceof Promise ? calm(made.then(whole)) : whole(made)
+      const checked = (batch: B): Batch<B> => {
+        if (this.#labels === 'int32') checkBatched(batch)
+        return whole(batch, indices.length)
+      }
+      return made instanceof Promise ? calm(made.then(checked)) : checked(made)
     }
     if (this.onError === 'skip') return calm(this.#whatLoads(dataset, indices, draws))
-    const examples = indices.map((index, i) => dataset.get(index, draws[i]))
-    if (!examples.some(e => e instanceof Promise)) return whole(this.#collate(examples as T[]))
-    return calm(Promise.all(examples).then(all => whole(this.#collate(all))))
+    const examples = indices.map((index, i) => exampleOf(dataset, index, draws[i]))
+    if (!examples.some(e => e instanceof Promise)) return whole(this.#collate(examples as T[]), indices.length)
+    return calm(Promise.all(examples).then(all => whole(this.#collate(all), indices.length)))
   }
 
   async #whatLoads(dataset: Dataset<T>, indices: readonly number[], draws: readonly number[]): Promise<Batch<B>> {
@@ -257,7 +262,7 @@ class Loader<T, B> implements AsyncIterable<B> {
     const failures = made.flatMap((m, i) =>
       m.status === 'rejected' ? [{ index: indices[i], error: errorOf(m.reason) }] : [],
     )
-    return { made: examples.length > 0 ? [this.#collate(examples)] : [], failures }
+    return { made: examples.length > 0 ? [this.#collate(examples)] : [], failures, size: indices.length }
   }
 
   async* #streamed(
@@ -265,13 +270,12 @@ class Loader<T, B> implements AsyncIterable<B> {
   ): AsyncGenerator<Batch<B>, void, undefined> {
     let examples: T[] = []
     let made = 0
-    const skipped = start * this.batchSize
     const source = isEpochDataset(dataset) ? dataset.epoch(epoch, this.#seed) as AsyncIterable<T> : dataset
     for await (const example of source) {
-      if (made++ < skipped) continue
+      if (made++ < start) continue
       examples.push(example)
       if (examples.length < this.batchSize) continue
-      yield whole(this.#collate(examples))
+      yield whole(this.#collate(examples), examples.length)
       examples = []
     }
     if (made === 0) {
@@ -283,10 +287,36 @@ class Loader<T, B> implements AsyncIterable<B> {
           : 'DataLoader: the data set is empty',
       )
     }
-    if (examples.length > 0 && !this.dropLast) yield whole(this.#collate(examples))
+    if (examples.length > 0 && !this.dropLast) yield whole(this.#collate(examples), examples.length)
   }
 }
 
+/** @throws DataError where what a data set made itself ends in floats, though labels are to be whole numbers */
+function checkBatched(batch: unknown): void {
+  const last: unknown = Array.isArray(batch) && batch.length > 1 ? batch[batch.length - 1] : null
+  if (!(last instanceof Tensor) || last.rank !== 1 || !last.dtype.includes('float')) return
+  throw new DataError(
+    `DataLoader: labels is 'int32', and the data set makes batches itself, whose last part is ${last.dtype}: ` +
+      "make it of whole numbers, new data.TensorDataset(x, y.cast('int32')), or leave labels out",
+  )
+}
+
+/** What follows from a value that may be there only later. */
+const settled = <A, C>(made: A | Promise<A>, f: (x: A) => C): C | Promise<C> =>
+  made instanceof Promise ? made.then(f) : f(made)
+
+/** An example; what its data set throws names it. */
+function exampleOf<T>(dataset: Dataset<T>, index: number, draw: number): T | Promise<T> {
+  const fail = (reason: unknown): never => {
+    throw new DataError(`DataLoader: example ${index}: ${errorOf(reason).message}`, { cause: reason })
+  }
+  try {
+    const made = dataset.get(index, draw)
+    return made instanceof Promise ? made.catch(fail) : made
+  } catch (error) {
+    return fail(error)
+  }
+}
 const errorOf = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
 
 /** What a generator yields, so many asked for before they are needed. */
@@ -313,37 +343,11 @@ function calm<B>(made: Promise<B>): Promise<B> {
 /** Whether it is its own iterator: a second pass begins where the first ended. */
 const isIterator = (x: object): boolean => 'next' in x && typeof x.next === 'function'
 
-interface Checked {
-  readonly batchSize: number
-  readonly prefetch: number
-  readonly shuffle: boolean
-  readonly sampler: Sampler | undefined
-  readonly onError: string
-}
-
-function checkLoader(dataset: unknown, { batchSize, prefetch, shuffle, sampler, onError }: Checked): void {
-  if (!Number.isInteger(batchSize) || batchSize < 1)
-    throw new DataError(`DataLoader: batchSize is ${batchSize}: expected a whole number from 1 up`)
-  if (!Number.isInteger(prefetch) || prefetch < 0)
-    throw new DataError(`DataLoader: prefetch is ${prefetch}: expected a whole number from 0 up`)
-  if (onError !== 'throw' && onError !== 'skip')
-    throw new DataError(`DataLoader: onError is '${String(onError)}': expected 'throw' or 'skip'`)
-  if (!isDataset(dataset) && !isIterableDataset(dataset))
-    throw new DataError('DataLoader: the data set has neither length and get(i), nor is it iterable')
-  if (isDataset(dataset) && dataset.length === 0) throw new DataError('DataLoader: the data set is empty')
-  if (shuffle && sampler) throw new DataError('DataLoader: shuffle and sampler both give an order: leave one out')
-  if ((shuffle || sampler || onError === 'skip') && !isDataset(dataset)) {
-    const what = shuffle ? 'shuffle it where it is made, or with data.ShuffleBuffer'
-      : `${sampler ? 'a sampler needs' : "onError: 'skip' needs"} examples by number`
-    throw new DataError(`DataLoader: an iterable data set has an order of its own: ${what}`)
-  }
-}
-
 interface LoaderConstructor {
   new <T, B>(
     dataset: Dataset<T> | IterableDataset<T>,
     options: LoaderOptions<T, B> & { collate: (examples: T[]) => B },
-  ): Loader<T, B>
+  ): Loader<T, Batched<Awaited<B>>>
   new <T, B>(dataset: BatchedDataset<T, B>, options?: LoaderOptions<T, B>): Loader<T, B>
   new <T>(dataset: Dataset<T> | IterableDataset<T>, options?: LoaderOptions<T, Collated<T>>): Loader<T, Collated<T>>
 }

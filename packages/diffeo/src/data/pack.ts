@@ -12,37 +12,63 @@ export type Packed =
   | { readonly kind: 'tuple'; readonly parts: readonly Packed[] }
   | { readonly kind: 'record'; readonly parts: Readonly<Record<string, Packed>> }
 
+/** The dtype of class labels, or of the numbers under some keys. */
+export type Labels = LabelType | Readonly<Record<string, LabelType>>
+export type LabelType = 'int32' | 'float32'
+
 /** What differs between a worker and the thread that has the library. */
 export interface PackContext {
-  /** The dtype of class labels. */
-  readonly labels: 'int32' | 'float32'
+  readonly labels: Labels
   fail(message: string): never
 }
 
 interface Arrayed { readonly data: TypedArray; readonly shape: readonly number[]; readonly dtype?: DType }
 
-/** Stacks examples; a tuple's last number, and what is called 'label', have the dtype of labels. */
+/** Stacks examples; a tuple's last number, and what is called 'label' or is named, have the dtype of labels. */
 export function packExamples(examples: readonly unknown[], context: PackContext): Packed {
   const first = examples[0]
-  if (!Array.isArray(first)) return packPart(examples, 'an example', 'float32', context)
+  if (!Array.isArray(first)) return packLabelled(examples, 'an example', context)
   const { length } = first
   if (!(examples as unknown[][]).every(e => e.length === length))
     context.fail('examples differ in how many parts they have')
   return {
     kind: 'tuple',
-    parts: first.map((_, k) => packPart(
-      examples.map(e => (e as unknown[])[k]),
-      `part ${k} of an example`,
-      k === length - 1 && length > 1 ? context.labels : 'float32',
-      context,
-    )),
+    parts: first.map((_, k) => {
+      const [parts, where] = [examples.map(e => (e as unknown[])[k]), `part ${k} of an example`]
+      return k === length - 1 && length > 1
+        ? packLabelled(parts, where, context)
+        : packPart(parts, where, 'float32', context)
+    }),
   }
+}
+
+/** Where labels are expected: a number is one; of an object, what is called 'label', or the keys that are named. */
+function packLabelled(parts: readonly unknown[], where: string, context: PackContext): Packed {
+  const { labels } = context
+  const first = parts[0] as any
+  const keys = typeof first === 'object' && first !== null && !Array.isArray(first) && !ArrayBuffer.isView(first) &&
+    !Array.isArray(first.shape) ? Object.keys(first) : null
+  if (typeof labels === 'object') {
+    const missing = Object.keys(labels).find(key => !keys?.includes(key))
+    if (missing !== undefined)
+      context.fail(
+        `labels names the key '${missing}', ${where} ${keys ? `has the keys ${keys.join(', ')}` : "is no object with keys: write labels: 'int32'"}`,
+      )
+    return packPart(parts, where, 'float32', context)
+  }
+  const packed = packPart(parts, where, labels, context)
+  const numeric = keys?.filter(key => typeof first[key] === 'number')
+  if (labels === 'int32' && numeric?.length && !keys!.includes('label') && !keys!.includes('labels'))
+    context.fail(
+      `labels is 'int32', and of the keys of ${where}, ${keys!.join(', ')}, none is 'label': name it, as in labels: { ${numeric[numeric.length - 1]}: 'int32' }`,
+    )
+  return packed
 }
 
 function packPart(
   parts: readonly unknown[],
   where: string,
-  numbers: 'int32' | 'float32',
+  numbers: LabelType,
   context: PackContext,
 ): Packed {
   const first = parts[0] as any
@@ -58,6 +84,12 @@ function packPart(
     }
     return { kind: 'array', data, shape, dtype: numbers }
   }
+  if (typeof first === 'bigint') {
+    const data = Int32Array.from(parts, Number)
+    const odd = parts.find((x, i) => x !== BigInt(data[i]))
+    if (odd !== undefined) context.fail(`${where} is ${String(odd)}n: a BigInt becomes int32, and this does not fit`)
+    return { kind: 'array', data, shape, dtype: 'int32' }
+  }
   if (typeof first === 'boolean') return { kind: 'array', data: Uint8Array.from(parts, Number), shape, dtype: 'bool' }
   if (typeof first === 'string') return { kind: 'value', value: [...parts] }
   if (Array.isArray(first)) return packNested(parts as readonly unknown[][], where, context)
@@ -70,8 +102,9 @@ function packPart(
     if (typeof first.dataSync === 'function' && Array.isArray(first.shape)) return { kind: 'tensors', parts, where }
     const found: Record<string, Packed> = {}
     for (const key of Object.keys(first)) {
-      const numbers = key === 'label' ? context.labels : 'float32'
-      found[key] = packPart(parts.map(p => (p as any)?.[key]), `'${key}' of ${where}`, numbers, context)
+      const { labels } = context
+      const numbers = typeof labels === 'object' ? labels[key] : key === 'label' ? labels : 'float32'
+      found[key] = packPart(parts.map(p => (p as any)?.[key]), `'${key}' of ${where}`, numbers ?? 'float32', context)
     }
     return { kind: 'record', parts: found }
   }
@@ -137,5 +170,6 @@ export function packValue(x: any): Packed {
 }
 
 /** The functions above, for a worker, which calls them by the two names of `packs`: a bundler may have renamed them. */
-export const packSource = (): string => `${[packExamples, packPart, packArrays, packNested, packValue].join('\n')}
+export const packSource =
+  (): string => `${[packExamples, packLabelled, packPart, packArrays, packNested, packValue].join('\n')}
 const packs = { packExamples: ${packExamples.name}, packValue: ${packValue.name} }`

@@ -1,6 +1,7 @@
 /** @file The workers of a loader, seen from the thread that trains. */
 import { DataError } from '../util/errors.ts'
 import { checkOptions, whatIs } from '../util/options.ts'
+import type { Labels } from './pack.ts'
 import { workerSource, type Answer, type Done, type Order, type Take } from './worker.ts'
 
 /** Threads that make batches. */
@@ -68,7 +69,7 @@ export function checkWorkers(workers: WorkerOptions): WorkerOptions {
 export interface PoolOptions {
   /** How many examples there are; null where they are iterated. */
   readonly length: number | null
-  readonly labels: 'int32' | 'float32'
+  readonly labels: Labels
   /** Examples are sent as they are, to be collated here. */
   readonly raw: boolean
   /** Whether an example that fails is left out. */

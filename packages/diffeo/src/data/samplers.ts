@@ -3,7 +3,7 @@
  * resumes exactly.
  */
 import { DataError } from '../util/errors.ts'
-import { checkOptions } from '../util/options.ts'
+import { checkOptions, whatIs } from '../util/options.ts'
 import { checkSeed, permutation, Random } from './random.ts'
 
 export interface Sampler {
@@ -11,6 +11,25 @@ export interface Sampler {
   readonly length: number
   /** Their indices. `seed` is the loader's. */
   order(epoch: number, seed: number): ArrayLike<number>
+}
+
+/** A sampler as it is; of an array of indices one that gives them in each epoch. @throws DataError for all else */
+export function samplerOf(given: Sampler | ArrayLike<number>, examples: number): Sampler {
+  if (Array.isArray(given) || ArrayBuffer.isView(given)) {
+    const indices = given as unknown as ArrayLike<number>
+    if (indices.length === 0) throw new DataError('DataLoader: the sampler is an array without indices')
+    for (let i = 0; i < indices.length; i++)
+      if (!Number.isInteger(indices[i]) || indices[i] < 0 || indices[i] >= examples)
+        throw new DataError(`DataLoader: the sampler gives example ${indices[i]}: there are ${examples}`)
+    return { length: indices.length, order: () => indices }
+  }
+  const { length, order } = given as Sampler
+  if (typeof order !== 'function' || !Number.isInteger(length) || length < 0)
+    throw new DataError(
+      `DataLoader: the sampler is ${whatIs(given)} with ${typeof order === 'function' ? `a length that is ${whatIs(length)}` : 'no order'}: ` +
+        'expected { length, order(epoch, seed) }, whose order gives that many indices, or an array of indices',
+    )
+  return given as Sampler
 }
 
 function checkCount(what: string, name: string, n: number, least = 1): number {

@@ -1,7 +1,6 @@
 /** @file Data sets that are iterated, in several workers: each its share, and the batches of all in one order. */
 import { DataError } from '../util/errors.ts'
 import { isEpochDataset, type EpochDataset, type IterableDataset } from './dataset.ts'
-import type { Packed } from './pack.ts'
 import type { WorkerPool } from './pool.ts'
 import type { Done } from './worker.ts'
 
@@ -40,7 +39,7 @@ export interface SharedPass {
 }
 
 /** The batches of one pass: one of each worker in turn, of those that have any left. */
-export async function* sharedBatches(pool: WorkerPool, pass: SharedPass): AsyncGenerator<Packed, void, undefined> {
+export async function* sharedBatches(pool: WorkerPool, pass: SharedPass): AsyncGenerator<Done, void, undefined> {
   const { workers, batchSize, dropLast, prefetch, start } = pass
   const asked = Array.from({ length: workers }, (): Promise<Done>[] => [])
   const orders = new Float64Array(workers)
@@ -56,9 +55,9 @@ export async function* sharedBatches(pool: WorkerPool, pass: SharedPass): AsyncG
   pool.begin(pass.epoch, pass.seed)
   while (live.length > 0) {
     live.forEach(ask)
-    const { packed, size = 0, ended } = await asked[live[turn]].shift()!
-    if (size > 0 && found++ >= start) yield packed!
-    if (ended) live.splice(turn, 1)
+    const done = await asked[live[turn]].shift()!
+    if (done.size! > 0 && found++ >= start) yield done
+    if (done.ended) live.splice(turn, 1)
     else turn++
     if (turn === live.length) turn = 0
   }

@@ -1,8 +1,9 @@
 /** @file Parts for training and for testing. */
 import { tensor, Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
-import { checkOptions } from '../util/options.ts'
-import { isDataset, Subset, type Dataset } from './dataset.ts'
+import { checkOptions, whatIs } from '../util/options.ts'
+import { isDataset, Subset, whyNoDataset, type Dataset } from './dataset.ts'
+import { Table } from './table.ts'
 import { anySeed, checkSeed, permutation } from './random.ts'
 
 export interface SplitOptions {
@@ -10,19 +11,24 @@ export interface SplitOptions {
   testSize?: number
   shuffle?: boolean
   seed?: number
-  /** A class for each example: both parts then have the classes in the proportions of the whole. */
-  stratify?: Keys
+  /**
+   * A class for each example (of a table, the name of a column does): both parts then have the classes in the
+   * proportions of the whole.
+   */
+  stratify?: Keys | string
   /** A group for each example (a patient, an author): no group is in both parts. */
-  groups?: Keys
+  groups?: Keys | string
   /** When each example was: those of the test are the latest. */
-  time?: Tensor | ArrayLike<number>
+  time?: Tensor | ArrayLike<number> | string
 }
 /** A class or group for each example. */
-export type Keys = Tensor | ArrayLike<number | string>
-/** What can be split: the rows of a tensor, the elements of an array, the examples of a data set. */
-export type Splittable = Tensor | readonly unknown[] | Dataset<unknown>
+export type Keys = Tensor | ArrayLike<number | string | null>
+/** What can be split: the rows of a tensor or a table, the elements of an array, the examples of a data set. */
+export type Splittable = Tensor | Table | readonly unknown[] | Dataset<unknown>
 type Half<A> = A extends Tensor
   ? Tensor
+  : A extends Table
+    ? Table
   : A extends readonly (infer E)[]
     ? E[]
     : A extends Dataset<infer T>
@@ -33,6 +39,7 @@ const lengthOf = (x: Splittable): number => (x instanceof Tensor ? x.shape[0] ??
 
 function take<A extends Splittable>(x: A, indices: Int32Array): Half<A> {
   if (x instanceof Tensor) return x.indexSelect(0, tensor(indices, { device: x.device })) as Half<A>
+  if (x instanceof Table) return x.rows(indices) as Half<A>
   if (isDataset(x)) return new Subset(x as Dataset<unknown>, indices) as Half<A>
   return Array.from(indices, i => (x as readonly unknown[])[i]) as Half<A>
 }
@@ -46,8 +53,12 @@ function testCount(n: number, size: number): number {
 }
 
 /** Classes, groups or times as an array. @throws DataError unless there is one for each example */
-export function keysOf(op: string, name: string, given: Keys, n: number): ArrayLike<number | string> {
+export function keysOf(op: string, name: string, given: Keys, n: number): ArrayLike<number | string | null> {
   const keys = given instanceof Tensor ? given.dataSync() : given
+  if (typeof keys !== 'object' || keys === null || typeof keys.length !== 'number')
+    throw new DataError(
+      `${op}: ${name} is ${whatIs(keys)}: expected ${name === 'stratify' ? 'a class' : 'an entry'} for each example, as in { ${name}: y }`,
+    )
   if (keys.length !== n)
     throw new DataError(
       `${op}: ${name} has ${keys.length} ${name === 'stratify' ? 'classes' : 'entries'} for ${n} examples`,
@@ -76,7 +87,7 @@ function allot(counts: readonly number[], total: number): number[] {
   return out
 }
 
-function stratified(order: ArrayLike<number>, classes: ArrayLike<number | string>, test: number): Set<number> {
+function stratified(order: ArrayLike<number>, classes: ArrayLike<number | string | null>, test: number): Set<number> {
   const members = byKey(order, classes)
   const groups = [...members.values()]
   const few = [...members].find(([, list]) => list.length < 2)
@@ -91,7 +102,7 @@ function stratified(order: ArrayLike<number>, classes: ArrayLike<number | string
 }
 
 /** Whole groups, in random order, as long as they fit. */
-function grouped(order: ArrayLike<number>, groups: ArrayLike<number | string>, test: number): Set<number> {
+function grouped(order: ArrayLike<number>, groups: ArrayLike<number | string | null>, test: number): Set<number> {
   const members = [...byKey(order, groups).values()]
   if (members.length < 2)
     throw new DataError('trainTestSplit: all examples are of one group: it cannot be in both parts')
@@ -107,10 +118,11 @@ function grouped(order: ArrayLike<number>, groups: ArrayLike<number | string>, t
   return new Set(members.reduce((a, b) => (b.length < a.length ? b : a)))
 }
 
-function latest(times: ArrayLike<number | string>, n: number, test: number): Set<number> {
+function latest(times: ArrayLike<number | string | null>, n: number, test: number): Set<number> {
   const order = Array.from({ length: n }, (_, i) => i)
   order.forEach(i => {
-    if (Number.isNaN(Number(times[i]))) throw new DataError(`trainTestSplit: the time of example ${i} is ${times[i]}`)
+    if (times[i] === null || Number.isNaN(Number(times[i])))
+      throw new DataError(`trainTestSplit: the time of example ${i} is ${times[i]}`)
   })
   return new Set(order.sort((a, b) => Number(times[a]) - Number(times[b]) || a - b).slice(n - test))
 }
@@ -130,8 +142,18 @@ function checkParts(given: readonly Splittable[]): void {
   )
 }
 
-function divide(n: number, options: SplitOptions): [Int32Array, Int32Array] {
-  const { testSize = 0.25, seed = anySeed(), stratify, groups, time } = options
+/** Names of columns become these columns of the first table. */
+function columnsOf(parts: readonly Splittable[], { stratify, groups, time }: SplitOptions): Ways {
+  const table = parts.find(p => p instanceof Table)
+  const found = Object.entries({ stratify, groups, time }).map(([name, given]) =>
+    [name, typeof given === 'string' && table ? table.column(given) : given])
+  return Object.fromEntries(found) as Ways
+}
+interface Ways { readonly stratify?: Keys; readonly groups?: Keys; readonly time?: Keys }
+
+function divide(n: number, options: SplitOptions, ways: Ways): [Int32Array, Int32Array] {
+  const { testSize = 0.25, seed = anySeed() } = options
+  const { stratify, groups, time } = ways
   const test = testCount(n, testSize)
   const { shuffle = time === undefined } = options
   checkSeed('trainTestSplit', seed)
@@ -161,6 +183,7 @@ function divide(n: number, options: SplitOptions): [Int32Array, Int32Array] {
  * Splits each argument into a part for training and one for testing, at the same places.
  * @example const [xTrain, xTest, yTrain, yTest] = data.trainTestSplit(x, y, { testSize: 0.2, seed: 0, stratify: y })
  * @example const [train, test] = data.trainTestSplit(dataset)
+ * @example const [train, test] = data.trainTestSplit(table, { stratify: 'kind' })
  * @example data.trainTestSplit(scans, { groups: patients }); data.trainTestSplit(x, y, { time: days })
  */
 export function trainTestSplit<A extends Splittable>(a: A, options?: SplitOptions): [Half<A>, Half<A>]
@@ -173,8 +196,10 @@ export function trainTestSplit<A extends Splittable, B extends Splittable, C ext
   a: A, b: B, c: C, options?: SplitOptions,
 ): [Half<A>, Half<A>, Half<B>, Half<B>, Half<C>, Half<C>]
 export function trainTestSplit(...given: (Splittable | SplitOptions | undefined)[]): unknown[] {
-  const isPart = (x: unknown): x is Splittable => x instanceof Tensor || Array.isArray(x) || isDataset(x)
+  const isPart = (x: unknown): x is Splittable =>
+    x instanceof Tensor || x instanceof Table || Array.isArray(x) || isDataset(x)
   const parts = given.filter(isPart)
+  if (parts.length === 0) throw new DataError(`trainTestSplit: the data set ${whyNoDataset(given[0])}`)
   const options = given.find((x): x is SplitOptions => x !== undefined && !isPart(x)) ?? {}
   checkOptions('trainTestSplit', options,
     { testSize: true, seed: true, stratify: true, shuffle: true, groups: true, time: true })
@@ -184,6 +209,6 @@ export function trainTestSplit(...given: (Splittable | SplitOptions | undefined)
     if (lengthOf(p) !== n)
       throw new DataError(`trainTestSplit: argument ${i} has ${lengthOf(p)} examples, argument 0 has ${n}`)
   })
-  const [train, test] = divide(n, options)
+  const [train, test] = divide(n, options, columnsOf(parts, options))
   return parts.flatMap(p => [take(p, train), take(p, test)])
 }

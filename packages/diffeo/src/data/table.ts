@@ -1,7 +1,7 @@
 /** @file A table: columns by name, of numbers or of strings. */
 import { tensor, type Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
-import { nearest } from '../util/options.ts'
+import { nearest, whatIs } from '../util/options.ts'
 import type { FormatError, Skips } from './formats/error.ts'
 import type { NdArray } from './ndarray.ts'
 
@@ -10,12 +10,23 @@ export type ColumnType = 'number' | 'string'
 export type Column = Float64Array | readonly (string | null)[]
 
 const isNumeric = (column: Column): column is Float64Array => column instanceof Float64Array
+/** What a column of truth values holds, which are 1 and 0. */
+const booleans = new Map([['true', 1], ['false', 0]])
 const number = /^[ \t]*[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?)[ \t]*$/i
 const usual = ['', 'NA', 'N/A', 'NaN', 'nan', 'null', '?']
+
+/** A text as a number, true and false as 1 and 0; undefined: it is none. */
+function numberOf(text: string, decimal: string): number | undefined {
+  const usual = decimal === '.' ? text : text.includes('.') ? '' : text.replace(decimal, '.')
+  return number.test(usual)
+    ? Number(usual.replace(/inf(inity)?/i, 'Infinity'))
+    : booleans.get(text.trim().toLowerCase())
+}
 
 interface Cells {
   readonly missing?: readonly string[]
   readonly types?: Readonly<Record<string, ColumnType>>
+  readonly decimal?: string
   readonly file?: string
   readonly skips?: Skips
 }
@@ -49,19 +60,22 @@ export class Table {
 
   /** @internal Of texts, whose types are found out. */
   static fromCells(names: readonly string[], rows: readonly (readonly string[])[], options: Cells = {}): Table {
-    const { types = {}, file = 'Table', skips } = options
+    const { types = {}, decimal = '.', file = 'Table', skips } = options
     const missing = new Set(options.missing ?? usual)
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined) throw new DataError(`${file}: two columns are called '${twice}'`)
     for (const name of Object.keys(types))
       if (!names.includes(name)) throw new DataError(`${file}: there is no column '${name}', whose type is given`)
     const columns = names.map((name, k): [string, Column] => {
-      const numeric = types[name] ? types[name] === 'number'
-        : rows.some(r => !missing.has(r[k])) && rows.every(r => missing.has(r[k]) || number.test(r[k]))
+      const numeric = types[name]
+        ? types[name] === 'number'
+        : rows.some(r => !missing.has(r[k])) &&
+          rows.every(r => missing.has(r[k]) || numberOf(r[k], decimal) !== undefined)
       if (!numeric) return [name, rows.map(r => (missing.has(r[k]) ? null : r[k]))]
       return [name, Float64Array.from(rows, (r, i) => {
         if (missing.has(r[k])) return NaN
-        if (number.test(r[k])) return Number(r[k].replace(/inf(inity)?/i, 'Infinity'))
+        const found = numberOf(r[k], decimal)
+        if (found !== undefined) return found
         throw new DataError(`${file}: column '${name}', row ${i}: '${r[k]}' is no number`)
       })]
     })
@@ -69,7 +83,7 @@ export class Table {
   }
 
   /**
-   * Of objects with the same keys: numbers and booleans become numbers, all else texts.
+   * Of objects with the same keys: numbers and booleans become numbers, all else texts (as of a CSV file).
    * @example data.Table.fromRows([{ x: 1, kind: 'a' }, { x: 2, kind: null }])
    */
   static fromRows(rows: readonly Readonly<Record<string, unknown>>[], skips?: Skips): Table {
@@ -99,8 +113,9 @@ export class Table {
   numbers(name: string): Float64Array {
     const column = this.#column(name)
     if (isNumeric(column)) return column
+    const text = column.find(v => v !== null)
     throw new DataError(
-      `Table: column '${name}' holds texts, as '${column.find(v => v !== null)}': encode it with OneHotEncoder or LabelEncoder`,
+      `Table: column '${name}' holds texts, as '${text}': ${/^[+-]?\d*,\d+$/.test(text ?? '') ? "where a comma is before the decimals, read it with { decimal: ',' }" : 'encode it with OneHotEncoder or LabelEncoder'}`,
     )
   }
   /** Any column as texts. */
@@ -109,9 +124,12 @@ export class Table {
     return isNumeric(column) ? Array.from(column, v => (Number.isNaN(v) ? null : String(v))) : [...column]
   }
 
-  row(index: number): Record<string, number | string | null> {
+  #checkRow(index: number): void {
     if (!Number.isInteger(index) || index < 0 || index >= this.length)
       throw new DataError(`Table: there is no row ${index}: there are ${this.length}`)
+  }
+  row(index: number): Record<string, number | string | null> {
+    this.#checkRow(index)
     return Object.fromEntries(this.names.map(name => [name, this.#column(name)[index]]))
   }
   select(names: readonly string[]): Table { return new Table(new Map(names.map(n => [n, this.#column(n)]))) }
@@ -119,13 +137,36 @@ export class Table {
     names.forEach(n => this.#column(n))
     return this.select(this.names.filter(n => !names.includes(n)))
   }
-  /** Some rows, in this order. */
+  /** Some rows, in this order. @throws DataError where there is none of a number @example table.rows([2, 0]) */
   rows(indices: ArrayLike<number>): Table {
+    for (let i = 0; i < indices.length; i++) this.#checkRow(indices[i])
     return new Table(new Map(this.names.map(name => {
       const column = this.#column(name)
       return [name, isNumeric(column)
         ? Float64Array.from(indices, i => column[i]) : Array.from(indices, i => column[i])]
     })))
+  }
+
+  /** The first rows. @example console.log([...table.head(3).names]) */
+  head(count = 5): Table {
+    if (!Number.isInteger(count) || count < 0)
+      throw new DataError(`Table.head: count is ${count}: expected a whole number from 0 up`)
+    return this.rows(Array.from({ length: Math.min(count, this.length) }, (_, i) => i))
+  }
+  /** The rows for which it is true. @example table.filter(row => Number(row.rooms) > 2) */
+  filter(keeps: (row: Record<string, number | string | null>, index: number) => unknown): Table {
+    if (typeof keeps !== 'function')
+      throw new DataError(`Table.filter: got ${whatIs(keeps)}: expected a function of a row, row => row.x > 2`)
+    return this.rows(Array.from({ length: this.length }, (_, i) => i).filter(i => keeps(this.row(i), i)))
+  }
+  /**
+   * The rows without a missing value, or without one in these columns.
+   * @example table.dropMissing(['price']), table.dropMissing()
+   */
+  dropMissing(names: readonly string[] = this.names): Table {
+    const columns = names.map(n => this.#column(n))
+    const isThere = (v: number | string | null): boolean => v !== null && !Number.isNaN(v)
+    return this.rows(Array.from({ length: this.length }, (_, i) => i).filter(i => columns.every(c => isThere(c[i]))))
   }
 
   /** Columns of numbers as `[rows, columns]`; all such columns, unless they are named. */

@@ -1,8 +1,9 @@
 /** @file Windows over series: what was, and what comes next. */
+import { Tensor } from '../tensor/index.ts'
 import { DataError } from '../util/errors.ts'
-import { checkOptions } from '../util/options.ts'
+import { checkOptions, whatIs } from '../util/options.ts'
 import { checkIndex, type Dataset } from './dataset.ts'
-import { checkNdArray, type NdArray } from './ndarray.ts'
+import { checkNdArray, isNdArray, type NdArray } from './ndarray.ts'
 
 export interface WindowOptions {
   /** Steps that are seen. */
@@ -18,8 +19,9 @@ export interface WindowOptions {
 }
 
 /**
- * Windows of a series `[steps]` or `[steps, features]`: `[input [size, features], target [horizon, targets]]`. Split
- * the series by time before windows are made of it, so that none reaches from one part into the other.
+ * Windows of a series `[steps]` or `[steps, features]`, a tensor or an array with its shape: `[input [size, features],
+ * target [horizon, targets]]`. Split the series by time before windows are made of it, so that none reaches from one
+ * part into the other.
  * @example new data.WindowDataset({ data: temperatures, shape: [8760] }, { size: 24, horizon: 6 })
  */
 export class WindowDataset implements Dataset<[NdArray<Float32Array>, NdArray<Float32Array>]> {
@@ -29,7 +31,10 @@ export class WindowDataset implements Dataset<[NdArray<Float32Array>, NdArray<Fl
   readonly #targets: readonly number[]
   readonly #options: Required<Omit<WindowOptions, 'targets'>>
 
-  constructor(series: NdArray, options: WindowOptions) {
+  constructor(given: NdArray | Tensor, options: WindowOptions) {
+    if (!(given instanceof Tensor) && !isNdArray(given))
+      throw new DataError(`WindowDataset: the series is ${whatIs(given)}: expected a tensor, or { data, shape }`)
+    const series: NdArray = given instanceof Tensor ? { data: given.dataSync(), shape: given.shape } : given
     checkOptions('WindowDataset', options, { size: true, horizon: true, stride: true, gap: true, targets: true })
     checkNdArray('WindowDataset', series)
     const { size, horizon = 1, stride = 1, gap = 0 } = options

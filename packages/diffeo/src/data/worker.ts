@@ -2,14 +2,14 @@
  * @file What a worker of a loader runs. It is given to the worker as text, with `pack.ts`: it uses nothing else, so
  * that a worker loads the user's module alone, wherever this library's files lie.
  */
-import { packSource, type Packed, type packExamples, type packValue } from './pack.ts'
+import { packSource, type Labels, type Packed, type packExamples, type packValue } from './pack.ts'
 
 /** To a worker. */
 export type Order =
   | {
     readonly start: string
     readonly options: unknown
-    readonly labels: 'int32' | 'float32'
+    readonly labels: Labels
     readonly raw: boolean
     readonly skip: boolean
     readonly worker: number

@@ -1,7 +1,7 @@
 /** @file Making tensors: from data, by rule, and of other tensors. */
 import * as g from '../graph/build.ts'
 import { isFloat, type DType } from '../graph/dtype.ts'
-import { executor, type Device } from '../graph/executor.ts'
+import { executor, type Device, type TypedArray } from '../graph/executor.ts'
 import type { Node, Shape } from '../graph/node.ts'
 import { DeviceError, DTypeError, ShapeError } from '../util/errors.ts'
 import { checkOptions, whatIs, type Names } from '../util/options.ts'
@@ -14,15 +14,25 @@ import { checkFits, checkIsNumber, literal, type Operand } from './functions/pro
 import { checkMade, Tensor, wrap, type Options, type TensorLike } from './tensor.ts'
 
 interface TensorOptions extends Options { shape?: Shape }
+/** An array with its shape, as files hold them: `data.NdArray`. */
+interface Shaped { readonly data: TypedArray; readonly shape: Shape; readonly dtype?: DType }
+const isShaped = (x: unknown): x is Shaped =>
+  typeof x === 'object' &&
+  x !== null &&
+  'shape' in x &&
+  'data' in x &&
+  ArrayBuffer.isView(x.data) &&
+  Array.isArray(x.shape)
 const tensorOptions: Names<TensorOptions> = { dtype: true, device: true, shape: true }
 
 /**
- * A tensor of numbers, booleans, nested arrays or a typed array, whose data is copied. Numbers become float32, booleans
- * bool, typed arrays keep their dtype (BigInt64Array becomes int32, if all values fit).
+ * A tensor of numbers, booleans, nested arrays, a typed array or `{ data, shape }` of one, whose data is copied.
+ * Numbers become float32, booleans bool, typed arrays keep their dtype (BigInt64Array becomes int32, if all values
+ * fit).
  * @throws ShapeError where rows differ @throws DTypeError where a value does not fit the dtype
  * @example tensor([[1, 2], [3, 4]]), tensor(bytes, { shape: [28, 28], dtype: 'float32' })
  */
-export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
+export function tensor(data: TensorLike | Shaped, options: TensorOptions = {}): Tensor {
   checkMade('tensor', options, tensorOptions)
   const { dtype, device, shape } = options
   if (data instanceof Tensor) {
@@ -31,7 +41,9 @@ export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
     return shape ? cast.reshape(shape) : cast
   }
   if (shape) m.checkShape('tensor', shape)
-  const host = toHost(data, dtype, shape)
+  const host = isShaped(data)
+    ? toHost(data.data, dtype ?? data.dtype, shape ?? m.checkShape('tensor', data.shape))
+    : toHost(data, dtype, shape)
   return wrap(upload(host.data, host.shape, host.dtype, device), { device })
 }
 
@@ -162,7 +174,10 @@ export function stack(parts: readonly TensorLike[], axis = 0): Tensor {
   const { list, device } = nodes('stack', parts)
   return wrap(m.stack(list, axis), { device })
 }
-/** Sums of products by Einstein's rule. @example einsum('bij,bjk->bik', a, b) */
+/**
+ * Sums of products by Einstein's rule. Several operands are multiplied in the order that takes the fewest
+ * multiplications: the least of all for up to 8, greedy beyond. @example einsum('bij,bjk->bik', a, b)
+ */
 export function einsum(expression: string, ...operands: readonly TensorLike[]): Tensor {
   const { list, device } = nodes('einsum', operands)
   return joined(l.einsum(expression, list), list, operands, device)

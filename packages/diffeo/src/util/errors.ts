@@ -23,7 +23,7 @@ export class DataError extends DiffeoError {
 export const otherCause = (size: number): string =>
   size === 2
     ? ' If it was binaryCrossEntropy: its inputs are probabilities, from 0 to 1; for logits there is ' +
-      'binaryCrossEntropyWithLogits.'
+      'binaryCrossEntropyWithLogits. If it was clipGradNorm with errorIfNonfinite: a gradient is NaN or infinite.'
     : ''
 /** Something that cannot be done while `compile`, `grad` or `vmap` is tracing. */
 export class TraceError extends DiffeoError {

@@ -47,21 +47,24 @@ export async function readGray(source: string | Uint8Array): Promise<GrayImage> 
 export interface DecodeOptions {
   /** Gray (1) or red, green, blue (3); 3. */
   channels?: 1 | 3
-  /** Brings every image to this height and width; a JPEG is then decoded no larger than needed. */
-  size?: readonly [number, number]
+  /** Brings every image to this height and width, one number being both; a JPEG is decoded no larger than needed. */
+  size?: number | readonly [number, number]
   /** How it is brought there: the middle is cut out ('cover'), it is stretched ('fill'), or gets edges ('contain'). */
   fit?: 'cover' | 'fill' | 'contain'
 }
 
 /** A function that decodes files. @throws DataError where sharp is not installed */
 export async function imageDecoder(
-  { channels = 3, size, fit = 'cover', ...rest }: DecodeOptions = {},
+  { channels = 3, size: given, fit = 'cover', ...rest }: DecodeOptions = {},
 ): Promise<(source: string | Uint8Array, name?: string) => Promise<data.NdArray<Uint8Array>>> {
   const [unknown] = Object.keys(rest)
   if (unknown !== undefined)
     throw new DataError(`images: there is no option '${unknown}'; there are channels, size, fit`)
-  if (size && !size.every(n => Number.isInteger(n) && n > 0))
-    throw new DataError(`images: size is [${size.join(', ')}]: expected height and width as whole numbers from 1 up`)
+  const size = typeof given === 'number' ? [given, given] as const : given
+  if (size && !(Array.isArray(size) && size.length === 2 && size.every(n => Number.isInteger(n) && n > 0)))
+    throw new DataError(
+      `images: size is ${JSON.stringify(given)}: expected height and width as whole numbers from 1 up, or one for both`,
+    )
   const sharp = await loadSharp()
   return async (source, name = typeof source === 'string' ? source : 'the image') => {
     // as bytes: the decoder keeps what it read of a path, also when the file has changed since

@@ -31,20 +31,26 @@ const sizeOf = (path: string): Promise<number> => stat(path).then(s => s.size, (
  * @example await datasets.download('https://example.org/a.bin', 'data/a.bin', { sha256: '9f86d0…' })
  */
 export async function download(url: string, path: string, options: DownloadOptions): Promise<void> {
-  const { sha256 } = options
-  if ((await sizeOf(path)) >= 0 && (await sumOf(path)) === sha256) return
+  const { sha256 } = options ?? {}
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/i.test(sha256))
+    throw new DataError(
+      `download: sha256 is ${JSON.stringify(sha256)}: give the sum that the file must have, in 64 digits, as in ` +
+        "download(url, path, { sha256: '9f86d0…' }); `sha256sum` shows that of a file you trust",
+    )
+  const wanted = sha256.toLowerCase()
+  if ((await sizeOf(path)) >= 0 && (await sumOf(path)) === wanted) return
   await mkdir(dirname(path), { recursive: true })
   const part = `${path}.part`
   const had = await sizeOf(part)
   await fetchRest(url, part, options)
   let found = await sumOf(part)
-  if (found !== sha256 && had > 0) {
+  if (found !== wanted && had > 0) {
     // the beginning may be of another version, or damaged: once more, all of it
     await rm(part, { force: true })
     await fetchRest(url, part, options)
     found = await sumOf(part)
   }
-  if (found !== sha256) {
+  if (found !== wanted) {
     await rm(part, { force: true })
     throw new DataError(
       `${url}: its sha256 is ${found}, it must be ${sha256}: the file was changed on its way, nothing was kept`,

@@ -7,12 +7,12 @@ import { readBytes } from './read.ts'
  * @throws FormatError naming file, line and byte, unless `onError` is 'skip'
  * @example
  * const table = await datasets.csv('houses.csv')
- * const [train, test] = data.trainTestSplit(new data.TensorDataset(table.tensor(['rooms', 'age']),
- * table.tensor('price')))
+ * const [train, test] = data.trainTestSplit(table, { testSize: 0.2, seed: 0 })
+ * const set = new data.TensorDataset(train.tensor(['rooms', 'age']), train.tensor('price'))
  */
 export async function csv(path: string, options: Omit<data.CsvOptions, 'file'> = {}): Promise<data.Table> {
-  const delimiter = options.delimiter ?? (/\.(tsv|tab)(\.gz)?$/i.test(path) ? '\t' : ',')
-  return data.parseCsv(await readBytes(path), { ...options, delimiter, file: path })
+  const byName = /\.(tsv|tab)(\.gz)?$/i.test(path) ? { delimiter: '\t' } : {}
+  return data.parseCsv(await readBytes(path), { ...byName, ...options, file: path })
 }
 
 /**

@@ -7,6 +7,8 @@ import { decodeUtf8, FormatError, Skips, type OnError } from './error.ts'
 export interface CsvOptions extends OnError {
   /** Between fields; a comma. */
   delimiter?: string
+  /** What stands before the decimals of a number: a point, or a comma as in '3,5'. */
+  decimal?: '.' | ','
   /** Whether the first line names the columns (true), or the names. Without, columns are called '0', '1', … */
   header?: boolean | readonly string[]
   /** What stands for a missing value: '', NA, N/A, NaN, nan, null and ? unless it is given. */
@@ -17,7 +19,7 @@ export interface CsvOptions extends OnError {
   file?: string
 }
 export const csvOptions: Names<CsvOptions> = {
-  delimiter: true, header: true, missing: true, types: true, file: true, onError: true,
+  delimiter: true, decimal: true, header: true, missing: true, types: true, file: true, onError: true,
 }
 
 interface Row { readonly fields: string[]; readonly at: number; readonly line: number }
@@ -139,14 +141,21 @@ class Records {
 }
 
 /**
- * A table of a CSV text. A column whose values are all numbers (or missing) is one of numbers, with NaN where they are
- * missing; any other is of strings, with null.
+ * A table of a CSV text. A column whose values are all numbers, true or false (or missing) is one of numbers, with 1
+ * for true, 0 for false and NaN where they are missing; any other is of strings, with null.
  * @throws FormatError naming line and byte, unless `onError` is 'skip'
+ * @throws DataError where each line has one field, and the same number of semicolons, tabs or bars
  * @example data.parseCsv('height,kind\n1.7,cat\n,dog').numbers('height')   // [1.7, NaN]
  */
 export function parseCsv(source: string | Uint8Array, options: CsvOptions = {}): Table {
   checkOptions('parseCsv', options, csvOptions)
-  const { delimiter = ',', header = true, missing, types = {}, file = 'CSV' } = options
+  const { delimiter = ',', decimal = '.', header = true, missing, types = {}, file = 'CSV' } = options
+  if (decimal !== '.' && decimal !== ',')
+    throw new DataError(`parseCsv: decimal is ${JSON.stringify(decimal)}: expected '.' or ','`)
+  if (decimal === delimiter)
+    throw new DataError(
+      `parseCsv: ${JSON.stringify(decimal)} cannot stand between fields and before decimals: give delimiter too, as ';'`,
+    )
   if (delimiter.length !== 1 || /["\r\n]/.test(delimiter))
     throw new DataError(
       `parseCsv: the delimiter is ${JSON.stringify(delimiter)}: expected one character, no quote or line end`,
@@ -162,7 +171,11 @@ export function parseCsv(source: string | Uint8Array, options: CsvOptions = {}):
   for (let row = records.next(); row; row = records.next()) {
     names ??= row.fields.map((_, i) => String(i))
     if (row.fields.length !== names.length) {
-      skips.add(records.error(row.at, row.line, `${row.fields.length} fields, ${names.length} columns are named`))
+      const other = options.delimiter === undefined ? otherDelimiter(names) : null
+      const hint = other ? `; they hold ${JSON.stringify(other)}: if it is between fields, set delimiter` : ''
+      skips.add(
+        records.error(row.at, row.line, `${row.fields.length} fields, ${names.length} columns are named${hint}`),
+      )
     } else if (damaged && row.fields.some(f => f.includes('\uFFFD'))) {
       skips.add(records.error(row.at, row.line, 'this is not UTF-8'))
     } else {
@@ -170,7 +183,28 @@ export function parseCsv(source: string | Uint8Array, options: CsvOptions = {}):
     }
   }
   if (!names) throw new FormatError(file, 0, 'the file is empty')
-  return Table.fromCells(names, cells, { missing, types, file, skips })
+  if (options.delimiter === undefined && header === true) checkDelimiter(names, cells, file)
+  return Table.fromCells(names, cells, { missing, types, decimal, file, skips })
+}
+
+/** What is usual between fields and stands in the names of the columns; null: none. */
+const otherDelimiter = (names: readonly string[]): string | null =>
+  [';', '\t', '|'].find(d => names.some(n => n.includes(d))) ?? null
+
+/** @throws DataError where the one column holds as many of another delimiter in each line */
+function checkDelimiter(
+  [name, ...others]: readonly string[],
+  cells: readonly (readonly string[])[],
+  file: string,
+): void {
+  const other = others.length === 0 ? otherDelimiter([name]) : null
+  if (other === null || cells.length === 0) return
+  const count = name.split(other).length
+  if (cells.some(([field]) => field.split(other).length !== count)) return
+  throw new DataError(
+    `${file}: with a comma between fields there is one column, '${name}', and each line holds ${JSON.stringify(other)}: ` +
+      `set delimiter: ${JSON.stringify(other)}, or ',' if it is one column`,
+  )
 }
 
 /** In a damaged text that is to be read nevertheless, U+FFFD stands for what is no UTF-8. */

@@ -1,12 +1,16 @@
 /**
  * @file Sound as pictures of its frequencies: tensors in, tensors out, so that they run in compiled steps, batches at
- * once.
+ * once; sounds of files in, arrays out; or as transforms of a data set's samples.
  */
 import * as fft from '../../fft/index.ts'
 import { tensor, where, type Tensor } from '../../tensor/index.ts'
 import { DataError, ShapeError } from '../../util/errors.ts'
-import { checkOptions, type Names } from '../../util/options.ts'
-import type { Random } from '../random.ts'
+import { checkOptions, whatIs, type Names } from '../../util/options.ts'
+import type { NdArray } from '../ndarray.ts'
+import { Random } from '../random.ts'
+import {
+  isSound, ofSound, soundTransform, type Sound, type SoundFunction, type SoundTransform,
+} from './sound.ts'
 
 export interface SpectrogramOptions {
   /** Samples of a piece; 400. */
@@ -26,9 +30,27 @@ const spectrogramNames: Names<SpectrogramOptions> =
 /**
  * |STFT|^power with a Hann window: `[..., samples]` to `[..., nFft/2 + 1, pieces]`. Defaults are torchaudio's.
  * @example data.transforms.spectrogram(sound, { nFft: 512, hopLength: 160 })
+ * @example new data.TransformDataset(sounds, data.transforms.spectrogram({ nFft: 512 }))
  */
-export function spectrogram(x: Tensor, options: SpectrogramOptions = {}): Tensor {
-  checkOptions('spectrogram', options, spectrogramNames)
+export function spectrogram(x: Tensor, options?: SpectrogramOptions): Tensor
+export function spectrogram(x: Sound, options?: SpectrogramOptions): NdArray<Float32Array>
+export function spectrogram(options?: SpectrogramOptions): SoundTransform
+export function spectrogram(x?: Tensor | Sound | SpectrogramOptions, options: SpectrogramOptions = {}): any {
+  const ofOptions = (o: SpectrogramOptions): SoundFunction => {
+    checkOptions('spectrogram', o, spectrogramNames)
+    return t => powers(t, o)
+  }
+  return inForms('spectrogram', x, options, ofOptions)
+}
+
+/** A function of sound in its three forms: the first argument is the sound, or the options of a transform. */
+const inForms = <O extends object>(
+  op: string, x: Tensor | Sound | O | undefined, options: O, ofOptions: (options: O) => SoundFunction,
+): unknown => (isSound(op, x)
+  ? ofSound(op, x, ofOptions(options))
+  : soundTransform(op, ofOptions((x ?? {}) as O)))
+
+function powers(x: Tensor, options: SpectrogramOptions): Tensor {
   const {
     nFft = 400,
     winLength = nFft,
@@ -110,13 +132,38 @@ function parted<A extends object, B extends object>(
   return [of(first), of(second)]
 }
 
+/** The options with the rate of the sound, where it says. @throws DataError where they say another */
+function withRate<O extends MelOptions>(op: string, options: O, rate: number | undefined): O {
+  if (rate !== undefined && options.sampleRate !== undefined && options.sampleRate !== rate)
+    throw new DataError(
+      `${op}: the sound has ${rate} samples a second, sampleRate is ${options.sampleRate}: leave it out, or bring the ` +
+        `sound to that rate first, transforms.resample(${options.sampleRate})`,
+    )
+  return rate === undefined ? options : { ...options, sampleRate: rate }
+}
+
 /**
- * The spectrogram's power by mel filters: `[..., samples]` to `[..., nMels, pieces]`.
+ * The spectrogram's power by mel filters: `[..., samples]` to `[..., nMels, pieces]`. Of a sound that has a sampleRate,
+ * this is the rate; else 16,000 unless it is given.
  * @example data.transforms.melSpectrogram(sound, { sampleRate: 16000, nFft: 400, hopLength: 160, nMels: 40 })
+ * @example new data.TransformDataset(await datasets.audioFolder('words'), data.transforms.melSpectrogram({ nMels: 40
+ * }))
  */
-export function melSpectrogram(x: Tensor, options: SpectrogramOptions & MelOptions = {}): Tensor {
+export function melSpectrogram(x: Tensor, options?: SpectrogramOptions & MelOptions): Tensor
+export function melSpectrogram(x: Sound, options?: SpectrogramOptions & MelOptions): NdArray<Float32Array>
+export function melSpectrogram(options?: SpectrogramOptions & MelOptions): SoundTransform
+export function melSpectrogram(
+  x?: Tensor | Sound | (SpectrogramOptions & MelOptions), options: SpectrogramOptions & MelOptions = {},
+): any {
+  return inForms('melSpectrogram', x, options, o => {
+    parted<SpectrogramOptions, MelOptions>('melSpectrogram', o, spectrogramNames, melNames)
+    return (t, _, rate) => mels(t, withRate('melSpectrogram', o, rate))
+  })
+}
+
+function mels(x: Tensor, options: SpectrogramOptions & MelOptions): Tensor {
   const [spectral, mel] = parted<SpectrogramOptions, MelOptions>('melSpectrogram', options, spectrogramNames, melNames)
-  const power = spectrogram(x, spectral)
+  const power = powers(x, spectral)
   return melFilters(power.shape[power.rank - 2], mel).cast(x.dtype).to(x.device).matmul(power)
 }
 
@@ -131,9 +178,22 @@ export interface DecibelOptions {
    */
   topDb?: number
 }
-/** multiplier · log₁₀ max(x, amin), in decibels. @example data.transforms.amplitudeToDB(mel, { topDb: 80 }) */
-export function amplitudeToDB(x: Tensor, options: DecibelOptions = {}): Tensor {
-  checkOptions('amplitudeToDB', options, { multiplier: true, amin: true, topDb: true })
+/**
+ * multiplier · log₁₀ max(x, amin), in decibels.
+ * @example data.transforms.amplitudeToDB(mel, { topDb: 80 })
+ * @example data.transforms.compose(data.transforms.melSpectrogram(), data.transforms.amplitudeToDB({ topDb: 80 }))
+ */
+export function amplitudeToDB(x: Tensor, options?: DecibelOptions): Tensor
+export function amplitudeToDB(x: Sound, options?: DecibelOptions): NdArray<Float32Array>
+export function amplitudeToDB(options?: DecibelOptions): SoundTransform
+export function amplitudeToDB(x?: Tensor | Sound | DecibelOptions, options: DecibelOptions = {}): any {
+  return inForms('amplitudeToDB', x, options, o => {
+    checkOptions('amplitudeToDB', o, { multiplier: true, amin: true, topDb: true })
+    return t => decibels(t, o)
+  })
+}
+
+function decibels(x: Tensor, options: DecibelOptions): Tensor {
   const { multiplier = 10, amin = 1e-10, topDb } = options
   const db = x.maximum(amin).log10().mul(multiplier)
   if (topDb === undefined) return db
@@ -148,17 +208,28 @@ export interface MfccOptions extends SpectrogramOptions, MelOptions {
  * Mel-frequency cepstral coefficients: the DCT-II (orthonormal) of the mel spectrogram in decibels (topDb 80), over the
  * mels: `[..., samples]` to `[..., nMfcc, pieces]`.
  * @example data.transforms.mfcc(sound, { nMfcc: 13, nMels: 40, hopLength: 160 })
+ * @example new data.TransformDataset(sounds, data.transforms.mfcc({ nMfcc: 13, nMels: 40 }))
  */
-export function mfcc(x: Tensor, { nMfcc = 40, ...options }: MfccOptions = {}): Tensor {
-  const db = amplitudeToDB(melSpectrogram(x, options), { topDb: 80 })
-  const mels = db.shape[db.rank - 2]
-  if (!Number.isInteger(nMfcc) || nMfcc < 1 || nMfcc > mels)
-    throw new DataError(`mfcc: nMfcc is ${nMfcc}: expected a whole number from 1 to the ${mels} mels`)
-  const cosines = Float64Array.from({ length: nMfcc * mels }, (_, i) => {
-    const [k, n] = [Math.floor(i / mels), i % mels]
-    return Math.sqrt((k === 0 ? 1 : 2) / mels) * Math.cos(Math.PI / mels * (n + 0.5) * k)
+export function mfcc(x: Tensor, options?: MfccOptions): Tensor
+export function mfcc(x: Sound, options?: MfccOptions): NdArray<Float32Array>
+export function mfcc(options?: MfccOptions): SoundTransform
+export function mfcc(x?: Tensor | Sound | MfccOptions, options: MfccOptions = {}): any {
+  return inForms('mfcc', x, options, o => {
+    checkOptions('mfcc', o, { ...spectrogramNames, ...melNames, nMfcc: true })
+    return (t, _, rate) => cepstra(t, withRate('mfcc', o, rate))
   })
-  return tensor(cosines, { shape: [nMfcc, mels], dtype: x.dtype, device: x.device }).matmul(db)
+}
+
+function cepstra(x: Tensor, { nMfcc = 40, ...options }: MfccOptions): Tensor {
+  const db = decibels(mels(x, options), { topDb: 80 })
+  const count = db.shape[db.rank - 2]
+  if (!Number.isInteger(nMfcc) || nMfcc < 1 || nMfcc > count)
+    throw new DataError(`mfcc: nMfcc is ${nMfcc}: expected a whole number from 1 to the ${count} mels`)
+  const cosines = Float64Array.from({ length: nMfcc * count }, (_, i) => {
+    const [k, n] = [Math.floor(i / count), i % count]
+    return Math.sqrt((k === 0 ? 1 : 2) / count) * Math.cos(Math.PI / count * (n + 0.5) * k)
+  })
+  return tensor(cosines, { shape: [nMfcc, count], dtype: x.dtype, device: x.device }).matmul(db)
 }
 
 export interface SpecAugmentOptions {
@@ -175,10 +246,28 @@ export interface SpecAugmentOptions {
  * Blanks bands of frequencies and spans of time, others for each example (Park et al., 2019): `[..., frequencies,
  * pieces]`.
  * @example data.transforms.specAugment(mel, new data.Random(seed, epoch, batch), { timeMasks: 1 })
+ * @example data.transforms.compose(data.transforms.melSpectrogram(), data.transforms.specAugment({ timeMasks: 1 }))
  */
-export function specAugment(x: Tensor, random: Random, options: SpecAugmentOptions = {}): Tensor {
-  checkOptions('specAugment', options,
-    { frequencyMasks: true, frequencyWidth: true, timeMasks: true, timeWidth: true, value: true })
+export function specAugment(x: Tensor, random: Random, options?: SpecAugmentOptions): Tensor
+export function specAugment(x: Sound, random: Random, options?: SpecAugmentOptions): NdArray<Float32Array>
+export function specAugment(options?: SpecAugmentOptions): SoundTransform
+export function specAugment(
+  x?: Tensor | Sound | SpecAugmentOptions, random?: Random, options: SpecAugmentOptions = {},
+): any {
+  const ofOptions = (o: SpecAugmentOptions): SoundFunction => {
+    checkOptions('specAugment', o,
+      { frequencyMasks: true, frequencyWidth: true, timeMasks: true, timeWidth: true, value: true })
+    return (t, r) => blanked(t, r, o)
+  }
+  if (!isSound('specAugment', x)) return soundTransform('specAugment', ofOptions((x ?? {}) as SpecAugmentOptions))
+  if (!(random instanceof Random))
+    throw new DataError(
+      `specAugment: random is ${whatIs(random)}: expected its random numbers, new data.Random(seed, epoch, batch)`,
+    )
+  return ofSound('specAugment', x, ofOptions(options), random)
+}
+
+function blanked(x: Tensor, random: Random, options: SpecAugmentOptions): Tensor {
   const { frequencyMasks = 2, frequencyWidth = 8, timeMasks = 2, timeWidth = 20, value = 0 } = options
   if (x.rank < 2)
     throw new ShapeError(`specAugment: the input is [${x.shape.join(',')}]: expected [..., frequencies, pieces]`)

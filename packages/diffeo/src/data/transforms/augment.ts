@@ -1,7 +1,7 @@
 /** @file Random augmentation by a list of operations, and examples mixed with others. */
 import { DataError } from '../../util/errors.ts'
 import { checkOptions } from '../../util/options.ts'
-import type { Dataset } from '../dataset.ts'
+import { datasetOf, type Dataset } from '../dataset.ts'
 import { checkSeed, Random } from '../random.ts'
 import { brightened, contrasted, saturated } from './colour.ts'
 import { affineWarp, type AffineOptions } from './geometry.ts'
@@ -107,14 +107,16 @@ export class MixDataset implements Dataset<[NdFloats, NdFloats]> {
   readonly dataset: Dataset<readonly [ImageArray, number]>
   readonly #options: Required<MixOptions>
 
-  constructor(dataset: Dataset<readonly [ImageArray, number]>, options: MixOptions) {
+  constructor(
+    dataset: Dataset<readonly [ImageArray, number]> | readonly (readonly [ImageArray, number])[], options: MixOptions,
+  ) {
     checkOptions('MixDataset', options, { classes: true, mixup: true, cutmix: true, p: true, seed: true })
     const { classes, mixup = 0, cutmix = 0, p = 1, seed = 0 } = options
     if (!Number.isInteger(classes) || classes < 1)
       throw new DataError(`MixDataset: classes is ${classes}: expected a whole number from 1 up`)
     if (!(mixup >= 0 && cutmix >= 0 && mixup + cutmix > 0 && mixup + cutmix < Infinity))
       throw new DataError(`MixDataset: mixup is ${mixup} and cutmix ${cutmix}: expected one of them above 0`)
-    this.dataset = dataset
+    this.dataset = datasetOf('MixDataset', dataset)
     this.#options = { classes, mixup, cutmix, p: checkChance('MixDataset', p), seed: checkSeed('MixDataset', seed) }
   }
   get length(): number { return this.dataset.length }

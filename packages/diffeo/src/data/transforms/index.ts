@@ -11,7 +11,9 @@ export {
   affine, centerCrop, horizontalFlip, pad, randomAffine, randomCrop, randomHorizontalFlip, randomResizedCrop,
   randomRotation, randomVerticalFlip, resize, rotate, verticalFlip, type AffineOptions, type RandomAffineOptions,
 } from './geometry.ts'
-export { resample, type ResampleOptions } from './resample.ts'
+export { randomPerspective, type RandomPerspectiveOptions } from './perspective.ts'
+export { fixLength, resample, type ResampleOptions } from './resample.ts'
 export {
   compose, randomApply, randomChoice, type ImageArray, type ImageSample, type ImageTransform,
 } from './sample.ts'
+export type { Heard, Sound, SoundTransform } from './sound.ts'

@@ -1,7 +1,8 @@
-/** @file Sound at another rate of samples. */
-import { narrow, tensor, windows, type Tensor } from '../../tensor/index.ts'
+/** @file Sound at another rate of samples, or of another length. */
+import { narrow, tensor, Tensor, windows } from '../../tensor/index.ts'
 import { DataError, ShapeError } from '../../util/errors.ts'
-import { checkOptions } from '../../util/options.ts'
+import { checkOptions, whatIs } from '../../util/options.ts'
+import { soundTransform, type SoundTransform } from './sound.ts'
 
 export interface ResampleOptions {
   /** How many zero crossings of the sinc count on either side: more is sharper; 6. */
@@ -33,8 +34,36 @@ function weightsOf(from: number, to: number, reach: number, base: number, width:
  * @param to - samples a second that are wanted
  * @throws DataError where a rate is no whole number from 1
  * @example data.transforms.resample(sound, 44100, 16000)
+ * @example new data.TransformDataset(await datasets.audioFolder('words'), data.transforms.resample(16000))
  */
-export function resample(x: Tensor, from: number, to: number, options: ResampleOptions = {}): Tensor {
+export function resample(x: Tensor, from: number, to: number, options?: ResampleOptions): Tensor
+export function resample(to: number, options?: ResampleOptions): SoundTransform
+export function resample(...given: readonly unknown[]): any {
+  const [x, from, to, options] = given as [Tensor, number, number, ResampleOptions | undefined]
+  if (x instanceof Tensor) return atRate(x, from, to, options)
+  const [rate, settings] = given as [number, ResampleOptions | undefined]
+  if (!Number.isInteger(rate) || rate < 1)
+    throw new DataError(
+      `resample: got ${whatIs(rate)}: expected (x, from, to) of a tensor, or the rate alone, which makes a transform`,
+    )
+  return soundTransform('resample', (t, _, own) => {
+    if (own === undefined) throw new DataError('resample: the sound does not say its sampleRate: resample(x, from, to)')
+    return atRate(t, own, rate, settings)
+  }, () => ({ sampleRate: rate }))
+}
+
+/** Silence at the end, or a cut, until a sound has so many samples: sounds of one length make batches. */
+export function fixLength(samples: number): SoundTransform {
+  if (!Number.isInteger(samples) || samples < 1)
+    throw new DataError(`fixLength: samples is ${whatIs(samples)}: expected a whole number from 1 up`)
+  return soundTransform('fixLength', x => {
+    const [axis, found] = [x.rank - 1, x.shape[x.rank - 1]]
+    if (found >= samples) return narrow(x, axis, 0, samples)
+    return x.pad(x.shape.map((_, i) => [0, i === axis ? samples - found : 0]))
+  }, sampleRate => (sampleRate === undefined ? {} : { sampleRate }))
+}
+
+function atRate(x: Tensor, from: number, to: number, options: ResampleOptions = {}): Tensor {
   checkOptions('resample', options, { width: true, rolloff: true })
   const { width = 6, rolloff = 0.99 } = options
   for (const rate of [from, to, width])

@@ -3,15 +3,22 @@
  * in the source, so that image, masks and boxes move together.
  */
 import { DataError } from '../../util/errors.ts'
-import type { NdArray } from '../ndarray.ts'
+import { whatIs } from '../../util/options.ts'
+import { isNdArray, type NdArray } from '../ndarray.ts'
+import { boxesOf, entriesOf } from './boxes.ts'
 import { imageOf, withImage, type ImageArray, type ImageSample, type ImageTransform } from './sample.ts'
 import { Random } from '../random.ts'
 
-/** (x, y) of the result comes from (a x + b y + c, d x + e y + f); pixels' centres lie at halves. */
+/**
+ * (x, y) of the result comes from (a x + b y + c, d x + e y + f), divided by g x + h y + 1 where it is tilted; pixels'
+ * centres lie at halves.
+ */
 export interface Warp {
   readonly height: number
   readonly width: number
   readonly matrix: readonly [number, number, number, number, number, number]
+  /** g and h; 0. */
+  readonly tilt?: readonly [number, number]
   /** What lies outside of the source; 0. */
   readonly fill?: number
 }
@@ -23,48 +30,65 @@ export const geometric = (
   const found = imageOf(op, sample)
   const [, height, width] = found.image.shape
   const warp = find(height, width, random)
-  return warp ? withImage(sample, moved(found, warp)) : sample
+  return warp ? withImage(sample, moved(op, found, warp)) : sample
 }
 
-function moved(sample: ImageSample, warp: Warp): ImageSample {
+function moved(op: string, sample: ImageSample, warp: Warp): ImageSample {
   const made: ImageSample = { image: warped(sample.image, warp, true) }
-  if (sample.mask) {
-    const [height, width] = sample.mask.shape.slice(-2)
-    const [, h, w] = sample.image.shape
-    if (height !== h || width !== w)
-      throw new DataError(
-        `transform: the mask is [${sample.mask.shape.join(',')}], the image is ${h} high and ${w} wide`,
-      )
-    made.mask = warped(sample.mask, { ...warp, fill: 0 }, false)
-  }
-  if (sample.boxes) Object.assign(made, movedBoxes(sample.boxes, sample.labels, warp))
-  return made
+  for (const name of ['mask', 'masks'] as const)
+    if (sample[name] !== undefined) made[name] = movedMask(op, name, sample[name], sample.image, warp)
+  if (sample.boxes === undefined) return made
+  const { values, count, like } = boxesOf(op, sample.boxes)
+  const { kept, corners } = movedBoxes(values, count, warp)
+  const parts: Record<string, unknown> = { boxes: like(corners) }
+  if (sample.labels !== undefined) parts.labels = entriesOf(op, 'labels', sample.labels, kept, count)
+  if (made.masks) parts.masks = entriesOf(op, 'masks', made.masks, kept, count)
+  return Object.assign(made, parts)
 }
 
-/** Corners go where the inverse of the map leads; the box around them, cut at the image's edges, is what is left. */
+type Mask = NdArray<Uint8Array> | NdArray<Int32Array>
+function movedMask(op: string, name: string, mask: unknown, { shape: [, h, w] }: ImageArray, warp: Warp): Mask {
+  if (!isNdArray(mask))
+    throw new DataError(
+      `${op}: the ${name} is ${whatIs(mask)}: expected { data: Uint8Array or Int32Array, shape: [${name === 'mask' ? '' : 'n, '}height, width] }`,
+    )
+  const [height, width] = mask.shape.slice(-2)
+  if (height !== h || width !== w)
+    throw new DataError(`${op}: the ${name} is [${mask.shape.join(',')}], the image is ${h} high and ${w} wide`)
+  return warped(mask as Mask, { ...warp, fill: 0 }, false)
+}
+
+/**
+ * Corners go where the inverse of the map leads (by its cofactors); the box around them, cut at the image's edges, is
+ * what is left.
+ */
 function movedBoxes(
-  boxes: NdArray<Float32Array>,
-  labels: NdArray<Int32Array> | undefined,
-  { matrix: [a, b, c, d, e, f], width, height }: Warp,
-): Pick<ImageSample, 'boxes' | 'labels'> {
-  const det = a * e - b * d
+  values: ArrayLike<number>,
+  count: number,
+  { matrix: [a, b, c, d, e, f], tilt: [g, h] = [0, 0], width, height }: Warp,
+): { kept: number[]; corners: number[] } {
+  const rows = [
+    [e - f * h, c * h - b, b * f - c * e],
+    [f * g - d, a - c * g, c * d - a * f],
+    [d * h - e * g, b * g - a * h, a * e - b * d],
+  ]
   const kept: number[] = []
-  const out: number[] = []
-  for (let i = 0; i < boxes.shape[0]; i++) {
-    const [left, top, right, bottom] = boxes.data.subarray(4 * i, 4 * i + 4)
-    const corners = [[left, top], [right, top], [left, bottom], [right, bottom]].map(([x, y]) =>
-      [(e * (x - c) - b * (y - f)) / det, (a * (y - f) - d * (x - c)) / det])
+  const corners: number[] = []
+  for (let i = 0; i < count; i++) {
+    const [left, top, right, bottom] = [0, 1, 2, 3].map(k => values[4 * i + k])
+    const points = [[left, top], [right, top], [left, bottom], [right, bottom]].map(([x, y]) => {
+      const [u, v, w] = rows.map(row => row[0] * x + row[1] * y + row[2])
+      return [u / w, v / w]
+    })
     const clip = (v: number, most: number): number => Math.min(Math.max(v, 0), most)
-    const xs = corners.map(([x]) => clip(x, width))
-    const ys = corners.map(([, y]) => clip(y, height))
+    const xs = points.map(([x]) => clip(x, width))
+    const ys = points.map(([, y]) => clip(y, height))
     const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]
     if (box[2] <= box[0] || box[3] <= box[1]) continue
     kept.push(i)
-    out.push(...box)
+    corners.push(...box)
   }
-  const moved = { data: Float32Array.from(out), shape: [kept.length, 4] }
-  if (!labels) return { boxes: moved }
-  return { boxes: moved, labels: { data: Int32Array.from(kept, i => labels.data[i]), shape: [kept.length] } }
+  return { kept, corners }
 }
 
 /** Planes of the last two axes through the map; `mix` interpolates, else the nearest pixel is taken. */
@@ -72,9 +96,9 @@ export function warped<A extends ImageArray | NdArray<Int32Array>>(image: A, war
   const { data, shape } = image
   const [h, w] = shape.slice(-2)
   const planes = data.length / (h * w)
-  const { height, width, matrix: [a, b, c, d, e, f] } = warp
+  const { height, width, matrix: [a, b, c, d, e, f], tilt } = warp
   const out = new (data.constructor as any)(planes * height * width) as typeof data
-  const straight = b === 0 && d === 0
+  const straight = b === 0 && d === 0 && !tilt
   const whole = straight && Math.abs(a) === 1 && Math.abs(e) === 1 && Number.isInteger(c) && Number.isInteger(f)
   for (let p = 0; p < planes; p++) {
     const from = data.subarray(p * h * w, (p + 1) * h * w)
@@ -117,12 +141,13 @@ function nearest(
   h: number,
   w: number,
   to: Plane,
-  { height, width, matrix: [a, b, c, d, e, f], fill = 0 }: Warp,
+  { height, width, matrix: [a, b, c, d, e, f], tilt: [g, k] = [0, 0], fill = 0 }: Warp,
 ): void {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const u = Math.floor(a * (x + 0.5) + b * (y + 0.5) + c)
-      const v = Math.floor(d * (x + 0.5) + e * (y + 0.5) + f)
+      const z = g * (x + 0.5) + k * (y + 0.5) + 1
+      const u = Math.floor((a * (x + 0.5) + b * (y + 0.5) + c) / z)
+      const v = Math.floor((d * (x + 0.5) + e * (y + 0.5) + f) / z)
       to[y * width + x] = u >= 0 && u < w && v >= 0 && v < h ? from[v * w + u] : fill
     }
   }
@@ -136,13 +161,14 @@ function bilinear(
   h: number,
   w: number,
   to: Plane,
-  { height, width, matrix: [a, b, c, d, e, f], fill = 0 }: Warp,
+  { height, width, matrix: [a, b, c, d, e, f], tilt: [g, k] = [0, 0], fill = 0 }: Warp,
 ): void {
   const bytes = to instanceof Uint8Array
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const u = a * (x + 0.5) + b * (y + 0.5) + c - 0.5
-      const v = d * (x + 0.5) + e * (y + 0.5) + f - 0.5
+      const z = g * (x + 0.5) + k * (y + 0.5) + 1
+      const u = (a * (x + 0.5) + b * (y + 0.5) + c) / z - 0.5
+      const v = (d * (x + 0.5) + e * (y + 0.5) + f) / z - 0.5
       const [x0, y0] = [Math.floor(u), Math.floor(v)]
       let value = fill
       if (x0 >= -1 && x0 < w && y0 >= -1 && y0 < h) {

@@ -93,7 +93,7 @@ describe('ShuffleBuffer', () => {
     expect(first.slice(0, 3).every(i => i < 8)).toBe(true)
     expect(second).not.toEqual(first)
     const resumed = make()
-    resumed.loadState({ seed: 1, epoch: 1, position: 2 })
+    resumed.loadState({ seed: 1, epoch: 1, examples: 6 })
     expect(await order(resumed)).toEqual(second.slice(6))
   })
   test('error', () => { expect(() => new data.ShuffleBuffer(stream, { size: 0 })).toThrow(DataError) })

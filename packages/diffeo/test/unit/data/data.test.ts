@@ -167,22 +167,22 @@ describe('DataLoader', () => {
     let state: data.LoaderState | undefined
     for await (const _ of stopped) {
       state = stopped.state()
-      if (state.position === 2) break
+      if (state.examples === 6) break
     }
-    expect(state).toEqual({ seed: 5, epoch: 1, position: 2 })
-    expect(stopped.state()).toEqual({ seed: 5, epoch: 2, position: 0 })
+    expect(state).toEqual({ seed: 5, epoch: 1, examples: 6 })
+    expect(stopped.state()).toEqual({ seed: 5, epoch: 2, examples: 0 })
     const resumed = new data.DataLoader(numbers(10), { batchSize: 3, shuffle: true, seed: 99 })
     resumed.loadState(state!)
     expect(await order(resumed)).toEqual(epochs[1].slice(2))
-    expect(resumed.state()).toEqual({ seed: 5, epoch: 2, position: 0 })
+    expect(resumed.state()).toEqual({ seed: 5, epoch: 2, examples: 0 })
     const stream = new data.DataLoader<number>(new Set([0, 1, 2, 3, 4]), { batchSize: 2 })
-    stream.loadState({ seed: 0, epoch: 0, position: 1 })
+    stream.loadState({ seed: 0, epoch: 0, examples: 2 })
     expect(await order(stream)).toEqual([[2, 3], [4]])
   })
   test('a state loaded inside the loop is for the next one', async () => {
     const loader = new data.DataLoader(numbers(4))
-    for await (const _ of loader) loader.loadState({ seed: 0, epoch: 0, position: 3 })
-    expect(loader.state()).toEqual({ seed: 0, epoch: 0, position: 3 })
+    for await (const _ of loader) loader.loadState({ seed: 0, epoch: 0, examples: 3 })
+    expect(loader.state()).toEqual({ seed: 0, epoch: 0, examples: 3 })
   })
   test('timers run between batches', async () => {
     let ticks = 0
@@ -207,7 +207,7 @@ describe('DataLoader', () => {
     ['seed', () => new data.DataLoader(numbers(1), { seed: 0.5 }), 'seed is 0.5'],
     ['empty', () => new data.DataLoader(numbers(0)), 'the data set is empty'],
     ['no data set', () => new data.DataLoader({} as never), 'neither length and get(i)'],
-    ['state', () => new data.DataLoader(numbers(1)).loadState({ seed: 0, epoch: -1, position: 0 }), 'epoch is -1'],
+    ['state', () => new data.DataLoader(numbers(1)).loadState({ seed: 0, epoch: -1, examples: 0 }), 'epoch is -1'],
     ['subset', () => new data.Subset(numbers(2), [2]), 'there is no example 2: there are 2'],
   ]
   for (const [name, run, message] of bad) {

@@ -62,3 +62,27 @@ test.each([2, 6, 8])('after step %i: it ends with the weights of a run that was 
   await fit(second.net, loader(), { ...options, optimizer: second.optimizer, run, resume: true })
   expect(weights(second.net)).toEqual(weights(whole.net))
 })
+
+test('it goes on with another batch size: what is left of the epoch makes the batches', async () => {
+  const numbers = (batchSize: number) => new data.DataLoader(Array.from({ length: 14 }, (_, i) => i), {
+    batchSize, shuffle: true, seed: 3,
+    collate: batch => {
+      const values = { data: Float32Array.from(batch), shape: [batch.length, 1] }
+      return [values, values] as const
+    },
+  })
+  const train = async (batchSize: number, step: number | null): Promise<number> => {
+    seed(1)
+    const net = new nn.Linear(1, 1)
+    const control = new AbortController()
+    const history = await fit(net, numbers(batchSize), {
+      loss: nn.mseLoss, epochs: 1, optimizer: new optim.SGD(net.parameters(), { lr: 0 }),
+      run: join(folder, 'sizes'), resume: step === null, signal: control.signal,
+      callbacks: [{ onBatchEnd: t => { if (t.step === step) control.abort() } }],
+    })
+    return history.steps
+  }
+  expect(await train(4, 2)).toBe(2)
+  // 6 of 14 are left
+  expect(await train(3, null)).toBe(4)
+})

@@ -93,7 +93,7 @@ describe('in a loader', () => {
     let state: data.LoaderState | null = null
     for await (const _ of stopped) {
       state = stopped.state()
-      if (state.position === 5) break
+      if (state.examples === 10) break
     }
     const resumed = make()
     resumed.loadState(state!)

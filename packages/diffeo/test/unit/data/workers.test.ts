@@ -56,7 +56,7 @@ describe('workers make the batches', () => {
     const options = { batchSize: 2, shuffle: true, seed: 1, workers: { count: 2, module: await module(images) } }
     const whole = await values(new data.DataLoader(here(), options))
     const resumed = new data.DataLoader(here(), options)
-    resumed.loadState({ seed: 1, epoch: 0, position: 3 })
+    resumed.loadState({ seed: 1, epoch: 0, examples: 6 })
     expect(await values(resumed)).toEqual(whole.slice(3))
   })
   test('a collate of the loader gets the examples, one of the module makes batches there', async () => {
@@ -75,7 +75,7 @@ const sum = examples => Float32Array.of(examples.reduce((s, [x]) => s + x.data[0
 export const collate = examples => ({ sum: { data: sum(examples), shape: [1] }, names: examples.map(e => e[2]) })`
     const there = new data.DataLoader(here(), { batchSize: 5, workers: { count: 1, module: await module(code) } })
     const batches: unknown[] = []
-    for await (const b of there as AsyncIterable<any>) batches.push([b.sum.data[0], b.names[0]])
+    for await (const b of there as AsyncIterable<any>) batches.push([b.sum.itemSync(), b.names[0]])
     expect(batches).toEqual([[10, 'n0'], [35, 'n5']])
   })
   test('an example that fails: which, and why; or it is left out', async () => {
@@ -161,11 +161,40 @@ describe('a data set that is iterated', () => {
     expect(await rows(await loaderOf({}, { n: 10 }, 3))).toEqual([[0, 3], [1, 4], [2, 5], [6, 9], [7], [8]])
     expect(await rows(await loaderOf({ prefetch: 0 }, { n: 3 }, 5))).toEqual([[0], [1], [2]])
   })
-  test.each([0, 1, 2, 3, 4, 5])('resumes after %d batches, also where workers end early', async position => {
+  test.each([0, 1, 2, 3, 4, 5])('resumes after %d batches, also where workers end early', async batches => {
     const whole = await rows(await loaderOf({}, { n: 11 }, 3))
+    const first = await loaderOf({}, { n: 11 }, 3)
+    let state = first.state()
+    for await (const _ of first) {
+      if (state.shares!.batches === batches) break
+      state = first.state()
+    }
     const loader = await loaderOf({}, { n: 11 }, 3)
-    loader.loadState({ seed: 7, epoch: 0, position })
-    expect(await rows(loader)).toEqual(whole.slice(position))
+    loader.loadState(state)
+    expect(await rows(loader)).toEqual(whole.slice(batches))
+    // as states once were
+    loader.loadState({ seed: 7, epoch: 0, position: batches })
+    expect(await rows(loader)).toEqual(whole.slice(batches))
+  })
+  test('a state of other workers, of another batch size, or of none: an error, but at an epoch\'s start', async () => {
+    const first = await loaderOf({}, { n: 11 }, 2)
+    let state = first.state()
+    for await (const _ of first) {
+      state = first.state()
+      break
+    }
+    expect(state).toEqual({ seed: 7, epoch: 0, examples: 2, shares: { workers: 2, batchSize: 2, batches: 1 } })
+    const three = await loaderOf({}, { n: 11 }, 3)
+    expect(() => three.loadState(state)).toThrow(
+      'by a loader that has 2 workers that iterate it, in batches of 2; this one has 3 workers that iterate it, in ' +
+        'batches of 2: examples would be lost or seen twice')
+    const larger = await loaderOf({ batchSize: 4 }, { n: 11 }, 2)
+    expect(() => larger.loadState(state)).toThrow('this one has 2 workers that iterate it, in batches of 4')
+    const none = new data.DataLoader<number>(new Set([1, 2, 3]))
+    expect(() => none.loadState(state)).toThrow('this one goes through the data set without workers')
+    expect(() => three.loadState({ seed: 7, epoch: 0, examples: 2 })).toThrow('by a loader that goes through the data')
+    three.loadState(first.state())
+    expect((await rows(three)).flat()).toHaveLength(11)
   })
   test('workers that are kept go on to the next epoch; a pass that is broken off begins anew', async () => {
     const loader = await loaderOf({ workers: { persistent: true } as data.WorkerOptions })
