@@ -279,6 +279,6 @@ test('a label that is no class is an error that says where, and what labels ther
   const model = network()
   const [x, y] = [randn([8, 2]), tensor(Int32Array.of(0, 1, 0, 7, 0, 1, 0, 1))]
   await expect(fit(model, [x, y], { loss, optimizer: adam(model), epochs: 1, batchSize: 8 })).rejects.toThrow(
-    /an index is out of range.*That was in epoch 1, batch 1 of 1 \(step 1\): batch\[1\] \(\[8\]\) has numbers from 0 to 7\./,
+    /an index is out of range.*was in epoch 1, batch 1 of 1 \(step 1\): batch\[1\] \(\[8\]\) has numbers from 0 to 7\./,
   )
 })

@@ -16,8 +16,8 @@ function names(): MetricName[] {
 test('each metric of tensors that computes a number has a name, which is its own', () => {
   const named = namedMetrics(names())
   for (const { name, metric } of named) expect(metric.name).toBe(name)
-  const without = ['ConfusionMatrix', 'ROC', 'PrecisionRecallCurve']
+  const without = ['ConfusionMatrix', 'MeanAveragePrecision', 'ROC', 'PrecisionRecallCurve']
   const ofTexts = ['BLEU', 'ChrF', 'RougeN', 'RougeL', 'WordErrorRate', 'CharacterErrorRate']
-  const classes = Object.keys(metrics).filter(name => ![...without, ...ofTexts].includes(name))
+  const classes = Object.keys(metrics).filter(name => /^[A-Z]/.test(name) && ![...without, ...ofTexts].includes(name))
   expect(named.map(m => m.metric.constructor.name).sort()).toEqual(classes.sort())
 })
