@@ -13,7 +13,6 @@ const cache = datasets.cacheFolder()
 const debian = [
   { name: 'dataset-fashion-mnist', for: 'fashion-mnist, cifar10' },
   { name: 'tuxpaint-stamps-default', for: 'photo-or-drawing' },
-  { name: 'openclipart-png', for: 'photo-or-drawing' }, // 130 MB
   { name: 'espeak-ng', for: 'spoken-digits' },
   { name: 'bible-kjv-text', for: 'char-gpt' },
 ]

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
@@ -7,33 +7,25 @@ import { datasets, images } from '@diffeo/node'
 
 let folder: string
 let stamps: string
-let clipArt: string
 let out: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'diffeo-'))
   stamps = join(folder, 'stamps')
-  clipArt = join(folder, 'art')
   out = join(folder, 'out')
-  await mkdir(join(clipArt, 'animals'), { recursive: true })
 })
 afterEach(async () => {
   vi.unstubAllEnvs()
   await rm(folder, { recursive: true })
 })
 
-let height = 0
-/** A picture that is wider than high, red and without a background, as a stamp; no two are alike. */
-const red = (): Promise<Buffer> => {
-  const background = { r: 255, g: 0, b: 0, alpha: 1 }
-  return sharp({ create: { width: 80, height: (height = height % 74 + 6), channels: 4, background } }).png().toBuffer()
-}
+/** A picture half as high as it is wide, red and without a background, as a stamp. */
+const red = sharp({ create: { width: 40, height: 20, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 1 } } })
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><circle cx="10" cy="10" r="5"/></svg>'
 
-async function put(files: readonly string[], into = stamps): Promise<void> {
+async function put(files: readonly string[]): Promise<void> {
   for (const file of files) {
-    await mkdir(dirname(join(into, file)), { recursive: true })
-    const drawing = svg.replace('"5"', `"${3 + file.length % 5}"`)
-    await writeFile(join(into, file), file.endsWith('.svg') ? drawing : await red())
+    await mkdir(dirname(join(stamps, file)), { recursive: true })
+    await writeFile(join(stamps, file), file.endsWith('.svg') ? svg : await red.clone().png().toBuffer())
   }
 }
 const made = async (): Promise<string[]> =>
@@ -59,7 +51,7 @@ test('what is a photo and what a drawing, series in a folder each; what is there
   // pages that need not hold what is drawn on them: the PNG is taken, if there is one
   for (const file of ['apple', 'pear'])
     await writeFile(join(stamps, `food/fruit/cartoon/${file}.svg`), svg.replace('width="20"', 'width="300pt"'))
-  expect(await datasets.photosAndDrawings({ path: stamps, clipArt, out })).toBe(out)
+  expect(await datasets.photosAndDrawings({ path: stamps, out })).toBe(out)
   expect(await made()).toEqual([
     'drawing/food-cheese/cheese.png', 'drawing/food-fruit-apple/apple.png', 'drawing/town-houses-inn/inn.png',
     'photo/animals-birds-crow/crow.png', 'photo/animals-bovines-gnu/gnu-baby.png',
@@ -83,20 +75,6 @@ test('what is a photo and what a drawing, series in a folder each; what is there
   expect(set.classNames).toEqual(['drawing', 'photo'])
 })
 
-test('clip art of the folders that show what photos show; no links, nothing that is there already', async () => {
-  await put(['animals/birds/crow.png', 'food/cartoon/cheese.png'])
-  await put(['animals/birds/jay_ann_01.png', 'animals/birds/jay_ann_02.png', 'animals/birds/crow.png',
-    'animals/birds/duck_yellow_ii_01.png', 'signs/stop.png'], clipArt)
-  await symlink(join(clipArt, 'animals/birds/crow.png'), join(clipArt, 'animals/birds/link.png'))
-  await copyFile(join(stamps, 'food/cartoon/cheese.png'), join(clipArt, 'animals/birds/edam.png'))
-  await datasets.photosAndDrawings({ path: stamps, clipArt, out })
-  expect(await made()).toEqual([
-    'drawing/animals-birds-crow/clip-crow.png', 'drawing/animals-birds-jay/clip-jay_ann_01.png',
-    'drawing/animals-birds-jay/clip-jay_ann_02.png', 'drawing/food-cheese/cheese.png',
-    'photo/animals-birds-crow/crow.png',
-  ])
-})
-
 test('a folder that is there already is taken as it is', async () => {
   await mkdir(out)
   expect(await datasets.photosAndDrawings({ path: '/no/such/folder', out })).toBe(out)
@@ -105,31 +83,28 @@ test('a folder that is there already is taken as it is', async () => {
 test('in the cache each folder of stamps has its own, which is kept when they are gone', async () => {
   vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
   await put(['animals/birds/crow.png'])
-  const first = await datasets.photosAndDrawings({ path: stamps, clipArt })
+  const first = await datasets.photosAndDrawings({ path: stamps })
   const others = join(folder, 'others')
   stamps = others
   await put(['animals/birds/owl.png'])
-  const second = await datasets.photosAndDrawings({ path: others, clipArt })
+  const second = await datasets.photosAndDrawings({ path: others })
   expect(await readdir(join(first, 'photo'))).toEqual(['animals-birds-crow'])
   expect(await readdir(join(second, 'photo'))).toEqual(['animals-birds-owl'])
   await rm(others, { recursive: true })
-  expect(await datasets.photosAndDrawings({ path: others, clipArt })).toBe(second)
+  expect(await datasets.photosAndDrawings({ path: others })).toBe(second)
 })
 
 test('stamps that are not there: what gets them', async () => {
-  const asked = datasets.photosAndDrawings({ path: '/no/such/folder', clipArt, out })
+  const asked = datasets.photosAndDrawings({ path: '/no/such/folder', out })
   await expect(asked).rejects.toThrow(datasets.MissingData)
-  await expect(asked).rejects.toThrow(/is in none of \/no\/such\/folder\. To get it: apt-get install tuxpaint-stamps/)
-  await put(['animals/birds/crow.png'])
-  await expect(datasets.photosAndDrawings({ path: stamps, clipArt: '/no/such/folder', out })).rejects.toThrow(
-    /Open Clip Art.*is in none of \/no\/such\/folder\. To get it: apt-get install openclipart-png/)
+  await expect(asked).rejects.toThrow(/are in none of \/no\/such\/folder\. To get it: apt-get install tuxpaint-stamps/)
 })
 
 test('a damaged stamp is named, and nothing is left behind', async () => {
   await put(['animals/birds/crow.png'])
   await writeFile(join(stamps, 'animals/birds/owl.png'), 'no picture')
-  await expect(datasets.photosAndDrawings({ path: stamps, clipArt, out })).rejects.toThrow(
+  await expect(datasets.photosAndDrawings({ path: stamps, out })).rejects.toThrow(
     /owl\.png cannot be read as a picture/,
   )
-  expect((await readdir(folder)).sort()).toEqual(['art', 'stamps'])
+  expect(await readdir(folder)).toEqual(['stamps'])
 })

@@ -72,7 +72,8 @@ export type Attrs = {
   /** Inputs of the same shape and dtype (less and equal give bool; where takes bool first). */
   where: NoAttrs
   cast: NoAttrs
-  bitcast: NoAttrs
+  /** `behind`: of a barrier that keeps it apart, whose token is a second input. */
+  bitcast: { readonly behind?: number }
   reshape: NoAttrs
   /** Axes of size 1 are repeated to the output's size; the rank stays. */
   expand: NoAttrs

@@ -1,10 +1,10 @@
 /** @file Systems, inverses and determinants, by A = PLU. */
-import { customGradient, where, type Tensor } from '../tensor/index.ts'
+import { concat, customGradient, onesLike, where, type Tensor } from '../tensor/index.ts'
 import { ShapeError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
-import { factorize, factorsOf, inOrder, orderOf, solveBy, type Elimination, type Pivoted } from './lu.ts'
+import { factorize, factorsOf, inOrder, orderOf, outOfOrder, solveBy, type Elimination, type Pivoted } from './lu.ts'
 import { alike, check, checkSquare, identity, overBatch, range, shapeText } from './support.ts'
-import { solveTriangle } from './triangular.ts'
+import { solveTriangle, triangularSolve } from './triangular.ts'
 
 /** Whether B holds vectors: it has one axis, or one less than A and A's shape without the last, as PyTorch says. */
 const isVectors = (A: Tensor, B: Tensor): boolean =>
@@ -79,32 +79,47 @@ export function invEx(A: Tensor): { inverse: Tensor; info: Tensor } {
 const signOf = ({ LU, pivots }: Pivoted): Tensor =>
   where(pivots.eq(range(pivots.shape[0], LU)), 1, -1).cast(LU.dtype).prod()
 
-/** U with the zeros on its diagonal made tiny, so that cofactors of a singular matrix can be had. */
-function regular(LU: Tensor): Tensor {
-  const tiny = LU.abs().max().mul(LU.dtype === 'float64' ? 2 ** -52 : 2 ** -23)
-  const isZero = identity(LU.shape[0], LU).eq(1).and(LU.eq(0))
-  return where(isZero, tiny, LU)
+/** Π of the elements before each: 1, u₀, u₀u₁, … along the last axis. */
+const before = (u: Tensor): Tensor => {
+  const [all] = u.split([u.shape.at(-1)! - 1, 1], -1)
+  return concat([onesLike(u.split([1, u.shape.at(-1)! - 1], -1)[0]), all], -1).cumprod(-1)
 }
 
 /**
- * sign · Π diag U, and d det A = det A · A⁻ᵀ (Giles 2008, §2.2.4); of a singular A as PyTorch, from factors that nearly
- * are A's.
+ * The cofactors adj(A)ᵀ from PA = LU, without a division by a pivot: adj U = diag(Πₖ₍ₖ﹤ᵢ₎uₖ)·(I + T)⁻¹·diag(Πₖ₍ₖ﹥ⱼ₎uₖ)
+ * with Tᵢₖ = Uᵢₖ · Π of the pivots between i and k (back substitution for U⁻¹, multiplied by them), and adj A = ±adj
+ * U·L⁻¹P.
+ */
+function cofactors({ LU, order }: Elimination, sign: Tensor): Tensor {
+  const n = LU.shape[0]
+  const u = LU.diagonal()
+  const places = range(n, LU)
+  const between = before(where(places.gt(places.unsqueeze(1)), u, 1))
+  const inverse = triangularSolve(LU.mul(between).triu(1), identity(n, LU), { upper: true, unit: true })
+  const adjugate = before(u).unsqueeze(1).mul(inverse).mul(before(u.flip(0)).flip(0))
+  return outOfOrder(triangularSolve(LU.T, adjugate.T, { upper: true, unit: true }), order).mul(sign)
+}
+
+/**
+ * sign · Π diag U, and d det A = det A · A⁻ᵀ (Giles 2008, §2.2.4); where a pivot is 0, the cofactors that this tends
+ * to.
  */
 function determinantBy(a: Tensor, { LU, order }: Elimination, sign: Tensor): Tensor {
   return customGradient(
     (_: Tensor, LU: Tensor, __: Tensor, sign: Tensor) => sign.mul(LU.diagonal().prod()),
     (g, { inputs: [a, LU, order, sign] }) => {
-      const near = { LU: regular(LU), order }
-      const isSingular = LU.diagonal().eq(0).any()
-      const scale = where(isSingular, sign.mul(near.LU.diagonal().prod()), determinantBy(a, { LU, order }, sign))
-      return [solveBy(near, a, identity(a.shape[0], a), true).mul(g.mul(scale)), null, null, null]
+      const isSingular = LU.diagonal().reciprocal().isFinite().not().any()
+      const inverse = solveBy({ LU, order }, a, identity(a.shape[0], a), true)
+      const regular = inverse.mul(determinantBy(a, { LU, order }, sign))
+      return [where(isSingular, cofactors({ LU, order }, sign), regular).mul(g), null, null, null]
     },
     { linear: true },
   )(a, LU, order, sign)
 }
 
 /**
- * The determinant of `[..., n, n]`: `[...]`. `slogdet` does not overflow.
+ * The determinant of `[..., n, n]`: `[...]`. `slogdet` does not overflow. The gradient, the cofactors, is exact for a
+ * singular A too (0 where its rank is below n − 1); second derivatives of a singular one are NaN.
  *
  * @throws ShapeError where A is not square
  * @example await linalg.det(tensor([[1, 2], [3, 4]])).item() // -2.000
@@ -136,6 +151,18 @@ export function slogdet(A: Tensor): { sign: Tensor; logabsdet: Tensor } {
     const f = factorize(a)
     return { sign: signOf(f).mul(f.LU.diagonal().sign().prod()), logabsdet: logOf(a, f.LU, f.order) }
   }, [A])
+}
+
+/**
+ * log det A of `[..., n, n]`: `[...]`, NaN where the determinant is negative and −∞ where it is 0.
+ *
+ * @throws ShapeError where A is not square
+ * @example await linalg.logdet(tensor([[2, 0], [0, 3]])).exp().item() // 6.000
+ */
+export function logdet(A: Tensor): Tensor {
+  checkSquare('logdet', A)
+  const { sign, logabsdet } = slogdet(A)
+  return where(sign.lt(0), NaN, logabsdet)
 }
 
 /**

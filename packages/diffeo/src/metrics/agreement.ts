@@ -1,8 +1,8 @@
 /** @file How far predictions and labels agree, from the confusion matrix. */
 import type { Tensor } from '../tensor/index.ts'
 import { checkOptions } from '../util/options.ts'
-import { checkChoice, taskNames, type TaskOptions } from './classes.ts'
-import { ConfusionMatrix } from './confusion-matrix.ts'
+import { checkChoice, taskNames, type Task, type TaskOptions } from './classes.ts'
+import { ConfusionMatrix, type ConfusionOptions } from './confusion-matrix.ts'
 import { ratio, type Metric, type MetricState } from './metric.ts'
 
 type Matrix = readonly (readonly number[])[]
@@ -13,7 +13,10 @@ const columnSums = (m: Matrix): number[] => m.map((_, c) => sum(m.map(row => row
 abstract class FromMatrix implements Metric {
   abstract readonly name: string
   readonly #matrix: ConfusionMatrix
-  constructor(options: TaskOptions, of: string) { this.#matrix = new ConfusionMatrix(options, of) }
+  constructor(options: TaskOptions, of: string) {
+    checkChoice(of, 'task', options.task, ['binary', 'multiclass'])
+    this.#matrix = new ConfusionMatrix(options, of)
+  }
   /** @internal */
   protected abstract value(matrix: Matrix): number
 
@@ -74,14 +77,22 @@ export class CohenKappa extends FromMatrix {
 
 /**
  * Matthews' correlation of labels and predictions, for several classes Gorodkin's R_K (2004):
- * (c·s − Σ tₖpₖ)/√((s² − Σ pₖ²)(s² − Σ tₖ²)). 0 where all labels or all predictions are of one class.
+ * (c·s − Σ tₖpₖ)/√((s² − Σ pₖ²)(s² − Σ tₖ²)). 0 where all labels or all predictions are of one class. With task
+ * 'multilabel' that of all labels of all examples together.
  * @example new metrics.MatthewsCorrelation()
  */
-export class MatthewsCorrelation extends FromMatrix {
+export class MatthewsCorrelation implements Metric {
   readonly name = 'matthews'
   readonly higherIsBetter = true
-  constructor(options: TaskOptions = {}) { super(options, 'MatthewsCorrelation') }
-  protected override value(matrix: Matrix): number {
+  readonly #matrix: ConfusionMatrix<Task | 'multilabel'>
+  constructor(options: ConfusionOptions = {}) { this.#matrix = new ConfusionMatrix(options, 'MatthewsCorrelation') }
+
+  update(output: Tensor, target: Tensor): void { this.#matrix.update(output, target) }
+  async compute(): Promise<number> {
+    const found = await this.#matrix.compute() as Matrix | readonly Matrix[]
+    const isTables = (m: Matrix | readonly Matrix[]): m is readonly Matrix[] => typeof m[0][0] !== 'number'
+    const matrix = isTables(found)
+      ? found[0].map((row, i) => row.map((_, j) => sum(found.map(table => table[i][j])))) : found
     const [actual, predicted] = [rowSums(matrix), columnSums(matrix)]
     const all = sum(actual)
     const spread = (x: readonly number[]): number => all ** 2 - sum(x.map(n => n * n))
@@ -89,4 +100,7 @@ export class MatthewsCorrelation extends FromMatrix {
     const covariance = right * all - sum(actual.map((n, c) => n * predicted[c]))
     return ratio(covariance, Math.sqrt(spread(actual) * spread(predicted)))
   }
+  reset(): void { this.#matrix.reset() }
+  stateDict(): MetricState { return this.#matrix.stateDict() }
+  loadStateDict(state: MetricState): void { this.#matrix.loadStateDict(state) }
 }

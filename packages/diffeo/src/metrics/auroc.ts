@@ -7,8 +7,9 @@ import { averageArea, positives, ScoreColumns, type AreaOptions, type Column } f
 /**
  * The chance that an example of the class has a greater score than one that is not, ties counting half: exact, from all
  * scores (the Mann–Whitney statistic). Scores `[N]` or `[N, 1]` are binary, `[N, C]` against `[N]` multiclass: the mean
- * over the classes that occur, each against the rest, unless `average` says otherwise. @throws DataError from compute
- * where all labels are of one class
+ * over the classes that occur, each against the rest, unless `average` says otherwise. Where any score of all batches
+ * is outside of [0, 1] they are logits, and multiclass ones are compared after softmax, as torchmetrics does (batch by
+ * batch). @throws DataError from compute where all labels are of one class
  * @example const auroc = new metrics.AUROC(); auroc.update(tensor([0.1, 0.9]), tensor([0, 1])) // 1
  */
 export class AUROC<A extends Average = 'macro'> implements Metric<Averaged<A>> {

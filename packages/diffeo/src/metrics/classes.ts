@@ -1,5 +1,5 @@
 /** @file Predicted classes and labels, of binary and of multiclass outputs. */
-import { arange, onesLike, zeros, type Tensor } from '../tensor/index.ts'
+import { arange, onesLike, where, zeros, type Tensor } from '../tensor/index.ts'
 import { isFloat, isInteger } from '../graph/dtype.ts'
 import { DataError, DTypeError, ShapeError } from '../util/errors.ts'
 import type { Names } from '../util/options.ts'
@@ -10,10 +10,19 @@ export interface TaskOptions {
   task?: Task
   /** Binary outputs above this are positive: 0 for logits, 0.5 for probabilities. */
   threshold?: number
+  /** Multiclass: the label is what is predicted where it is among the k greatest scores (1). */
+  topK?: number
+  /** Examples with this label do not count. */
+  ignoreIndex?: number
 }
-export const taskNames: Names<TaskOptions> = { task: true, threshold: true }
-/** Labels as vectors of int32. */
-export interface Labels { readonly predicted: Tensor; readonly target: Tensor; readonly classes: number }
+export const taskNames: Names<TaskOptions> = { task: true, threshold: true, topK: true, ignoreIndex: true }
+/** Labels as vectors of int32; `counted` is bool where not all of them count. */
+export interface Labels {
+  readonly predicted: Tensor
+  readonly target: Tensor
+  readonly classes: number
+  readonly counted: Tensor | null
+}
 
 export const text = (t: Tensor): string => `${t.dtype} [${t.shape.join(',')}]`
 
@@ -59,42 +68,48 @@ export function rows(name: string, output: Tensor): Tensor {
   return output.permute([...axes, 1]).reshape([-1, output.shape[1]])
 }
 
+/** The labels that count, and 0 in place of the others. */
+function counting(target: Tensor, ignoreIndex: number | undefined): { labels: Tensor; counted: Tensor | null } {
+  if (ignoreIndex === undefined) return { labels: target, counted: null }
+  const counted = target.ne(ignoreIndex)
+  return { labels: where(counted, target, 0).cast(target.dtype), counted: counted.flatten() }
+}
+
 /** The classes that outputs name, and their labels. */
-export function labelsOf(
-  name: string,
-  output: Tensor,
-  target: Tensor,
-  { task = taskOf(name, output, target), threshold = 0 }: TaskOptions,
-): Labels {
+export function labelsOf(name: string, output: Tensor, given: Tensor, options: TaskOptions): Labels {
+  const { task = taskOf(name, output, given), threshold = 0, topK = 1, ignoreIndex } = options
   if (task === 'binary') {
+    if (topK !== 1) throw new DataError(`${name}: topK is for multiclass`)
+    const { labels: target, counted } = counting(given, ignoreIndex)
     const predicted = output.flatten().gt(threshold).cast('int32')
     if (target.size !== output.size)
       throw new ShapeError(
         `${name}: the output is ${text(output)}, the target ${text(target)}: binary ones have one size`,
       )
     // binary targets are often floats, as the loss wants them
-    return { predicted, target: known(target, 2), classes: 2 }
+    return { predicted, target: known(target, 2), classes: 2, counted }
   }
   const scores = rows(name, output)
-  const labels = classesIn(output, target)
-  checkLabels(name, labels, scores.shape[0])
-  return { predicted: scores.argmax(1), target: known(labels, scores.shape[1]), classes: scores.shape[1] }
+  const classes = scores.shape[1]
+  const all = classesIn(output, given)
+  checkLabels(name, all, scores.shape[0])
+  const { labels, counted } = counting(all, ignoreIndex)
+  const target = known(labels, classes)
+  const best = scores.argmax(1)
+  const predicted = topK === 1 ? best : where(amongTop(name, scores, target, topK), target, best)
+  return { predicted, target, classes, counted }
 }
 
 /** Whether the label is among the k greatest scores: fewer than k are greater, earlier ones winning ties. */
-export function amongTop(name: string, output: Tensor, target: Tensor, k: number): Tensor {
-  const scores = rows(name, output)
-  const given = classesIn(output, target)
-  checkLabels(name, given, scores.shape[0])
+function amongTop(name: string, scores: Tensor, target: Tensor, k: number): Tensor {
   if (!Number.isInteger(k) || k < 1 || k > scores.shape[1])
     throw new ShapeError(`${name}: topK is ${k}, there are ${scores.shape[1]} classes`)
-  const labels = known(given, scores.shape[1]).unsqueeze(1)
-  return scores.topk(k, 1).indices.eq(labels).any(1)
+  return scores.topk(k, 1).indices.eq(target.unsqueeze(1)).any(1)
 }
 
 /** How often each pair (label, prediction) occurs: int32 [classes, classes]. */
-export function confusion({ predicted, target, classes }: Labels): Tensor {
+export function confusion({ predicted, target, classes, counted }: Labels): Tensor {
   const pairs = target.mul(classes).add(predicted).cast('int32')
   const empty = zeros([classes * classes], { dtype: 'int32', device: predicted.device })
-  return empty.scatterAdd(0, pairs, onesLike(pairs)).reshape([classes, classes])
+  return empty.scatterAdd(0, pairs, counted ? counted.cast('int32') : onesLike(pairs)).reshape([classes, classes])
 }

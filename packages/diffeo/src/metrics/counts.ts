@@ -1,6 +1,6 @@
 /** @file How often each class is taken rightly, wrongly and missed, and scores made of that. */
 import { eye, tensor, type Tensor } from '../tensor/index.ts'
-import { ShapeError } from '../util/errors.ts'
+import { DataError, ShapeError } from '../util/errors.ts'
 import { checkOptions } from '../util/options.ts'
 import { checkChoice, confusion, labelsOf, taskNames, text, type Task } from './classes.ts'
 import { meanOf, Sums, type Metric, type MetricState } from './metric.ts'
@@ -23,6 +23,10 @@ export interface AverageOptions<A extends Average = Average> {
    * together, 'none' gives each. Binary scores are those of class 1.
    */
   average?: A
+  /** Multiclass: the label is what is predicted where it is among the k greatest scores (1), else the greatest. */
+  topK?: number
+  /** Binary and multiclass examples with this label do not count. */
+  ignoreIndex?: number
   /** What 0/0 counts as: 0 unless it is said. */
   zeroDivision?: number
 }
@@ -70,6 +74,9 @@ export abstract class Score<A extends Average = 'macro'> implements Metric<Avera
     checkOptions(of, options, { ...taskNames, average: true, zeroDivision: true })
     checkChoice(of, 'task', options.task, ['binary', 'multiclass', 'multilabel'])
     checkChoice(of, 'average', options.average, averages)
+    const { task, topK, ignoreIndex } = options
+    if (task === 'multilabel' && (topK ?? ignoreIndex) !== undefined)
+      throw new DataError(`${of}: topK is for multiclass outputs, ignoreIndex for these and binary ones`)
     this.#options = options
     this.#of = of
     this.#sums = new Sums(of)
@@ -78,14 +85,14 @@ export abstract class Score<A extends Average = 'macro'> implements Metric<Avera
   protected abstract quotient(counts: Counts): readonly [number, number]
 
   update(output: Tensor, target: Tensor): void {
-    const { task, threshold } = this.#options
+    const { task, threshold, topK, ignoreIndex } = this.#options
     if (task === 'multilabel') {
       const [predicted, actual] = multilabel(this.#of, output, target, threshold)
       const n = tensor(predicted.shape[0], { dtype: 'int32', device: predicted.device })
       this.#sums.add({ hit: predicted.and(actual).sum(0), predicted: predicted.sum(0), actual: actual.sum(0), n })
       return
     }
-    const labels = labelsOf(this.#of, output.detach(), target, { task, threshold })
+    const labels = labelsOf(this.#of, output.detach(), target, { task, threshold, topK, ignoreIndex })
     const matrix = confusion(labels)
     const diagonal = matrix.mul(eye(labels.classes, { dtype: 'int32', device: matrix.device })).sum(0)
     const single = task === 'binary' || task === undefined && (output.rank === 1 || output.shape[1] === 1)

@@ -13,7 +13,8 @@ export interface PrCurve { readonly precision: number[]; readonly recall: number
 
 /**
  * True against false positives at each distinct score: a curve a class, each against the rest (binary: one). A rate of
- * nothing is NaN. scikit-learn's `roc_curve` without dropped points.
+ * nothing is NaN. scikit-learn's `roc_curve` without dropped points. Thresholds are probabilities: where any score is
+ * outside of [0, 1] they are logits, and are compared after softmax (binary and multilabel: sigmoid).
  * @example const roc = new metrics.ROC(); roc.update(scores, labels); const [{ fpr, tpr }] = await roc.compute()
  */
 export class ROC implements Metric<RocCurve[]> {
@@ -37,7 +38,8 @@ function roc(column: Column): RocCurve {
 
 /**
  * Precision against recall at each distinct score: a curve a class, each against the rest (binary: one). Recall is 1
- * where no example is of the class. scikit-learn's `precision_recall_curve`.
+ * where no example is of the class. scikit-learn's `precision_recall_curve`. Scores outside of [0, 1] are logits, as in
+ * ROC.
  * @example const [{ precision, recall }] = await curve.compute()
  */
 export class PrecisionRecallCurve implements Metric<PrCurve[]> {
@@ -63,6 +65,7 @@ function pr(column: Column): PrCurve {
 /**
  * Σ (Rₙ − Rₙ₋₁)·Pₙ over the thresholds: the area under precision against recall, without interpolation. Of several
  * classes, the mean over those that occur, unless `average` says otherwise. scikit-learn's `average_precision_score`.
+ * Scores outside of [0, 1] are logits: multiclass ones are compared after softmax, as by AUROC.
  * @throws DataError from compute where no example is positive
  * @example new metrics.AveragePrecision({ task: 'multilabel', average: 'micro' })
  */

@@ -4,8 +4,9 @@ export { BalancedAccuracy, CohenKappa, MatthewsCorrelation, type CohenKappaOptio
 export { AUROC } from './auroc.ts'
 export type { Task, TaskOptions } from './classes.ts'
 export { BLEU, type BLEUOptions } from './bleu.ts'
+export { boxIoU, completeBoxIoU, distanceBoxIoU, generalizedBoxIoU } from './boxes.ts'
 export { ChrF, type ChrFOptions } from './chrf.ts'
-export { ConfusionMatrix } from './confusion-matrix.ts'
+export { ConfusionMatrix, type ConfusionOptions } from './confusion-matrix.ts'
 export {
   ExactMatch, HammingLoss, type Average, type Averaged, type AverageOptions, type MultilabelOptions,
 } from './counts.ts'
@@ -14,6 +15,10 @@ export { CharacterErrorRate, WordErrorRate } from './error-rate.ts'
 export { Dice, F1, FBeta, Jaccard, Precision, Recall, Specificity, type FBetaOptions } from './f-score.ts'
 export { Hinge, type HingeOptions } from './hinge.ts'
 export { PSNR, SSIM, type ImageOptions, type SSIMOptions } from './image.ts'
+export {
+  MeanAveragePrecision, type Detections, type MeanAveragePrecisionOptions, type MeanAveragePrecisionResult,
+  type Objects,
+} from './mean-average-precision.ts'
 export type { Metric, MetricState } from './metric.ts'
 export {
   BrierScore, CalibrationError, LogLoss, Perplexity, type CalibrationErrorOptions, type PerplexityOptions,

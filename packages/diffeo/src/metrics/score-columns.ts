@@ -18,10 +18,32 @@ export interface AreaOptions<A extends Average = Average> extends CurveOptions {
    */
   average?: A
 }
-/** A class against the rest: scores, and whether each example is of it. */
-export interface Column { readonly scores: readonly number[]; readonly own: readonly boolean[] }
+/** A class against the rest: scores, whether each example is of it, and whether they are the sigmoid's arguments. */
+export interface Column {
+  readonly scores: readonly number[]
+  readonly own: readonly boolean[]
+  readonly isLogit: boolean
+}
 
-/** Scores and labels by class. */
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
+/** Of rows of so many. */
+function softmax(x: readonly number[], columns: number): number[] {
+  const result: number[] = []
+  for (let from = 0; from < x.length; from += columns) {
+    const row = x.slice(from, from + columns)
+    const top = Math.max(...row)
+    // equal infinities have no difference
+    const powers = row.map(v => (v === top ? 1 : Math.exp(v - top)))
+    const total = powers.reduce((s, p) => s + p, 0)
+    result.push(...powers.map(p => p / total))
+  }
+  return result
+}
+
+/**
+ * Scores and labels by class. Where a score is outside of [0, 1] all are logits: those of a class among several are
+ * compared after softmax, as the others of their example say how much they mean.
+ */
 export class ScoreColumns {
   readonly #of: string
   readonly #task: CurveOptions['task']
@@ -61,10 +83,15 @@ export class ScoreColumns {
     const { scores, labels } = await this.#kept.values()
     if (scores.some(Number.isNaN)) throw new DataError(`${this.#of}: a score is NaN`)
     const { columns, labels: width } = this.#first!
-    if (columns === 1) return [{ scores, own: labels.map(l => l > 0) }]
+    const areLogits = scores.some(s => s < 0 || s > 1)
+    // the sigmoid changes no order, and would make great ones equal
+    if (columns === 1) return [{ scores, own: labels.map(l => l > 0), isLogit: areLogits }]
+    const isChoice = width === 1
+    const compared = isChoice && areLogits ? softmax(scores, columns) : scores
     const each = (x: readonly number[], c: number): number[] => x.filter((_, i) => i % columns === c)
     return Array.from({ length: columns }, (_, c) => ({
-      scores: each(scores, c), own: width === 1 ? labels.map(l => l === c) : each(labels, c).map(l => l > 0),
+      scores: each(compared, c), isLogit: areLogits && !isChoice,
+      own: isChoice ? labels.map(l => l === c) : each(labels, c).map(l => l > 0),
     }))
   }
   reset(): void {
@@ -87,7 +114,7 @@ export function averageArea(
 ): number | number[] {
   if (average === 'none') return columns.map(area)
   const parts = average === 'micro'
-    ? [{ scores: columns.flatMap(c => c.scores), own: columns.flatMap(c => c.own) }]
+    ? [{ ...columns[0], scores: columns.flatMap(c => c.scores), own: columns.flatMap(c => c.own) }]
     : columns
   const told = parts.map(c => ({ value: area(c), weight: average === 'weighted' ? positives(c) : 1 }))
     .filter(p => !Number.isNaN(p.value))
@@ -97,10 +124,13 @@ export function averageArea(
 }
 export const positives = ({ own }: Column): number => own.reduce((n, o) => n + Number(o), 0)
 
-/** How many examples of the class, and of the others, have at least each distinct score, from the greatest. */
+/**
+ * How many examples of the class, and of the others, have at least each distinct score (as a probability), from the
+ * greatest.
+ */
 export interface Step { readonly threshold: number; readonly hits: number; readonly wrong: number }
 
-export function steps({ scores, own }: Column): Step[] {
+export function steps({ scores, own, isLogit }: Column): Step[] {
   const order = scores.map((_, i) => i).sort((a, b) => scores[b] - scores[a])
   const found: Step[] = []
   let [hits, wrong] = [0, 0]
@@ -108,7 +138,7 @@ export function steps({ scores, own }: Column): Step[] {
     if (own[i]) hits++
     else wrong++
     const isLast = at + 1 === order.length || scores[order[at + 1]] !== scores[i]
-    if (isLast) found.push({ threshold: scores[i], hits, wrong })
+    if (isLast) found.push({ threshold: isLogit ? sigmoid(scores[i]) : scores[i], hits, wrong })
   })
   return found
 }

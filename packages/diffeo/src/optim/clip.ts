@@ -1,6 +1,8 @@
 /** @file Clipping of gradients: pure functions. */
 import { Parameter, stack, type Tensor } from '../tensor/index.ts'
-import { GradientError, ShapeError } from '../util/errors.ts'
+import { isTracing } from '../tensor/internal.ts'
+import { whereAll } from '../nn/losses/range.ts'
+import { DataError, GradientError, ShapeError } from '../util/errors.ts'
 import { checkOptions, whatIs } from '../util/options.ts'
 
 /** Gradients: a parameter, of which PyTorch's functions find the gradient themselves, is none. */
@@ -45,6 +47,22 @@ export function getTotalNorm(grads: readonly (Tensor | null)[], options: NormOpt
   return stack(there.map(g => g.norm(undefined, { p }))).norm(0, { p })
 }
 
+export interface ClipNormOptions extends NormOptions {
+  /** Whether a norm that is NaN or infinite is an error when it is computed, before anything is assigned (false). */
+  errorIfNonfinite?: boolean
+}
+
+/** The norm, or a DataError: at once where it can be read, in a program when it runs. */
+function finite(norm: Tensor): Tensor {
+  if (isTracing()) return whereAll(norm, norm.isFinite())
+  const value = norm.itemSync()
+  if (Number.isFinite(value)) return norm
+  throw new DataError(
+    `clipGradNorm: the norm of the gradients is ${value}: detectAnomaly(f, ...args) says where that began; without ` +
+      'errorIfNonfinite they are scaled all the same',
+  )
+}
+
 /** All gradients times min(1, max/(norm + 10⁻⁶)), for a norm that is known. Null gradients stay null. */
 export function clipGradsWithNorm<G extends Grads>(
   grads: G, max: number, norm: Tensor,
@@ -58,17 +76,21 @@ export function clipGradsWithNorm<G extends Grads>(
 /**
  * All gradients scaled by one factor, so that their common norm is at most `max`: min(1, max/(norm + 10⁻⁶)). `norm` is
  * what it was before. Null gradients stay null.
- * @param options - `normType` (2)
+ * @param options - `normType` (2), `errorIfNonfinite` (false)
+ * @throws DataError with errorIfNonfinite where the norm is NaN or infinite; inside compile when the program runs
  * @example const { grads } = optim.clipGradNorm([tensor([3]), tensor([4])], 1) // [0.6] and [0.8]
  */
 export function clipGradNorm<G extends Grads>(
   grads: G,
   max: number,
-  options: NormOptions = {},
+  options: ClipNormOptions = {},
 ): { grads: { -readonly [K in keyof G]: G[K] }; norm: Tensor | null } {
   checkBound('clipGradNorm', max)
   checkGrads('clipGradNorm', grads)
-  const norm = getTotalNorm(grads, options)
+  checkOptions('clipGradNorm', options, { normType: true, errorIfNonfinite: true })
+  const { errorIfNonfinite = false, ...rest } = options
+  const found = getTotalNorm(grads, rest)
+  const norm = found && errorIfNonfinite ? finite(found) : found
   return { grads: norm ? clipGradsWithNorm(grads, max, norm) : [...grads] as never, norm }
 }
 

@@ -9,7 +9,9 @@ export { ASGD, type ASGDOptions } from './asgd.ts'
 export {
   AveragedModel, getEmaAvgFn, getSwaAvgFn, type AverageFn, type AveragedModelOptions,
 } from './averaged-model.ts'
-export { clipGradNorm, clipGradsWithNorm, clipGradValue, getTotalNorm, type NormOptions } from './clip.ts'
+export {
+  clipGradNorm, clipGradsWithNorm, clipGradValue, getTotalNorm, type ClipNormOptions, type NormOptions,
+} from './clip.ts'
 export { EMA } from './ema.ts'
 export type { DecayOptions, Group, GroupInput, GroupOptions } from './group.ts'
 export { LAMB, type LAMBOptions } from './lamb.ts'

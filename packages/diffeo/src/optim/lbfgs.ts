@@ -1,7 +1,7 @@
 /** @file L-BFGS. */
 import { concat, gradients, type Parameter, stack, tensor, type Tensor, zeros } from '../tensor/index.ts'
-import { assignAll, checkLoss } from '../tensor/internal.ts'
-import { DataError, ShapeError } from '../util/errors.ts'
+import { assignAll, checkLoss, isTracing } from '../tensor/internal.ts'
+import { DataError, ShapeError, TraceError } from '../util/errors.ts'
 import { checkOptions, whatIs, type Names } from '../util/options.ts'
 import { checkNumbers, Group, listOf, type GroupOptions } from './group.ts'
 import { checkParameters } from './optimizer.ts'
@@ -125,13 +125,18 @@ export class LBFGS {
 
   /**
    * Up to `maxIter` iterations. @returns the loss at the parameters that it began with
-   * @throws DataError where it is given a loss: it wants a function that computes one
+   * @throws DataError where it is given a loss: it wants a function that computes one; TraceError inside compile
    * @example optimizer.minimize(() => nn.mseLoss(model.forward(x), y))
    */
   minimize(closure: () => Tensor): number {
     if (typeof closure !== 'function')
       throw new DataError(
         `LBFGS.minimize takes a function that computes the loss, got ${whatIs(closure)}: write minimize(() => loss)`,
+      )
+    if (isTracing())
+      throw new TraceError(
+        'LBFGS.minimize inside compile: LBFGS reads the loss to choose its steps, so it runs outside of compile, as in ' +
+          'for (…) optimizer.minimize(() => loss)',
       )
     const { maxIter, maxEval, toleranceGrad, toleranceChange } = this.groups[0].options
     const most = maxEval ?? Math.floor((maxIter * 5) / 4)

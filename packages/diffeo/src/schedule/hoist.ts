@@ -2,6 +2,8 @@
  * @file What need not be in a loop leaves it: what does not depend on the carry is computed before, for all turns at
  * once (x·W); what feeds only the ys comes after, as one product; a carry that only sums products over the turns is one
  * product over all of them (dW = Σ hᵗg). What is then left is a smaller loop, perhaps none.
+ *
+ * What a checkpoint computes stays (it is behind a barrier): it was written to hold the values of one turn at a time.
  */
 import { add, constantLike, dot, expand, mul, pick, reduce, reshape } from '../graph/build.ts'
 import { is, type Node } from '../graph/node.ts'
@@ -44,6 +46,8 @@ class Hoist {
   private readonly order: readonly Node[]
   private readonly depends = new Map<Node, Dependence>()
   private readonly places: ReadonlySet<Node>
+  /** What is computed from values behind a barrier. */
+  private readonly held = new Set<Node>()
   /** By place. */
   private readonly sums = new Map<Node, Sum>()
   /** What stays in the loop because a carry needs it. */
@@ -81,7 +85,8 @@ class Hoist {
     const before = this.hoisted([...carries.map(c => c.next), ...out])
     const sequences = [...loop.sequences, ...before.filter(b => this.of(b.place) === 'slice')]
     const constants = [...loop.constants, ...before.filter(b => this.of(b.place) !== 'slice')]
-    const scan = carries.length > 0 ? close({ carries, sequences, constants, ys: out }, length, reverse) : null
+    const isLeft = carries.length > 0 || out.length > 0
+    const scan = isLeft ? close({ carries, sequences, constants, ys: out }, length, reverse) : null
     const after = new After(
       new Map([
         ...sequences.map(s => [s.place, s.value] as const),
@@ -107,7 +112,9 @@ class Hoist {
     for (const c of carries) this.depends.set(c.place, 'carry')
     for (const n of this.order) {
       if (this.places.has(n)) continue
-      this.depends.set(n, ranks[Math.max(0, ...n.inputs.map(x => ranks.indexOf(this.of(x))))])
+      if (is(n, 'bitcast') && n.attrs.behind !== undefined || n.inputs.some(x => this.held.has(x))) this.held.add(n)
+      const rank = Math.max(0, ...n.inputs.map(x => ranks.indexOf(this.of(x))))
+      this.depends.set(n, this.held.has(n) ? 'carry' : ranks[rank])
     }
   }
 
@@ -137,7 +144,7 @@ class Hoist {
   private isTotal(v: Node, may: ReadonlySet<string>): boolean {
     if (this.of(v) !== 'carry') return true
     if (linear.has(v.op)) return this.isTotal(v.inputs[0], may)
-    if (!may.has(v.op)) return false
+    if (!may.has(v.op) || v.inputs.some(x => this.held.has(x))) return false
     if (is(v, 'dot')) return true
     return is(v, 'reduce') && v.attrs.combine === 'add' && this.stacked.has(bare(v.inputs[0]))
   }
@@ -154,6 +161,7 @@ class Hoist {
   private planSinking(): void {
     for (const n of this.order) {
       if (this.of(n) !== 'carry' || this.core.has(n) || this.places.has(n)) continue
+      if (n.inputs.some(x => this.held.has(x))) continue
       if (worthSinking.has(n.op) || n.inputs.some(x => this.sunk.has(x))) this.sunk.add(n)
     }
     const wanted = new Set(this.stacked)

@@ -17,11 +17,11 @@ import { optimizeScans, shortScan } from './scan.ts'
 import { widenSums } from './widen.ts'
 
 /** Interned, inlined and simplified outputs. `leaf` nodes are left as they are. */
-export function prepare(outputs: readonly Node[], leaf: (n: Node) => boolean): Node[] {
+export function prepare(outputs: readonly Node[], leaf: (n: Node) => boolean, inLoop = false): Node[] {
   const bodies = new Map<Graph, Graph>()
-  let pass = new Pass(leaf, bodies)
+  let pass = new Pass(leaf, bodies, inLoop)
   const intern = (nodes: readonly Node[]): Node[] => {
-    pass = new Pass(leaf, bodies)
+    pass = new Pass(leaf, bodies, inLoop)
     return nodes.map(n => pass.visit(n))
   }
   const first = intern(outputs)
@@ -36,12 +36,14 @@ class Pass {
 
   /** Bodies of loops as they were and as they are now; those of the second kind stand for themselves. */
   private readonly bodies: Map<Graph, Graph>
+  private readonly inLoop: boolean
   /** Whether there are any. */
   loops = false
 
-  constructor(leaf: (n: Node) => boolean, bodies: Map<Graph, Graph>) {
+  constructor(leaf: (n: Node) => boolean, bodies: Map<Graph, Graph>, inLoop: boolean) {
     this.leaf = leaf
     this.bodies = bodies
+    this.inLoop = inLoop
   }
 
   visit(output: Node): Node {
@@ -56,15 +58,33 @@ class Pass {
     if (this.leaf(n)) return [this.intern(n)]
     const inputs = n.inputs.map(x => (this.done.get(x) as readonly Node[])[0])
     if (is(n, 'call') && compositeOf(n)) return this.composite(n, inputs)
-    if (is(n, 'call')) return inline(n.attrs.body, inputs).map(o => this.visit(o))
+    if (is(n, 'call')) return inline(n.attrs.body, this.entering(n, inputs)).map(o => this.visit(o))
     if (is(n, 'scan')) return this.scan(n, inputs)
-    if (is(n, 'barrier')) return inputs.slice(0, -1)
+    if (is(n, 'barrier')) return this.held(n, inputs)
     if (is(n, 'pick')) return [(this.done.get(n.inputs[0]) as readonly Node[])[n.attrs.index]]
     if (is(n, 'stopGradient')) return [inputs[0]]
     const copy = inputs.every((x, i) => x === n.inputs[i]) ? n : new Node(n.op, inputs, n.attrs, n)
     const simpler = simplify(copy)
     if (simpler === copy) return [this.intern(copy)]
     return [this.visit(simpler)]
+  }
+
+  /**
+   * What a barrier holds back, as values of their own: what is computed from them is not what was computed before, and
+   * comes after the token. Cells are there anyway.
+   */
+  private held({ attrs }: Node<'barrier'>, inputs: readonly Node[]): readonly Node[] {
+    return inputs.slice(0, -1).map(x => this.behind(x, attrs.id, inputs[inputs.length - 1]))
+  }
+
+  private behind(x: Node, id: number, ...token: Node[]): Node {
+    if (is(x, 'read') || is(x, 'constant')) return x
+    return this.intern(new Node('bitcast', [x, ...token], { behind: id }, x))
+  }
+
+  /** A checkpoint in a loop's body is held too, so that the loop keeps it (schedule/hoist.ts). */
+  private entering({ attrs: { name } }: Node<'call'>, inputs: readonly Node[]): readonly Node[] {
+    return this.inLoop && name === 'checkpoint' ? inputs.map(x => this.behind(x, 0)) : inputs
   }
 
   /** A composite that has a kernel stays a node. */
@@ -91,7 +111,7 @@ class Pass {
     let body = this.bodies.get(given)
     if (!body) {
       const places = new Set(given.inputs)
-      body = { inputs: given.inputs, outputs: prepare(given.outputs, x => places.has(x)) }
+      body = { inputs: given.inputs, outputs: prepare(given.outputs, x => places.has(x), true) }
       this.bodies.set(given, body)
       this.bodies.set(body, body)
     }

@@ -9,5 +9,5 @@ export {
 } from './functions/nn.ts'
 export { randomState, setRandomState, type RandomState } from './random.ts'
 export { checkLoss } from './transforms/gradients.ts'
-export { checkNoPromise } from './scope.ts'
+export { checkNoPromise, isTracing } from './scope.ts'
 export { mapTensors, type Mapped } from './tree.ts'

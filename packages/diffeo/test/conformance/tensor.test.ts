@@ -13,7 +13,7 @@ import { backends } from './support/backends.ts'
 const reference = new InterpExecutor()
 afterAll(() => installExecutor(reference))
 /** |a − b| ≤ atol + rtol · max|b| */
-const [atol, rtol] = [2e-6, 2e-5]
+const [atol, rtol] = [1e-6, 1e-5]
 
 /** Outputs and gradients of a case on an executor. */
 function run(c: Case, executor: Executor): { shape: readonly number[]; values: TypedArray }[] {

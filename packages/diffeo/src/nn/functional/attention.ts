@@ -1,7 +1,8 @@
 /** @file Attention. */
-import type { Tensor } from '../../tensor/index.ts'
+import type { Half, Tensor } from '../../tensor/index.ts'
 import { attend, weightsOf, type AttentionOptions } from '../../tensor/internal.ts'
 import { checkOptions } from '../../util/options.ts'
+import { attendInBlocks, MANY_QUERIES } from './attention-blocks.ts'
 import { checkProbability, dropout } from './dropout.ts'
 
 export interface ScaledDotProductOptions extends AttentionOptions {
@@ -12,8 +13,9 @@ export interface ScaledDotProductOptions extends AttentionOptions {
 /**
  * softmax(q·kᵀ·scale + mask)·v, the rows of weights over the keys. A row in which no key counts gives 0.
  *
- * The weights are never stored, forward or backward, unless `dropout` is above 0: memory grows with the length, not
- * with its square. Vaswani et al., "Attention is all you need" (2017); Dao et al., "FlashAttention" (2022).
+ * The weights are not stored, forward or backward: in float32 (and halves, which are computed in it) kernels need them
+ * key by key; in float64 and with `dropout` above 0 there are 64 rows of them at a time, from 512 queries on. Vaswani
+ * et al., "Attention is all you need" (2017); Dao et al., "FlashAttention" (2022).
  * @param query - `[…, T, E]`
  * @param key - `[…, S, E]`; axes in front broadcast
  * @param value - `[…, S, F]`
@@ -37,9 +39,30 @@ export function scaledDotProductAttention(
     mask: true, causal: true, dropout: true, scale: true, groupedQueries: true, length: true,
   })
   const p = checkProbability('scaledDotProductAttention: dropout', options.dropout ?? 0)
-  if (p === 0) return attend(query, key, value, options)
-  const weights = dropout(weightsOf(query, key, value, options), p)
-  if (!options.groupedQueries) return weights.matmul(value)
-  const groups = query.shape[query.rank - 3] / value.shape[value.rank - 3]
-  return weights.matmul(value.repeatInterleave(groups, -3))
+  const { dropout: _, ...form } = options
+  const attendDropped = (q: Tensor, k: Tensor, v: Tensor, o: AttentionOptions): Tensor => {
+    const weights = dropout(weightsOf(q, k, v, o), p)
+    if (!o.groupedQueries) return weights.matmul(v)
+    return weights.matmul(v.repeatInterleave(q.shape[q.rank - 3] / v.shape[v.rank - 3], -3))
+  }
+  const isMany = query.rank > 1 && query.shape[query.rank - 2] >= MANY_QUERIES
+  if (p === 0) {
+    const dtypes = [query, key, value].map(x => x.dtype)
+    if (dtypes.every(isHalf)) return attendWide(query, key, value, form)
+    return isMany && dtypes.includes('float64')
+      ? attendInBlocks(attend, query, key, value, form)
+      : attend(query, key, value, form)
+  }
+  return isMany
+    ? attendInBlocks(attendDropped, query, key, value, form)
+    : attendDropped(query, key, value, form)
+}
+
+const isHalf = (dtype: string): boolean => dtype === 'float16' || dtype === 'bfloat16'
+
+/** Halves are read and written, all between is float32: that has kernels. */
+function attendWide(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
+  const dtype = query.dtype === key.dtype && key.dtype === value.dtype ? query.dtype as Half : 'float32'
+  const [q, k, v] = [query, key, value].map(x => x.cast('float32'))
+  return attend(q, k, v, options).cast(dtype)
 }

@@ -1,23 +1,29 @@
 /** @file Rows of a table, one by one and in bags. */
 import { arange, ones, slice, stopGradient, where, zeros, type Tensor } from '../../tensor/index.ts'
-import { checkTensor, takeRows } from '../../tensor/internal.ts'
+import { checkTensor } from '../../tensor/internal.ts'
 import { DiffeoError, ShapeError } from '../../util/errors.ts'
 import { checkOptions } from '../../util/options.ts'
+import { checkNorm, rowNames, rowsOf, type RowOptions } from './embedding-rows.ts'
 
 /**
- * Row `ids[…]` of the weight `[rows, dim]`: `[...]` → `[..., dim]`. The row `paddingIdx` takes no gradient.
- * An id out of range is an error at run time.
+ * Row `ids[…]` of the weight `[rows, dim]`: `[...]` → `[..., dim]`. The row `paddingIdx` takes no gradient. An id out
+ * of range is an error at run time.
+ * @param options - `paddingIdx` (none); `maxNorm` (none): longer rows are scaled to this length in the result (the
+ * weight, a value, stays; `nn.Embedding` keeps them), `normType` (2); `scaleGradByFreq` (false): the gradient of a row
+ * is divided by how often its id occurs
+ * @example nn.embedding(tensor([1], { dtype: 'int32' }), tensor([[1, 2], [3, 4]]), { maxNorm: 1 }) // [[0.6, 0.8]]
  */
-export function embedding(ids: Tensor, weight: Tensor, options: { paddingIdx?: number | null } = {}): Tensor {
-  checkOptions('embedding', options, { paddingIdx: true })
+export function embedding(ids: Tensor, weight: Tensor, options: RowOptions = {}): Tensor {
+  checkOptions('embedding', options, rowNames)
+  checkNorm('embedding', options)
   const { paddingIdx } = options
-  const rows = takeRows(weight, ids)
+  const rows = rowsOf(weight, ids, options)
   if (paddingIdx === undefined || paddingIdx === null) return rows
   const at = paddingIdx < 0 ? paddingIdx + weight.shape[0] : paddingIdx
   return where(ids.eq(at).unsqueeze(-1), stopGradient(rows), rows)
 }
 
-export interface EmbeddingBagOptions {
+export interface EmbeddingBagOptions extends RowOptions {
   /** How the rows of a bag are combined ('mean'). */
   mode?: 'sum' | 'mean' | 'max'
   /** Where each bag begins in ids of one axis: whole numbers `[bags]` that do not fall. */
@@ -26,8 +32,6 @@ export interface EmbeddingBagOptions {
   includeLastOffset?: boolean
   /** What each row is multiplied by, shaped as the ids; with mode 'sum' only. */
   perSampleWeights?: Tensor | null
-  /** The id that does not count, and whose row takes no gradient. */
-  paddingIdx?: number | null
 }
 
 /** How rows come together in bags: their sums, and the greatest of them (a bag without any: 0). */
@@ -67,11 +71,13 @@ function uneven(op: string, ids: Tensor, offsets: Tensor, includeLast: boolean, 
 }
 
 function checkBags(op: string, ids: Tensor, options: EmbeddingBagOptions): void {
-  const { mode = 'mean', offsets, perSampleWeights } = options
+  checkNorm(op, options)
+  const { mode = 'mean', offsets, perSampleWeights, scaleGradByFreq } = options
   if (!['sum', 'mean', 'max'].includes(mode))
     throw new DiffeoError(`${op}: there is no mode '${String(mode)}': 'sum', 'mean', 'max'`)
   if (perSampleWeights && mode !== 'sum')
     throw new DiffeoError(`${op}: perSampleWeights go with mode 'sum', the mode is '${mode}'`)
+  if (scaleGradByFreq && mode === 'max') throw new DiffeoError(`${op}: scaleGradByFreq does not go with mode 'max'`)
   if (ids.rank === (offsets ? 1 : 2)) return
   const wanted = offsets ? '[n], with offsets' : '[bags, n], or [n] and offsets'
   throw new ShapeError(`${op}: the ids are [${ids.shape.join(',')}]: expected ${wanted}`)
@@ -79,7 +85,8 @@ function checkBags(op: string, ids: Tensor, options: EmbeddingBagOptions): void 
 
 /**
  * The rows of each bag combined: ids `[bags, n]`, or `[n]` with the offsets of the bags, and weight `[rows, dim]` →
- * `[bags, dim]`. A bag without ids is 0.
+ * `[bags, dim]`. A bag without ids is 0. Ids that are `paddingIdx` do not count; `maxNorm` and `scaleGradByFreq` are
+ * those of `embedding`.
  * @throws ShapeError where ids and offsets do not go together @throws DiffeoError where weights go with another mode
  * than 'sum'
  * @example
@@ -89,13 +96,13 @@ function checkBags(op: string, ids: Tensor, options: EmbeddingBagOptions): void 
 export function embeddingBag(ids: Tensor, weight: Tensor, options: EmbeddingBagOptions = {}): Tensor {
   const op = 'embeddingBag'
   checkOptions(op, options, {
-    mode: true, offsets: true, includeLastOffset: true, perSampleWeights: true, paddingIdx: true,
+    ...rowNames, mode: true, offsets: true, includeLastOffset: true, perSampleWeights: true,
   })
   checkTensor(op, 'first argument, the ids,', ids)
   checkBags(op, ids, options)
   const { mode = 'mean', offsets, perSampleWeights, paddingIdx = null, includeLastOffset = false } = options
   const counted = paddingIdx === null ? null : ids.ne(paddingIdx < 0 ? paddingIdx + weight.shape[0] : paddingIdx)
-  const rows = takeRows(weight, ids)
+  const rows = rowsOf(weight, ids, options)
   const bags = offsets ? uneven(op, ids, offsets, includeLastOffset, counted) : even(counted)
   if (mode === 'max') return bags.max(rows)
   const weighted = perSampleWeights ? rows.mul(perSampleWeights.unsqueeze(-1)) : rows

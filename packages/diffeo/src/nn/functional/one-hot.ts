@@ -4,8 +4,11 @@ import { checkTensor } from '../../tensor/internal.ts'
 import { DataError } from '../../util/errors.ts'
 import { checkOptions } from '../../util/options.ts'
 
-/** `x.oneHot(numClasses)`: 1 at the class of a new last axis, int32. */
-export const oneHot = (x: Tensor, numClasses: number): Tensor => x.oneHot(numClasses)
+/**
+ * `x.oneHot(numClasses)`: 1 at the class of a new last axis, int32. Without a number of classes, one more than the
+ * greatest of them: that is data, so not inside compile.
+ */
+export const oneHot = (x: Tensor, numClasses?: number): Tensor => x.oneHot(numClasses)
 
 export interface GumbelSoftmaxOptions {
   /** The temperature: the lower, the nearer to one class (1). */

@@ -17,7 +17,7 @@ export interface AvgPoolOptions extends PoolOptions {
   /** Whether zeros of the padding count in the mean. */
   countIncludePad?: boolean
   /** Divides by this instead of the number of elements. */
-  divisorOverride?: number
+  divisorOverride?: number | null
 }
 
 export type LpPoolOptions = Omit<PoolOptions, 'padding'>
@@ -83,10 +83,10 @@ function avgPool(
   n: number, x: Tensor, kernelSize: Size, options: AvgPoolOptions, op = `avgPool${n}d`,
 ): Tensor {
   checkOptions(op, options, avgPoolNames)
-  const { countIncludePad = true, divisorOverride } = options
+  const { countIncludePad = true, divisorOverride = null } = options
   const { beyond, ...attrs } = windowsOf(op, n, x, kernelSize, options)
   const sum = reduceWindow(x, 'add', attrs)
-  if (divisorOverride !== undefined) return sum.mul(1 / divisorOverride)
+  if (divisorOverride !== null) return sum.mul(1 / divisorOverride)
   const counted = attrs.pad.map(
     ([before], i) => (countIncludePad ? [0, beyond[i]] : [before, before + beyond[i]]) as [number, number],
   )

@@ -68,8 +68,13 @@ export class AdaptiveLogSoftmaxWithLoss extends Module<[input: Tensor, target: T
     const made = madeOf(options)
     this.head = new Linear(inFeatures, cutoffs[0] + cutoffs.length, { bias: headBias, ...made })
     this.tail = new ModuleList(cutoffs.map((from, i) => {
-      const hidden = positive(
-        'AdaptiveLogSoftmaxWithLoss: a cluster\'s hidden size', Math.floor(inFeatures / divValue ** (i + 1)))
+      const hidden = Math.floor(inFeatures / divValue ** (i + 1))
+      if (!(hidden >= 1)) {
+        throw new ShapeError(
+          `AdaptiveLogSoftmaxWithLoss: cluster ${i + 1} has the hidden size ⌊${inFeatures}/${divValue}^${i + 1}⌋ = ` +
+            `${hidden}, which tells none of its classes apart: give a lower divValue, or fewer cutoffs`,
+        )
+      }
       const size = this.cutoffs[i + 1] - from
       return new Sequential(
         new Linear(inFeatures, hidden, { bias: false, ...made }), new Linear(hidden, size, { bias: false, ...made }))

@@ -1,8 +1,10 @@
 /** @file BCEWithLogitsLoss. */
-import type { Tensor } from '../../tensor/index.ts'
+import type { Buffer, Parameter, Tensor } from '../../tensor/index.ts'
 import { checkOptions } from '../../util/options.ts'
 import { Module } from '../module.ts'
+import type { Member } from '../tree.ts'
 import { bceWithLogitsNames, binaryCrossEntropyWithLogits, type BCEWithLogitsOptions } from './binary.ts'
+import { held } from './held.ts'
 
 /**
  * Binary cross entropy of sigmoid(x), stable for logits x of any size.
@@ -13,15 +15,28 @@ import { bceWithLogitsNames, binaryCrossEntropyWithLogits, type BCEWithLogitsOpt
  * new nn.BCEWithLogitsLoss().forward(tensor([0]), tensor([1])) // 0.693
  */
 export class BCEWithLogitsLoss extends Module<[input: Tensor, target: Tensor]> {
-  readonly options: BCEWithLogitsOptions
+  readonly options: Omit<BCEWithLogitsOptions, 'weight' | 'posWeight'>
+  /** Part of the state, as in PyTorch. */
+  readonly weight: Buffer | Parameter | null
+  /** `pos_weight` in state dicts. */
+  readonly posWeight: Buffer | Parameter | null
 
   constructor(options: BCEWithLogitsOptions = {}) {
     super()
     checkOptions('BCEWithLogitsLoss', options, bceWithLogitsNames)
-    this.options = options
+    const { weight, posWeight, ...rest } = options
+    this.options = rest
+    this.weight = held('weight', weight)
+    this.posWeight = held('pos_weight', posWeight)
+  }
+
+  /** @internal */
+  override members(): Member[] {
+    return [...super.members()].map(m => (m.name === 'posWeight' ? { ...m, name: 'pos_weight' } : m))
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {
-    return binaryCrossEntropyWithLogits(input, target, this.options)
+    const { weight, posWeight } = this
+    return binaryCrossEntropyWithLogits(input, target, { ...this.options, weight, posWeight })
   }
 }

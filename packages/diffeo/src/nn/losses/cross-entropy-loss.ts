@@ -1,8 +1,9 @@
 /** @file CrossEntropyLoss. */
-import type { Tensor } from '../../tensor/index.ts'
+import type { Buffer, Parameter, Tensor } from '../../tensor/index.ts'
 import { checkOptions } from '../../util/options.ts'
 import { Module } from '../module.ts'
 import { crossEntropy, crossEntropyNames, type CrossEntropyOptions } from './cross-entropy.ts'
+import { held } from './held.ts'
 
 /**
  * −log softmax(logits)[label], from logits, stable for any size of them.
@@ -14,13 +15,19 @@ import { crossEntropy, crossEntropyNames, type CrossEntropyOptions } from './cro
  * new nn.CrossEntropyLoss({ labelSmoothing: 0.1 }).forward(logits, labels)
  */
 export class CrossEntropyLoss extends Module<[logits: Tensor, target: Tensor]> {
-  readonly options: CrossEntropyOptions
+  readonly options: Omit<CrossEntropyOptions, 'weight'>
+  /** Part of the state, as in PyTorch. */
+  readonly weight: Buffer | Parameter | null
 
   constructor(options: CrossEntropyOptions = {}) {
     super()
     checkOptions('CrossEntropyLoss', options, crossEntropyNames)
-    this.options = options
+    const { weight, ...rest } = options
+    this.options = rest
+    this.weight = held('weight', weight)
   }
 
-  override forward(logits: Tensor, target: Tensor): Tensor { return crossEntropy(logits, target, this.options) }
+  override forward(logits: Tensor, target: Tensor): Tensor {
+    return crossEntropy(logits, target, { ...this.options, weight: this.weight })
+  }
 }

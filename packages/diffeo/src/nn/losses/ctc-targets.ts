@@ -1,8 +1,8 @@
 /** @file What CTC is given: lengths as numbers or a tensor, targets padded or one after another. */
 import { arange, tensor, type Tensor } from '../../tensor/index.ts'
-import { checkTensor } from '../../tensor/internal.ts'
+import { checkTensor, isTracing } from '../../tensor/internal.ts'
 import { isInteger } from '../../graph/dtype.ts'
-import { DTypeError, ShapeError } from '../../util/errors.ts'
+import { DTypeError, ShapeError, TraceError } from '../../util/errors.ts'
 import { shapeText } from './reduction.ts'
 
 /** Lengths, one an example. A tensor's are looked at when the program runs. */
@@ -30,6 +30,16 @@ export function lengthsOf(what: string, given: Lengths, n: number, most: number,
   return table.gather(0, given.cast('int32').reshape(n))
 }
 
+/** The values of a tensor on which shapes depend. */
+function valuesOf(lengths: Tensor, like: Tensor): number[] {
+  checkTensor('ctcLoss', 'targetLengths', lengths, like)
+  if (!isTracing()) return Array.from(lengths.dataSync())
+  throw new TraceError(
+    'ctcLoss: where the targets stand one after another, shapes depend on targetLengths: inside compile write them as ' +
+      'numbers, or pad the targets to [batch, length]',
+  )
+}
+
 /** The targets as `[n, longest]`; of one example that is no batch (n undefined) they are one row. */
 export function paddedTargets(targets: Tensor, n: number | undefined, lengths: Lengths, like: Tensor): Tensor {
   checkTensor('ctcLoss', 'targets', targets, like)
@@ -42,12 +52,8 @@ export function paddedTargets(targets: Tensor, n: number | undefined, lengths: L
   if (targets.rank === 2 && targets.shape[0] === n) return targets.cast('int32')
   if (targets.rank !== 1)
     throw new ShapeError(`ctcLoss: the targets are ${shapeText(targets)}: expected [${n}, length], or [total]`)
-  if (!isNumbers(lengths)) {
-    throw new ShapeError(
-      'ctcLoss: where the targets stand one after another, write targetLengths as numbers: shapes depend on them',
-    )
-  }
-  const each = [lengths].flat()
+  const each = isNumbers(lengths) ? [lengths].flat() : valuesOf(lengths, like)
+  if (each.length !== n) throw new ShapeError(`ctcLoss: there are ${each.length} targetLengths for ${n} examples`)
   const total = each.reduce((a, b) => a + b, 0)
   if (total !== targets.size)
     throw new ShapeError(`ctcLoss: there are ${targets.size} targets, the targetLengths add up to ${total}`)

@@ -66,8 +66,8 @@ function negativeLogLikelihood(alpha: Tensor, lengths: Tensor): Tensor {
  * when repetitions are merged and blanks left out.
  *
  * @param logProbs - log-probabilities `[T, N, C]`, or `[T, C]` for one example
- * @param targets - whole numbers `[N, S]`, or `[S]` for one; or all labels of the batch one after another, with
- * targetLengths as numbers. What stands behind a target's length is not looked at
+ * @param targets - whole numbers `[N, S]`, or `[S]` for one; or all labels of the batch one after another: then
+ * targetLengths are read, and inside compile must be numbers. What stands behind a target's length is not looked at
  * @param inputLengths - how many frames count, one an example, to T: numbers or an integer tensor
  * @param targetLengths - how many labels, one an example
  * @param options - `blank` (0), `zeroInfinity` (false), `reduction` ('mean': of each loss over its target's length)

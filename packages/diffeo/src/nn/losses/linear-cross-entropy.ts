@@ -1,5 +1,5 @@
 /** @file Cross entropy of what a linear map makes of the input. */
-import type { Tensor } from '../../tensor/index.ts'
+import type { Buffer, Parameter, Tensor } from '../../tensor/index.ts'
 import { checkTensor } from '../../tensor/internal.ts'
 import { ShapeError } from '../../util/errors.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
@@ -9,6 +9,7 @@ import { madeOf, parameterNames, type ParameterOptions } from '../layers/paramet
 import { Module } from '../module.ts'
 import { positive } from '../sizes.ts'
 import { crossEntropy, crossEntropyNames, type CrossEntropyOptions } from './cross-entropy.ts'
+import { held } from './held.ts'
 import { shapeText } from './reduction.ts'
 
 export interface LinearCrossEntropyOptions extends CrossEntropyOptions {
@@ -71,22 +72,26 @@ export class LinearCrossEntropyLoss extends Module<[input: Tensor, target: Tenso
   readonly linear: Linear
   readonly numClasses: number
   readonly outFeatures: readonly number[]
-  readonly options: CrossEntropyOptions
+  readonly options: Omit<CrossEntropyOptions, 'weight'>
+  /** Of the classes: part of the state, as in PyTorch. */
+  readonly weight: Buffer | Parameter | null
 
   constructor(inFeatures: number, numClasses: number, options: LinearCrossEntropyLossOptions = {}) {
     super()
     checkOptions('LinearCrossEntropyLoss', options, names)
-    const { outFeatures = [], bias = false, dtype: _, device: __, ...rest } = options
+    const { outFeatures = [], bias = false, weight, dtype: _, device: __, ...rest } = options
     this.numClasses = positive('LinearCrossEntropyLoss: numClasses', numClasses)
     this.outFeatures = outFeatures.map(d => positive('LinearCrossEntropyLoss: outFeatures', d))
     this.linear = new Linear(inFeatures, outFeatures.reduce((a, b) => a * b, numClasses), { bias, ...madeOf(options) })
     this.options = rest
+    this.weight = held('weight', weight)
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {
     const outputs = [this.numClasses, ...this.outFeatures]
     const { weight, bias } = this.linear
     const linearBias = bias && bias.reshape(outputs)
-    return linearCrossEntropy(input, weight.reshape([...outputs, -1]), target, { ...this.options, linearBias })
+    const options = { ...this.options, weight: this.weight, linearBias }
+    return linearCrossEntropy(input, weight.reshape([...outputs, -1]), target, options)
   }
 }

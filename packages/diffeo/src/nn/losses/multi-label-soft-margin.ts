@@ -1,8 +1,9 @@
 /** @file Binary cross entropy of several labels, the mean over the classes. */
-import type { Tensor } from '../../tensor/index.ts'
+import type { Buffer, Parameter, Tensor } from '../../tensor/index.ts'
 import { ShapeError } from '../../util/errors.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
 import { Module } from '../module.ts'
+import { held } from './held.ts'
 import { checkPair, likeInput, reduced, reductionNames, type ReductionOptions } from './reduction.ts'
 
 export interface MultiLabelSoftMarginOptions extends ReductionOptions {
@@ -42,15 +43,19 @@ export function multilabelSoftMarginLoss(
  * new nn.MultiLabelSoftMarginLoss().forward(tensor([[0, 0]]), tensor([[1, 0]])) // 0.693
  */
 export class MultiLabelSoftMarginLoss extends Module<[input: Tensor, target: Tensor]> {
-  readonly options: MultiLabelSoftMarginOptions
+  readonly options: Omit<MultiLabelSoftMarginOptions, 'weight'>
+  /** Part of the state, as in PyTorch. */
+  readonly weight: Buffer | Parameter | null
 
   constructor(options: MultiLabelSoftMarginOptions = {}) {
     super()
     checkOptions('MultiLabelSoftMarginLoss', options, names)
-    this.options = options
+    const { weight, ...rest } = options
+    this.options = rest
+    this.weight = held('weight', weight)
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {
-    return multilabelSoftMarginLoss(input, target, this.options)
+    return multilabelSoftMarginLoss(input, target, { ...this.options, weight: this.weight })
   }
 }

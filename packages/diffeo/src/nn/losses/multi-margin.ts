@@ -1,9 +1,10 @@
 /** @file Hinge loss of classes. */
-import { arange, where, type Tensor } from '../../tensor/index.ts'
+import { arange, where, type Buffer, type Parameter, type Tensor } from '../../tensor/index.ts'
 import { DiffeoError, DTypeError, ShapeError } from '../../util/errors.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
 import { Module } from '../module.ts'
 import { classAxis, classWeights, targetKind } from './class-labels.ts'
+import { held } from './held.ts'
 import { reduced, reductionNames, shapeText, type ReductionOptions } from './reduction.ts'
 
 export interface MultiMarginOptions extends ReductionOptions {
@@ -54,13 +55,19 @@ export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMar
  * new nn.MultiMarginLoss().forward(tensor([[0.1, 0.2, 0.4, 0.8]]), tensor([3], { dtype: 'int32' })) // 0.325
  */
 export class MultiMarginLoss extends Module<[input: Tensor, target: Tensor]> {
-  readonly options: MultiMarginOptions
+  readonly options: Omit<MultiMarginOptions, 'weight'>
+  /** Part of the state, as in PyTorch. */
+  readonly weight: Buffer | Parameter | null
 
   constructor(options: MultiMarginOptions = {}) {
     super()
     checkOptions('MultiMarginLoss', options, names)
-    this.options = options
+    const { weight, ...rest } = options
+    this.options = rest
+    this.weight = held('weight', weight)
   }
 
-  override forward(input: Tensor, target: Tensor): Tensor { return multiMarginLoss(input, target, this.options) }
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return multiMarginLoss(input, target, { ...this.options, weight: this.weight })
+  }
 }

@@ -2,7 +2,7 @@
 import * as g from '../../graph/build.ts'
 import { apply } from '../../graph/build.ts'
 import { sizeOf, type Node } from '../../graph/node.ts'
-import { ShapeError } from '../../util/errors.ts'
+import { DiffeoError, ShapeError } from '../../util/errors.ts'
 import { asFloat, axisOf, broadcastTo } from './promote.ts'
 import { moveAxis, sliceAxis } from './movement.ts'
 import { isNaN } from './unary.ts'
@@ -81,8 +81,24 @@ function meanOfEquals(row: Node, value: Node): Node {
   return g.div(total, g.reduceKeep('add', g.cast(equals, row.dtype), [0]))
 }
 
-/** Linear interpolation between the two nearest in order; several q make a new first axis. */
-export function quantile(a: Node, q: number | readonly number[], axis?: number, keepdims = false): Node {
+/** What a quantile between two elements is. */
+export type Interpolation = 'linear' | 'lower' | 'higher' | 'midpoint' | 'nearest'
+export interface QuantileOptions {
+  keepdims?: boolean
+  /** What stands for a place between two elements ('linear'). */
+  interpolation?: Interpolation
+}
+const interpolations: readonly Interpolation[] = ['linear', 'lower', 'higher', 'midpoint', 'nearest']
+export function checkInterpolation(op: string, given: Interpolation): void {
+  if (interpolations.includes(given)) return
+  throw new DiffeoError(`${op}: there is no interpolation '${String(given)}': ${interpolations.join(', ')}`)
+}
+
+/** Between the two nearest in order; several q make a new first axis. */
+export function quantile(
+  a: Node, q: number | readonly number[], axis?: number, keepdims = false, interpolation: Interpolation = 'linear',
+): Node {
+  checkInterpolation('quantile', interpolation)
   const { rows, i } = rowsOf('quantile', asFloat(a), axis)
   const last = rows.shape.length - 1
   const order = apply('argSort', [rows], {})
@@ -91,10 +107,17 @@ export function quantile(a: Node, q: number | readonly number[], axis?: number, 
     if (!(p >= 0 && p <= 1)) throw new ShapeError(`quantile: q is ${p}, and goes from 0 to 1`)
     const place = p * (rows.shape[last] - 1)
     const below = Math.floor(place)
-    const value = place === below ? at(below) : between(at(below), at(below + 1), place - below)
+    const value = place === below ? at(below) : between(at, below, place - below, interpolation)
     return placed(unlessNaN(value, rows), a, i, keepdims)
   }
   if (typeof q === 'number') return one(q)
   return g.concat(q.map(one).map(v => g.reshape(v, [1, ...v.shape])), 0)
 }
-const between = (x: Node, y: Node, weight: number): Node => g.add(x, g.scale(g.sub(y, x), weight))
+function between(at: (k: number) => Node, below: number, share: number, interpolation: Interpolation): Node {
+  if (interpolation === 'lower') return at(below)
+  if (interpolation === 'higher') return at(below + 1)
+  // halves go to the even place
+  if (interpolation === 'nearest') return at(share === 0.5 ? below + (below % 2) : Math.round(below + share))
+  const [x, y] = [at(below), at(below + 1)]
+  return g.add(x, g.scale(g.sub(y, x), interpolation === 'midpoint' ? 0.5 : share))
+}

@@ -4,6 +4,7 @@ import { checkOptions } from '../../util/options.ts'
 import { arange, asTensor, concat, stack, where } from '../create.ts'
 import { axisOf } from '../functions/promote.ts'
 import type { Axes, Keep } from '../functions/reduction.ts'
+import { checkInterpolation, type Interpolation, type QuantileOptions } from '../functions/sort.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { narrow } from './parts.ts'
 
@@ -60,23 +61,30 @@ export function nanmedian(x: TensorLike, axis?: number, keep: Keep = {}): Tensor
   const shared = where(equals, rows, 0).sum().div(equals.sum())
   return placed(where(count.eq(0).reshape(), found.reshape(), shared), x, axis, at, keep)
 }
+/** The place of one or two elements that stand for one between two. */
+const placeOf: Readonly<Record<Interpolation, (place: Tensor) => Tensor>> = {
+  linear: place => place, lower: place => place.floor(), higher: place => place.ceil(),
+  nearest: place => place.round(), midpoint: place => place.floor().add(place.ceil()).mul(0.5),
+}
 /**
- * Linear interpolation between the nearest in order of what is not NaN; NaN where nothing is. Several q make a new
- * first axis.
+ * Between the nearest in order of what is not NaN, by `interpolation` ('linear', 'lower', 'higher', 'midpoint',
+ * 'nearest'); NaN where nothing is. Several q make a new first axis.
  * @example await nanquantile([1, NaN, 3, 5], [0, 0.5, 1]).array() // [1, 3, 5]
  */
 export function nanquantile(
   x: TensorLike,
   q: number | readonly number[],
   axis?: number,
-  keep: Keep = {},
+  keep: QuantileOptions = {},
 ): Tensor {
-  checkOptions('nanquantile', keep, { keepdims: true })
+  checkOptions('nanquantile', keep, { keepdims: true, interpolation: true })
+  const { interpolation = 'linear' } = keep
+  checkInterpolation('nanquantile', interpolation)
   if (typeof q !== 'number') return stack(q.map(p => nanquantile(x, p, axis, keep)))
   if (!(q >= 0 && q <= 1)) throw new ShapeError(`nanquantile: q is ${q}, and goes from 0 to 1`)
   const { rows, count, axis: at } = ordered('nanquantile', x, axis)
   const last = count.sub(1).clamp({ min: 0 })
-  const place = last.cast(rows.dtype).mul(q)
+  const place = placeOf[interpolation](last.cast(rows.dtype).mul(q))
   const below = place.floor()
   const low = rows.gather(at, below.cast('int32'))
   const high = rows.gather(at, below.cast('int32').add(1).minimum(last))

@@ -1,15 +1,16 @@
 /** @file Methods that index. */
 import type { TypedArray } from '../../graph/executor.ts'
 import { reshape } from '../../graph/build.ts'
+import { isInteger } from '../../graph/dtype.ts'
 import type { Node } from '../../graph/node.ts'
-import { atUserLine } from '../../util/caller.ts'
-import { DTypeError, ShapeError, TraceError } from '../../util/errors.ts'
+import { DTypeError, ShapeError } from '../../util/errors.ts'
 import { whatIs } from '../../util/options.ts'
 import { isHostArray, toHost, type HostArray, type NestedArray } from '../convert.ts'
 import { TensorCore, upload, type Like } from '../core.ts'
 import * as x from '../functions/indexing.ts'
-import { broadcastTo } from '../functions/promote.ts'
-import { innermost } from '../scope.ts'
+import * as m from '../functions/movement.ts'
+import { axisOf, broadcastTo } from '../functions/promote.ts'
+import { valuesHere } from './here.ts'
 import { MovementMethods } from './movement.ts'
 
 /** What may stand in x[…]. */
@@ -28,6 +29,16 @@ function nonzeroPlaces(values: TypedArray, shape: readonly number[]): number[][]
     places.push(place)
   }
   return places
+}
+
+/** The places 0 to size − 1, each as often as is said. */
+function repeated(times: ArrayLike<number>, size: number): number[] {
+  const counts = Array.from(times)
+  const bad = counts.find(n => !Number.isInteger(n) || n < 0)
+  if (bad !== undefined) throw new ShapeError(`repeatInterleave: ${String(bad)} is not a number of times`)
+  if (counts.length !== size && counts.length !== 1)
+    throw new ShapeError(`repeatInterleave: there are ${counts.length} times for ${size} elements`)
+  return Array.from({ length: size }, (_, i) => Array<number>(counts[counts.length === 1 ? 0 : i]).fill(i)).flat()
 }
 
 /** A mask over the first axes, over all axes of the shape. */
@@ -73,6 +84,22 @@ export abstract class IndexingMethods<T extends TensorCore<T>> extends MovementM
   gather(axis: number, index: Like<T>): T {
     return this.make(x.gather(this.node, axis, this.positions('gather', index)))
   }
+  /**
+   * Each element `times` times in a row, along the axis or of the flattened tensor; or as often as its place in `times`
+   * says. Times in a tensor are data, so not inside compile, where an array may be given.
+   * @example tensor([1, 2, 3]).repeatInterleave([2, 0, 1]) // [1, 1, 3]
+   */
+  repeatInterleave(times: number | readonly number[] | T, axis?: number): T {
+    if (typeof times === 'number') return this.make(m.repeatInterleave(this.node, times, axis))
+    if (isTensor<T>(times) && !isInteger(times.dtype))
+      throw new DTypeError(`repeatInterleave: the times are ${times.dtype}: write times.cast('int32')`)
+    const counts = isTensor<T>(times)
+      ? valuesHere(times, 'repeatInterleave by a tensor', 'Give the times as an array of numbers.') : times
+    const flat = axis === undefined ? this.flatten() : this
+    const size = flat.shape[axisOf('repeatInterleave', axis ?? 0, flat.rank)]
+    const places = Int32Array.from(repeated(counts, size))
+    return flat.make(x.indexSelect(flat.node, axis ?? 0, upload(places, [places.length], 'int32', this.device)))
+  }
   /** The slices at these positions of the axis. */
   indexSelect(axis: number, index: Like<T>): T {
     return this.make(x.indexSelect(this.node, axis, this.positions('indexSelect', index)))
@@ -94,26 +121,23 @@ export abstract class IndexingMethods<T extends TensorCore<T>> extends MovementM
     return this.make(x.maskedFill(this.node, this.operandNode('maskedFill', mask), this.operand('maskedFill', value)))
   }
   /**
-   * int32 [..., classes]: 1 at the class. @throws DTypeError of floats; DataError at run time where there is no such
-   * class
+   * int32 [..., classes]: 1 at the class. Without a number of classes there are as many as the greatest asks for, which
+   * is data, so not inside compile. @throws DTypeError of floats; DataError at run time where there is no such class
    */
-  oneHot(classes: number): T { return this.make(x.oneHot(this.node, classes)) }
+  oneHot(classes?: number): T {
+    if (classes !== undefined) return this.make(x.oneHot(this.node, classes))
+    const values = valuesHere(this, 'oneHot() without a number of classes', 'Write oneHot(classes).')
+    if (values.length === 0) throw new ShapeError('oneHot of nothing: write oneHot(classes)')
+    return this.make(x.oneHot(this.node, Array.from(values).reduce((most, v) => Math.max(most, v), 0) + 1))
+  }
   /** int32 [count, rank]: where the elements are not zero. Its size is data, so not inside compile. */
   nonzero(): T {
     const places = nonzeroPlaces(this.readHere('nonzero()'), this.shape)
     return this.make(upload(Int32Array.from(places.flat()), [places.length, this.rank], 'int32', this.device))
   }
 
-  /** The values now, or the error of asking for them in a trace. */
   private readHere(what: string): TypedArray {
-    const scope = innermost()
-    if (scope?.kind === 'compile') {
-      throw new TraceError(
-        `${what} inside compile('${scope.name}')${atUserLine()}: how many elements it gives is data, and a compiled ` +
-          'mapping has fixed shapes. Use where(mask, a, b) or multiply by the mask instead.',
-      )
-    }
-    return this.dataSync()
+    return valuesHere(this, what, 'Use where(mask, a, b) or multiply by the mask instead.')
   }
 
   private positions(op: string, index: Like<T>): Node {

@@ -53,8 +53,6 @@ export abstract class MovementMethods<T extends TensorCore<T>> extends Reduction
   }
   /** The whole repeated `reps[i]` times along axis i; new axes come in front. */
   tile(...reps: List): T { return this.make(m.tile(this.node, list(reps))) }
-  /** Each element `times` times in a row. */
-  repeatInterleave(times: number, axis?: number): T { return this.make(m.repeatInterleave(this.node, times, axis)) }
   /** Pieces of a size (the last may be smaller) or of these sizes. */
   split(sizes: number | readonly number[], axis = 0): T[] { return this.each(m.split(this.node, sizes, axis)) }
   /** At most `count` pieces of one size (the last may be smaller). */

@@ -2,6 +2,7 @@
 import * as r from '../functions/reduction.ts'
 import type { Axes, Keep, Variance } from '../functions/reduction.ts'
 import * as s from '../functions/sort.ts'
+import type { QuantileOptions } from '../functions/sort.ts'
 import { checkOptions } from '../../util/options.ts'
 import type { TensorCore } from '../core.ts'
 import { UnaryMethods } from './unary.ts'
@@ -63,10 +64,13 @@ export abstract class ReductionMethods<T extends TensorCore<T>> extends UnaryMet
     checkOptions('median', keep, { keepdims: true })
     return this.make(s.median(this.node, axis, keep.keepdims))
   }
-  /** Interpolated between the nearest in order; several q make a new first axis. @example x.quantile([0.1, 0.9], 0) */
-  quantile(q: number | readonly number[], axis?: number, keep: Keep = {}): T {
-    checkOptions('quantile', keep, { keepdims: true })
-    return this.make(s.quantile(this.node, q, axis, keep.keepdims))
+  /**
+   * Between the nearest in order, by `interpolation` ('linear', 'lower', 'higher', 'midpoint', 'nearest'); several q
+   * make a new first axis. @example x.quantile([0.1, 0.9], 0)
+   */
+  quantile(q: number | readonly number[], axis?: number, keep: QuantileOptions = {}): T {
+    checkOptions('quantile', keep, { keepdims: true, interpolation: true })
+    return this.make(s.quantile(this.node, q, axis, keep.keepdims, keep.interpolation))
   }
   /** eˣ/Σeˣ along the axis, without overflow. */
   softmax(axis: number): T { return this.make(r.softmax(this.node, axis)) }

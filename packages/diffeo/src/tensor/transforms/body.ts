@@ -14,14 +14,19 @@ import { type CellState, type Scope, type ScopeKind } from '../scope.ts'
 /** Sources without data are written again where they are needed, not handed in. */
 const cheap: ReadonlySet<string> = new Set(['constant', 'iota'])
 
-/** The graph of outputs as a function of `inputs` and of whatever else they need: those nodes are `captured`. */
-export function close(outputs: readonly Node[], inputs: readonly Node[]): { graph: Graph; captured: Node[] } {
+/**
+ * The graph of outputs as a function of `inputs` and of whatever else they need: those nodes are `captured`.
+ * @param within - ops that are part of it though they need none of the inputs
+ */
+export function close(
+  outputs: readonly Node[], inputs: readonly Node[], within: ReadonlySet<string> = new Set(),
+): { graph: Graph; captured: Node[] } {
   const inner = new Set(inputs)
   const captured = new Set<Node>()
   const needs = (n: Node): void => { if (!inner.has(n) && !cheap.has(n.op)) captured.add(n) }
   for (const n of topological(outputs)) {
     if (inner.has(n)) continue
-    if (!n.inputs.some(i => inner.has(i))) continue
+    if (!within.has(n.op) && !n.inputs.some(i => inner.has(i))) continue
     inner.add(n)
     n.inputs.forEach(needs)
   }

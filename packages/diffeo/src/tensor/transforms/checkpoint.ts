@@ -42,7 +42,8 @@ export function checkpoint<F extends (...args: any[]) => any>(f: F): F {
     const given = tensorsOf(args)
     const assigned = [...cells].filter(([, state]) => state.assigned)
     const outputs = [...nodes, ...assigned.map(([, state]) => state.nodes[state.nodes.length - 1])]
-    const { graph, captured } = close(outputs, stands)
+    // random numbers are drawn again too, from their counters
+    const { graph, captured } = close(outputs, stands, new Set(['randomBits']))
     const results = checkpointGraph(graph, [...given.map(t => t.node), ...captured])
     assignOutside(assigned.map(([cell], i) => [cell, results[nodes.length + i]]))
     const like = given[0] ?? tensorsOf(out)[0]

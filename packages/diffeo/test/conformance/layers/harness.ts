@@ -184,7 +184,7 @@ function withParameters(module: AnyModule, values: Record<string, Tensor>, body:
 // ---- the checks ----
 
 /** All checks of an entry on an executor; `rtol` is that of float32. */
-export function checkLayer(entry: Entry, truth: Truth, executor: Executor, rtol = 5e-5): void {
+export function checkLayer(entry: Entry, truth: Truth, executor: Executor, rtol = 1e-5): void {
   installExecutor(executor)
   const run = start(entry, truth.state)
   checkTraining(entry, truth, run, rtol)

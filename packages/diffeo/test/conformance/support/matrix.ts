@@ -25,7 +25,7 @@ export const dtypes: readonly DType[] = [
 ]
 /** Of the greatest value, and absolute. Integers are exact. */
 const tolerances: Partial<Record<DType, readonly [rtol: number, atol: number]>> = {
-  float64: [1e-12, 1e-13], float32: [2e-5, 2e-6], float16: [2 ** -7, 2 ** -10], bfloat16: [2 ** -4, 2 ** -7],
+  float64: [1e-12, 1e-13], float32: [1e-5, 1e-6], float16: [2 ** -7, 2 ** -10], bfloat16: [2 ** -4, 2 ** -7],
 }
 const close = (dtype: DType, a: Float64Array, b: Float64Array): boolean => {
   const [rtol, atol] = tolerances[dtype] ?? [0, 1e-9]

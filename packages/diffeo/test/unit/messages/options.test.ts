@@ -195,7 +195,7 @@ const takers: Record<string, () => unknown> = {
   trainTestSplit: () => data.trainTestSplit(x, wrong),
   MinMaxScaler: () => new data.MinMaxScaler(wrong),
   ...Object.fromEntries(
-    Object.keys(measures).filter(name => !optionless.includes(name))
+    Object.keys(measures).filter(name => /^[A-Z]/.test(name) && !optionless.includes(name))
       .map(name => [name, () => new measures[name](wrong)]),
   ),
   save: () => io.save(() => {}, { x }, wrong),

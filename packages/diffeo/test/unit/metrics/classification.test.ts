@@ -51,7 +51,12 @@ describe('averages', () => {
       `F1: average is "mean"; there are 'macro', 'micro', 'weighted', 'none'`,
     )
     expect(() => new metrics.F1({ task: 'regression' as never })).toThrow(DataError)
-    expect(() => new metrics.ConfusionMatrix({ task: 'multilabel' as never })).toThrow('task is "multilabel"')
+    expect(() => new metrics.CohenKappa({ task: 'multilabel' as never })).toThrow('task is "multilabel"')
+    expect(() => new metrics.Accuracy({ task: 'binary', average: 'macro' })).toThrow(
+      "average 'macro' is for multiclass",
+    )
+    expect(() => new metrics.Recall({ task: 'multilabel', topK: 2 })).toThrow('topK is for multiclass')
+    expect(() => new metrics.ConfusionMatrix({ task: 'multilabel', ignoreIndex: 2 })).toThrow('topK is for multiclass')
     expect(() => new metrics.Accuracy({ task: 'multilabel' as never })).toThrow('task is "multilabel"')
     expect(() => new metrics.FBeta({ beta: 0 })).toThrow('beta is 0')
     expect(() => new metrics.CohenKappa({ weights: 'cubic' as never })).toThrow('weights is "cubic"')

@@ -34,7 +34,9 @@ const batch: Record<Kind, (size: number) => [unknown, unknown]> = {
 }
 
 test('each metric is tried here', () => {
-  expect(Object.values(of).flat().sort()).toEqual(Object.keys(metrics).sort())
+  // functions begin with a small letter; of detections: reference/detection.test.ts
+  const classes = Object.keys(metrics).filter(name => /^[A-Z]/.test(name) && name !== 'MeanAveragePrecision')
+  expect(Object.values(of).flat().sort()).toEqual(classes.sort())
 })
 
 describe.each(Object.entries(of) as [Kind, string[]][])(

@@ -87,6 +87,31 @@ describe('transformer', () => {
     first.linear1.weight.assign(second.linear1.weight.mul(0))
     expect(second.linear1.weight.abs().sum().itemSync()).toBeGreaterThan(0)
   })
+  test('layers of one\'s own: by a function, or by copy(); else an error says so', () => {
+    class Half extends nn.Module<[x: Tensor, more?: unknown]> {
+      linear = new nn.Linear(4, 4)
+      forward(x: Tensor): Tensor { return this.linear.forward(x).mul(0.5) }
+    }
+    class Copied extends Half {
+      copy(): Copied { const other = new Copied(); other.loadStateDict(this.stateDict()); return other }
+    }
+    class Named extends nn.TransformerEncoderLayer {}
+    const x = randn([3, 2, 4])
+    const encoder = new nn.TransformerEncoder(() => new Half(), 2)
+    const [first, second] = [...encoder.layers]
+    const differ = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().itemSync()
+    expect(differ(encoder.forward(x), second.forward(first.forward(x)))).toBe(0)
+    expect(differ(first.linear.weight, second.linear.weight)).toBeGreaterThan(0)
+    expect(Object.keys(encoder.stateDict())).toContain('layers.1.linear.weight')
+    const given = new Copied()
+    const decoder = new nn.TransformerDecoder(given, 2)
+    const copies = [...decoder.layers]
+    expect(copies.map(c => differ(c.linear.weight, given.linear.weight))).toEqual([0, 0])
+    expect(copies[0]).not.toBe(copies[1])
+    for (const layer of [new Half(), new Named(4, 1)] as never[])
+      expect(() => new nn.TransformerEncoder(layer, 2)).toThrow(/a (Half|Named) cannot be copied.*\(\) => new/)
+    expect(() => new nn.TransformerDecoder(null as never, 2)).toThrow('got null')
+  })
   test('isCausal is the triangle as a mask', () => {
     const layer = new nn.TransformerEncoderLayer(8, 2, options)
     const x = randn([2, 6, 8])

@@ -37,6 +37,8 @@ describe('ctcLoss', () => {
     const losses = (targets: Tensor): number[] =>
       nn.ctcLoss(logProbs, targets, [6, 5, 6], [3, 0, 2], { reduction: 'none' }).arraySync()
     expect(losses(ids(1, 2, 3, 2, 2))).toEqual(losses(padded))
+    expect(nn.ctcLoss(logProbs, ids(1, 2, 3, 2, 2), ids(6, 5, 6), ids(3, 0, 2), { reduction: 'none' }).arraySync())
+      .toEqual(losses(padded))
     const asTensors = nn.ctcLoss(logProbs, padded, ids(6, 5, 6), ids(3, 0, 2), { reduction: 'none' })
     expect(asTensors.arraySync()).toEqual(losses(padded))
   })
@@ -82,7 +84,9 @@ describe('ctcLoss', () => {
     )
     expect(() => nn.ctcLoss(logProbs, targets, [3], [2, 2])).toThrow('there are 1 inputLengths for 2 examples')
     expect(() => nn.ctcLoss(logProbs, targets, [3, 3], [2, 3])).toThrow('targetLengths has 3')
-    expect(() => nn.ctcLoss(logProbs, ids(1, 2), [3, 3], ids(1, 1))).toThrow('write targetLengths as numbers')
+    const compiled = compile((lengths: Tensor) => nn.ctcLoss(logProbs, ids(1, 2), [3, 3], lengths))
+    expect(() => compiled(ids(1, 1))).toThrow('inside compile write them as numbers, or pad the targets')
+    expect(() => nn.ctcLoss(logProbs, ids(1, 2), [3, 3], ids(2))).toThrow('there are 1 targetLengths for 2 examples')
     expect(() => nn.ctcLoss(logProbs, ids(1, 2), [3, 3], [1, 2])).toThrow(
       'there are 2 targets, the targetLengths add up to 3',
     )

@@ -273,6 +273,27 @@ test('clipping is pure', () => {
   expect(values(optim.clipGradValue([tensor([3, -4, 1])], 2)[0])).toEqual([2, -2, 1])
 })
 
+test('clipping: a norm that is not finite is an error where that is asked for', () => {
+  const strict = { errorIfNonfinite: true }
+  const good = [tensor([3, 4]), null]
+  expect(values(optim.clipGradNorm(good, 1, strict).grads[0] as Tensor)[0]).toBeCloseTo(0.6, 5)
+  for (const bad of [NaN, Infinity]) {
+    const call = (options: object): unknown => optim.clipGradNorm([tensor([1, bad]), tensor([2])], 1, options)
+    expect(() => call(strict)).toThrow(DataError)
+    expect(() => call(strict)).toThrow(`the norm of the gradients is ${bad}`)
+    expect(() => call({})).not.toThrow()
+  }
+  const w = param(1)
+  const step = compile((g: Tensor) => {
+    const { grads, norm } = optim.clipGradNorm([g], 10, strict)
+    w.assign(w.sub(grads[0]))
+    return norm!
+  })
+  expect(step(tensor([3])).itemSync()).toBe(3)
+  expect(() => step(tensor([NaN])).itemSync()).toThrow('clipGradNorm with errorIfNonfinite')
+  expect(values(w)).toEqual([-2])
+})
+
 test('EMA: averages, swapped in and back, and saved', () => {
   const w = param(0)
   const ema = new optim.EMA([w], { decay: 0.5 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import './setup.ts'
 import * as optim from '../../../src/optim/index.ts'
 import { compile, Parameter, tensor, zeros, type Tensor } from '../../../src/tensor/index.ts'
-import { DataError, ShapeError } from '../../../src/util/errors.ts'
+import { DataError, ShapeError, TraceError } from '../../../src/util/errors.ts'
 
 const start = [0.5, -1.25, 2, 0]
 const grads = Array.from({ length: 10 }, (_, t) => start.map((_, i) => Math.sin(3 * t + i * i) * (1 + (t % 3))))
@@ -89,6 +89,13 @@ test.each<[string, () => unknown, new (...args: any[]) => Error, RegExp]>([
   ['Adafactor', () => new optim.Adafactor(w(), { beta2Decay: 1 }), DataError, /from 0 down/],
   ['set', () => new optim.Lion(w()).groups[0].set({ betas: [2, 0] }), DataError, /betas are \[2, 0\]/],
   ['LBFGS', () => new optim.LBFGS(w()).minimize(zeros([]) as never), DataError, /write minimize\(\(\) => loss\)/],
+  [
+    'LBFGS inside compile', () => {
+      const optimizer = new optim.LBFGS(w())
+      compile(() => { optimizer.minimize(() => zeros([])) })()
+    }, TraceError,
+    /LBFGS reads the loss .* runs outside of compile/,
+  ],
   ['Sequential', () => new optim.SequentialLR(sgd(), [new optim.LinearLR(sgd())], [1]), DataError, /one fewer/],
   ['Chained', () => new optim.ChainedScheduler([]), DataError, /at least one/],
   ['Chained, two optimizers', () => new optim.ChainedScheduler([new optim.LinearLR(sgd()), new optim.LinearLR(sgd())]),

@@ -23,7 +23,7 @@ export const functionCalls: Record<string, Call> = {
   nansum: ([x], a) => f.nansum(x, a.dim, keep(a)),
   nanmean: ([x], a) => f.nanmean(x, a.dim, keep(a)),
   nanmedian: ([x], a) => (a.dim === undefined ? f.nanmedian(x) : [f.nanmedian(x, a.dim, keep(a))]),
-  nanquantile: ([x], a) => f.nanquantile(x, a.q, a.dim, keep(a)),
+  nanquantile: ([x], a) => f.nanquantile(x, a.q, a.dim, { ...keep(a), interpolation: a.interpolation }),
   cov: ([x, first, second], a) => f.cov(x, {
     ...a, ...(second ? { frequencies: first, weights: second } : first ? { weights: first } : {}),
   }),

@@ -69,6 +69,21 @@ test('a compiled function may use them; what has a size of its own data may not 
   expect(() => masked(f.tensor([1, -1]))).toThrow(TraceError)
 })
 
+test('repeatInterleave and oneHot by data: outside of compile; by an array inside too', () => {
+  const x = f.tensor([[1, 2], [3, 4]])
+  const times = f.tensor([2, 1], { dtype: 'int32' })
+  expect(f.compile((x: f.Tensor) => x.repeatInterleave([0, 2], 1))(x).arraySync()).toEqual([[2, 2], [4, 4]])
+  expect(x.repeatInterleave(times, 0).arraySync()).toEqual([[1, 2], [1, 2], [3, 4]])
+  expect(() => f.compile((n: f.Tensor) => x.repeatInterleave(n, 0))(times)).toThrow(TraceError)
+  expect(() => f.compile((n: f.Tensor) => x.repeatInterleave(n, 0))(times)).toThrow('Give the times as an array')
+  expect(() => f.compile((n: f.Tensor) => n.oneHot())(times)).toThrow('Write oneHot(classes)')
+  expect(() => x.repeatInterleave([1, 2, 3], 0)).toThrow('there are 3 times for 2 elements')
+  expect(() => x.repeatInterleave([1, -1], 0)).toThrow('-1 is not a number of times')
+  expect(() => x.repeatInterleave(x, 0)).toThrow(DTypeError)
+  expect(() => f.tensor([], { dtype: 'int32' }).oneHot()).toThrow('oneHot of nothing')
+  expect(() => x.quantile(0.5, 0, { interpolation: 'cubic' as never })).toThrow("no interpolation 'cubic'")
+})
+
 describe('multinomial', () => {
   test('with replacement it draws in proportion to the weights, and never what has none', () => {
     f.seed(3)

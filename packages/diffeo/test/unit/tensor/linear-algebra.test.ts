@@ -19,6 +19,7 @@ import {
   scatterReduce,
   searchsorted,
   seed,
+  slice,
   tensor,
   unique,
   vmap,
@@ -134,6 +135,37 @@ describe('hard matrices', () => {
     const { U, S, Vh } = linalg.svd(a)
     expect(worst(U.mul(S).matmul(Vh), a)).toBeLessThan(1e-14 * 12)
     expect(S.index(-1).itemSync()).toBeGreaterThan(1e-14)
+  })
+  test.each<[string, number[][], number[][]]>([
+    ['zeros of 2', [[0, 0], [0, 0]], [[0, 0], [0, 0]]],
+    ['zeros of 3', [[0, 0, 0], [0, 0, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 0], [0, 0, 0]]],
+    ['nilpotent', [[0, 1], [0, 0]], [[0, 0], [-1, 0]]],
+    ['rank 1 of 2', [[1, 2], [2, 4]], [[4, -2], [-2, 1]]],
+    ['rank 1 of 3', [[1, 2, 3], [1, 2, 3], [2, 4, 6]], [[0, 0, 0], [0, 0, 0], [0, 0, 0]]],
+    ['rank 2 of 3, a pivot in the middle', [[1, 2, 3], [2, 4, 7], [1, 2, 5]], [[6, -3, 0], [-4, 2, 0], [2, -1, 0]]],
+    ['rank 2 of 3, two zero pivots', [[0, 2, 1], [0, 0, 3], [0, 0, 0]], [[0, 0, 0], [0, 0, 0], [6, 0, 0]]],
+    ['huge and tiny', [[1e200, 0], [0, 0]], [[0, 0], [0, 1e200]]],
+    ['of one', [[0]], [[1]]],
+  ])('the gradient of det: cofactors of %s', (_, a, wanted) => {
+    const x = tensor(a, f64)
+    expect(worst(grad((x: Tensor) => linalg.det(x))(x), tensor(wanted, f64))).toBeLessThan(1e-14)
+    expect(worst(grad((x: Tensor) => linalg.det(x.T))(x), tensor(wanted, f64))).toBeLessThan(1e-14)
+    expect(worst(jvp((x: Tensor) => linalg.det(x), [x], [x.add(1)])[1], x.add(1).mul(tensor(wanted, f64)).sum()))
+      .toBeLessThan(1e-14)
+  })
+  test('the gradient of det of singular and regular ones in a batch, of several sizes', () => {
+    for (const n of [4, 7, 20]) {
+      const a = randn([5, n, n], f64)
+      // a row of zeros: the cofactors are those of the row alone
+      const keep = tensor(Array.from({ length: n }, (_, i) => (i === 2 ? 0 : 1)), f64)
+      const b = concat([a.mul(keep.unsqueeze(1)), a])
+      const found = grad((x: Tensor) => linalg.det(x).sum())(b)
+      const ofRow = grad((x: Tensor) => linalg.det(x).sum())(a).index('...', 2, slice())
+      const scale = ofRow.abs().max().itemSync()
+      expect(worst(found.index(slice(0, 5), 2), ofRow)).toBeLessThan(1e-12 * scale)
+      expect(found.index(slice(0, 5)).mul(keep.unsqueeze(1)).abs().max().itemSync()).toBeLessThan(1e-12 * scale)
+      expect(worst(found.index(slice(5), 2), ofRow)).toBe(0)
+    }
   })
   test('singular ones: infinite or not a number, and said by info', () => {
     const a = tensor([[1, 2], [2, 4]], f64)

@@ -150,12 +150,11 @@ export class MultiheadAttention extends Module<
     const mask = joined?.dtype === 'bool' ? widened(joined.not(), more)?.not() ?? null : widened(joined, more)
     const options = { mask, causal: isCausal && more === 0 }
     const p = this.training ? this.dropout : 0
-    const weights = needWeights || p > 0 ? dropout(weightsOf(q, k, v, options), p) : null
-    const mixed = weights && p > 0 ? weights.matmul(v) : scaledDotProductAttention(q, k, v, options)
+    const weights = needWeights ? dropout(weightsOf(q, k, v, options), p) : null
+    const mixed = weights && p > 0 ? weights.matmul(v) : scaledDotProductAttention(q, k, v, { ...options, dropout: p })
     const order = this.batchFirst ? [0, 2, 1, 3] : [2, 0, 1, 3]
     const together = mixed.permute(order).flatten(2)
-    const shown = needWeights ? weights : null
-    return [this.outProj.forward(together), shown && averageAttnWeights ? shown.mean(1) : shown]
+    return [this.outProj.forward(together), weights && averageAttnWeights ? weights.mean(1) : weights]
   }
 
   /** Queries, keys and values of all heads side by side. */

@@ -1,15 +1,15 @@
 /** @file Vectors of a table, combined in bags. */
 import type { Parameter, Tensor } from '../../../tensor/index.ts'
 import { checkOptions } from '../../../util/options.ts'
+import { checkNorm, rowNames, type RowOptions } from '../../functional/embedding-rows.ts'
 import { embeddingBag, type EmbeddingBagOptions } from '../../functional/embedding.ts'
 import { Module } from '../../module.ts'
 import { parameterNames, type ParameterOptions } from '../parameters.ts'
-import { checkPadding, table, tableShape } from './table.ts'
+import { checkPadding, keepShort, table, tableShape } from './table.ts'
 
-export interface EmbeddingBagLayerOptions extends ParameterOptions {
+export interface EmbeddingBagLayerOptions extends ParameterOptions, RowOptions {
   mode?: EmbeddingBagOptions['mode']
   includeLastOffset?: boolean
-  paddingIdx?: number | null
 }
 
 /**
@@ -20,7 +20,8 @@ export interface EmbeddingBagLayerOptions extends ParameterOptions {
  * @param numEmbeddings - how many ids there are
  * @param embeddingDim - size of a vector
  * @param options - `mode` ('mean', 'sum', 'max'), `includeLastOffset` (false): the last offset ends the last bag;
- * `paddingIdx` (none): the id that does not count; `dtype`, `device`
+ * `paddingIdx` (none): the id that does not count; `maxNorm`, `normType`, `scaleGradByFreq` as of Embedding; `dtype`,
+ * `device`
  * @example
  * const [ids, offsets] = [[1, 2, 3], [0, 2]].map(list => tensor(list, { dtype: 'int32' }))
  * new nn.EmbeddingBag(1000, 64).forward(ids, offsets).shape // [2, 64]
@@ -30,13 +31,17 @@ export class EmbeddingBag extends Module<[ids: Tensor, offsets?: Tensor | null, 
   readonly mode: 'sum' | 'mean' | 'max'
   readonly includeLastOffset: boolean
   readonly paddingIdx: number | null
+  readonly options: RowOptions
 
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingBagLayerOptions = {}) {
     super()
-    checkOptions('EmbeddingBag', options, { mode: true, includeLastOffset: true, paddingIdx: true, ...parameterNames })
+    checkOptions('EmbeddingBag', options, { mode: true, includeLastOffset: true, ...rowNames, ...parameterNames })
+    checkNorm('EmbeddingBag', options)
+    const { maxNorm = null, normType = 2, scaleGradByFreq = false } = options
     this.mode = options.mode ?? 'mean'
     this.includeLastOffset = options.includeLastOffset ?? false
     this.paddingIdx = checkPadding('EmbeddingBag', options.paddingIdx, numEmbeddings)
+    this.options = { paddingIdx: this.paddingIdx, maxNorm, normType, scaleGradByFreq }
     this.weight = table('EmbeddingBag', numEmbeddings, embeddingDim, this.paddingIdx, options)
   }
 
@@ -52,8 +57,9 @@ export class EmbeddingBag extends Module<[ids: Tensor, offsets?: Tensor | null, 
   }
 
   override forward(ids: Tensor, offsets: Tensor | null = null, perSampleWeights: Tensor | null = null): Tensor {
-    const { mode, includeLastOffset, paddingIdx } = this
-    return embeddingBag(ids, this.weight, { mode, offsets, includeLastOffset, perSampleWeights, paddingIdx })
+    const { mode, includeLastOffset, options } = this
+    if (this.training) keepShort(this.weight, ids, options)
+    return embeddingBag(ids, this.weight, { ...options, mode, offsets, includeLastOffset, perSampleWeights })
   }
   override describe(): string { return `EmbeddingBag ${this.weight.shape[0]}→${this.weight.shape[1]}, ${this.mode}` }
 }

@@ -1,15 +1,14 @@
 /** @file A table of vectors. */
 import type { Parameter, Tensor } from '../../../tensor/index.ts'
 import { checkOptions } from '../../../util/options.ts'
+import { checkNorm, rowNames, type RowOptions } from '../../functional/embedding-rows.ts'
 import { embedding } from '../../functional/embedding.ts'
 import { Module } from '../../module.ts'
 import { parameterNames, type ParameterOptions } from '../parameters.ts'
-import { checkPadding, table, tableShape } from './table.ts'
+import { checkPadding, keepShort, table, tableShape } from './table.ts'
 
-export interface EmbeddingOptions extends ParameterOptions {
-  /** The id whose vector begins as 0 and takes no gradient. */
-  paddingIdx?: number | null
-}
+/** `paddingIdx` is the id whose vector begins as 0 and takes no gradient. */
+export interface EmbeddingOptions extends ParameterOptions, RowOptions {}
 
 /**
  * A table of vectors, one an id: y = W[id]. An id that the table does not have is an error.
@@ -18,18 +17,24 @@ export interface EmbeddingOptions extends ParameterOptions {
  * N(0, 1).
  * @param numEmbeddings - how many ids there are
  * @param embeddingDim - size of a vector
- * @param options - `paddingIdx` (none), `dtype`, `device`
+ * @param options - `paddingIdx` (none); `maxNorm` (none): vectors that are used are scaled to at most this length, in
+ * training in the table itself, `normType` (2); `scaleGradByFreq` (false): the gradient of a vector is divided by how
+ * often its id occurs; `dtype`, `device`
  * @example
  * new nn.Embedding(1000, 64).forward(tensor([[1, 2, 3]], { dtype: 'int32' })).shape // [1, 3, 64]
  */
 export class Embedding extends Module {
   readonly weight: Parameter
   readonly paddingIdx: number | null
+  readonly options: RowOptions
 
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
     super()
-    checkOptions('Embedding', options, { paddingIdx: true, ...parameterNames })
-    this.paddingIdx = checkPadding('Embedding', options.paddingIdx, numEmbeddings)
+    checkOptions('Embedding', options, { ...rowNames, ...parameterNames })
+    checkNorm('Embedding', options)
+    const { paddingIdx, maxNorm = null, normType = 2, scaleGradByFreq = false } = options
+    this.paddingIdx = checkPadding('Embedding', paddingIdx, numEmbeddings)
+    this.options = { paddingIdx: this.paddingIdx, maxNorm, normType, scaleGradByFreq }
     this.weight = table('Embedding', numEmbeddings, embeddingDim, this.paddingIdx, options)
   }
 
@@ -38,16 +43,19 @@ export class Embedding extends Module {
    * @example nn.Embedding.fromPretrained(tensor([[1, 2], [3, 4]])).forward(tensor([1], { dtype: 'int32' })) // [[3, 4]]
    */
   static fromPretrained(
-    vectors: Tensor, options: Pick<EmbeddingOptions, 'paddingIdx'> & { freeze?: boolean } = {},
+    vectors: Tensor, options: RowOptions & { freeze?: boolean } = {},
   ): Embedding {
-    checkOptions('Embedding.fromPretrained', options, { paddingIdx: true, freeze: true })
-    const { freeze = true, paddingIdx } = options
+    checkOptions('Embedding.fromPretrained', options, { ...rowNames, freeze: true })
+    const { freeze = true, ...rest } = options
     const [ids, size] = tableShape('Embedding.fromPretrained', vectors)
-    const layer = new Embedding(ids, size, { paddingIdx, dtype: vectors.dtype, device: vectors.device })
+    const layer = new Embedding(ids, size, { ...rest, dtype: vectors.dtype, device: vectors.device })
     layer.weight.assign(vectors)
     return freeze ? layer.freeze() : layer
   }
 
-  override forward(ids: Tensor): Tensor { return embedding(ids, this.weight, { paddingIdx: this.paddingIdx }) }
+  override forward(ids: Tensor): Tensor {
+    if (this.training) keepShort(this.weight, ids, this.options)
+    return embedding(ids, this.weight, this.options)
+  }
   override describe(): string { return `Embedding ${this.weight.shape[0]}→${this.weight.shape[1]}` }
 }

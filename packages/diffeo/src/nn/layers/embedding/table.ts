@@ -1,6 +1,7 @@
 /** @file The table of vectors that embeddings have. */
 import { Parameter, type Tensor } from '../../../tensor/index.ts'
 import { ShapeError } from '../../../util/errors.ts'
+import { renormalized, type RowOptions } from '../../functional/embedding-rows.ts'
 import { normal } from '../../init/uniform.ts'
 import { positive } from '../../sizes.ts'
 import { madeOf, type ParameterOptions } from '../parameters.ts'
@@ -27,4 +28,14 @@ export function table(
 export function tableShape(name: string, vectors: Tensor): readonly number[] {
   if (vectors.rank === 2) return vectors.shape
   throw new ShapeError(`${name}: the vectors are [${vectors.shape.join(',')}]: expected [ids, size]`)
+}
+
+/**
+ * Keeps the rows that the ids name, scaled to at most `maxNorm`, as PyTorch does in place: in training. The result has
+ * them so in evaluation too.
+ */
+export function keepShort(weight: Tensor, ids: Tensor, { maxNorm, normType }: RowOptions): void {
+  // inside functionalCall it may be a plain tensor, which keeps its value
+  if (typeof maxNorm === 'number' && weight instanceof Parameter)
+    weight.assign(renormalized(weight, ids, maxNorm, normType))
 }

@@ -10,7 +10,8 @@ import { Module } from '../../module.ts'
  * @remarks Input `[batch, channels, ...space]` with one to three axes of space, output the same with the size asked
  * for, or ⌊n · scaleFactor⌋.
  * @param options - `size` or `scaleFactor`, a number or one an axis; `mode` ('nearest', 'nearest-exact', 'linear' over
- * one axis, 'bilinear' and 'bicubic' over two, 'trilinear' over three, 'area'); `alignCorners` (false)
+ * one axis, 'bilinear' and 'bicubic' over two, 'trilinear' over three, 'area'); `alignCorners`, `antialias` and
+ * `recomputeScaleFactor` (false)
  * @throws ShapeError where mode and input do not go together, or not exactly one of size and scaleFactor is given
  * @example
  * new nn.Upsample({ scaleFactor: 2, mode: 'bilinear' }).forward(randn([1, 3, 8, 8])).shape // [1, 3, 16, 16]

@@ -1,8 +1,8 @@
 /** @file The transformer's decoder. */
 import type { Tensor } from '../../../tensor/index.ts'
 import { Module, type AnyModule } from '../../module.ts'
-import { positive } from '../../sizes.ts'
 import { ModuleList } from '../container/module-list.ts'
+import { copiesOf, type Copied } from './copies.ts'
 import type { DecoderMasks, TransformerDecoderLayer } from './decoder-layer.ts'
 
 /**
@@ -10,27 +10,28 @@ import type { DecoderMasks, TransformerDecoderLayer } from './decoder-layer.ts'
  * and a norm at the end.
  *
  * @remarks Target and output `[T, batch, dModel]`, memory `[S, batch, dModel]`, or as the layer has it.
- * @param layer - what all layers are copies of
+ * @param layer - what all layers are copies of (by its `copy()`); or a function that makes each, of any module with
+ * such a forward
  * @param numLayers - how many there are
  * @param norm - what comes last (nothing)
  * @example
  * const layer = new nn.TransformerDecoderLayer(64, 4, { batchFirst: true, dimFeedforward: 128 })
  * new nn.TransformerDecoder(layer, 2).forward(randn([2, 7, 64]), randn([2, 10, 64])).shape // [2, 7, 64]
  */
-export class TransformerDecoder extends Module<[tgt: Tensor, memory: Tensor, masks?: DecoderMasks]> {
-  readonly layers: ModuleList<TransformerDecoderLayer>
+export class TransformerDecoder<L extends AnyModule = TransformerDecoderLayer>
+  extends Module<[tgt: Tensor, memory: Tensor, masks?: DecoderMasks]> {
+  readonly layers: ModuleList<L>
   readonly norm: AnyModule | null
 
-  constructor(layer: TransformerDecoderLayer, numLayers: number, norm: AnyModule | null = null) {
+  constructor(layer: Copied<L>, numLayers: number, norm: AnyModule | null = null) {
     super()
-    positive('TransformerDecoder: numLayers', numLayers)
-    this.layers = new ModuleList(Array.from({ length: numLayers }, () => layer.copy()))
+    this.layers = new ModuleList(copiesOf('TransformerDecoder', layer, numLayers))
     this.norm = norm
   }
 
   override forward(tgt: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {
     let x = tgt
-    for (const layer of this.layers) x = layer.forward(x, memory, masks)
+    for (const layer of this.layers) x = layer.forward(x, memory, masks) as Tensor
     return this.norm ? this.norm.forward(x) as Tensor : x
   }
 }

@@ -51,6 +51,7 @@ const shapes: Entry[] = [
   of('Fold', [[5, 4], [2, 3], { padding: 1 }], shape(2, 12, 24)),
   ...['nearest', 'nearest-exact', 'bilinear', 'bicubic', 'area'].map(mode =>
     of('Upsample', [{ size: [7, 5], mode }], shape(1, 2, 4, 3))),
+  ...['bilinear', 'bicubic'].map(mode => of('Upsample', [{ size: [3, 5], mode, antialias: true }], shape(1, 2, 7, 4))),
   of('Upsample', [{ scaleFactor: 2, mode: 'linear', alignCorners: true }], shape(2, 2, 5)),
   of('Upsample', [{ scaleFactor: 2, mode: 'trilinear' }], shape(1, 1, 2, 3, 2)),
   of('UpsamplingNearest2d', [{ scaleFactor: 2 }], shape(1, 2, 3, 5)),
