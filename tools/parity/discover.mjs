@@ -1,6 +1,7 @@
 /** @file Looks for what rows of the parity table lack: our name for a name of PyTorch's, and a test that has it. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, sep } from 'node:path'
+import { unproven } from './evidence.mjs'
 
 const snake = name => name.replace(/[A-Z]/g, c => `_${c.toLowerCase()}`)
 const camel = name => name.replace(/_+$/, '').replace(/_+(\w)/g, (_, c) => c.toUpperCase())
@@ -70,12 +71,14 @@ function twins(path, exports) {
 
 function testOf(name, path, files, exports) {
   const { quoted, called, read } = traces(name, path, exports)
+  const proves = (file, text) => t =>
+    text.includes(t) && !unproven(name, { ours: path, test: [file, t] }, text, exports)
   for (const [file, text] of files) {
-    const found = (file.endsWith('.json') ? quoted : called).find(t => text.includes(t))
+    const found = (file.endsWith('.json') ? quoted : called).find(proves(file, text))
     if (found) return [file, found]
   }
   for (const [file, text] of files) {
-    const found = file.endsWith('.json') ? undefined : read.find(t => text.includes(t))
+    const found = file.endsWith('.json') ? undefined : read.find(proves(file, text))
     if (found) return [file, found]
   }
   return undefined
@@ -83,13 +86,19 @@ function testOf(name, path, files, exports) {
 
 export function discover({ names, excluded, rows }, { exports, tests, resolves, exclusion }) {
   const files = testFiles(tests)
-  const holds = ([file, text]) => files.some(([f, all]) => f === file && all.includes(text))
+  const holds = (name, row) => {
+    const [, all = null] = files.find(([file]) => file === row.test[0]) ?? []
+    return !unproven(name, row, all, exports)
+  }
   const one = (part, name, row) => {
+    if (row && 'no' in row && !row.ours) return row
     const given = row?.ours && resolves(exports, row.ours) ? row.ours : undefined
     const path = given ?? places[part](camel(name)).find(p => resolves(exports, p))
     if (path === undefined) return row && 'no' in row ? row : { no: 'not written yet' }
-    const test = row?.test && row.ours === path && holds(row.test) ? row.test : testOf(name, path, files, exports)
-    return test ? { ours: path, test } : { no: `${path} has no test yet`, ours: path }
+    const test = row?.test && row.ours === path && holds(name, row) ? row.test : testOf(name, path, files, exports)
+    return test
+      ? { ours: path, test, ...(row?.note ? { note: row.note } : {}) }
+      : { no: `${path} has no test yet`, ours: path }
   }
   return Object.fromEntries(
     Object.entries(names).map(([part, all]) => [

@@ -23,6 +23,9 @@ describe('a row that is not so is found', () => {
     ['no test', { ours: 'nn.Linear' }, /nn\.Linear has no test/],
     ['no such file', { ours: 'nn.Linear', test: ['none.ts', 'x'] }, /none\.ts is not there/],
     ['no such text', { ours: 'nn.Linear', test: [good[0], '"layer":"Lineal"'] }, /does not contain/],
+    ['a case of another', { ours: 'nn.Linear', test: [good[0], '"layer":"Conv2d"'] }, /is no case of nn\.Linear/],
+    ['in a title alone', { ours: 'nn.linear', test: ['unit/optim/schedules.test.ts', 'linear, '] }, /has no code/],
+    ['another object', { ours: 'Tensor.trace', test: ['runtime/profile.test.ts', '.trace('] }, /no test of tensors/],
     ['no reason', { no: '' }, /the reason is missing/],
   ])('%s', (_, row, message) => {
     const found = faultsOf(row)

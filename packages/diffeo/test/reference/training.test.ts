@@ -31,6 +31,7 @@ describe('schedules', () => {
   })
   test.each(plateaus)('ReduceLROnPlateau: $options', ({ options, seen }) => {
     const o = optimizer()
+    expect(o).toBeInstanceOf(optim.Optimizer)
     const schedule = new optim.ReduceLROnPlateau(o, options)
     seen.forEach((lr, i) => {
       schedule.step(losses[i])
