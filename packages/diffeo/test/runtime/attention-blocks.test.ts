@@ -4,15 +4,7 @@ import '../../src/index.node.ts'
 import * as nn from '../../src/nn/index.ts'
 import * as optim from '../../src/optim/index.ts'
 import {
-  checkpoint,
-  compile,
-  explain,
-  grad,
-  randn,
-  seed,
-  setDevice,
-  tensor,
-  type Tensor,
+  checkpoint, compile, explain, eye, grad, randn, seed, setDevice, stack, tensor, valueAndGrad, vmap, type Tensor,
 } from '../../src/index.node.ts'
 import { weightsOf } from '../../src/tensor/internal.ts'
 
@@ -99,20 +91,39 @@ describe.each(['interp', 'native', 'wasm'] as const)('on %s', device => {
     for (const [i, expected] of gradients(whole).entries()) await close(found[i], expected, 1e-10)
   })
 
-  test('dropout: what is kept is weighed up, on average the whole; its gradient is that of the same draw', async () => {
+  test('dropout: each block draws its own, and the gradient what the output drew', async () => {
     await setDevice(device)
     seed(2)
-    const [q, k] = [randn([1, 512, 4]), randn([1, 16, 4])]
-    const v = randn([1, 16, 1]).mul(0).add(1)
-    const kept = await nn.scaledDotProductAttention(q, k, v, { dropout: 0.25 }).mean().item()
-    expect(kept).toBeGreaterThan(0.97)
-    expect(kept).toBeLessThan(1.03)
-    // linear in v: its gradient, summed, is the output, summed
-    const [out, gradient] = await Promise.all([
-      nn.scaledDotProductAttention(q, k, v, { dropout: 0 }).sum().item(),
-      grad((v: Tensor) => nn.scaledDotProductAttention(q, k, v, { dropout: 0.25 }).sum())(v).sum().item(),
-    ])
-    expect(Math.abs(gradient - out) / out).toBeLessThan(0.03)
+    const [length, keys] = [512, 16]
+    const [q, k, v] = [randn([1, length, 4]), randn([1, keys, 4]), randn([1, keys, 3])]
+    const dropped = (q: Tensor, v: Tensor): Tensor => nn.scaledDotProductAttention(q, k, v, { dropout: 0.5 })
+    const weights = await dropped(q, eye(keys).reshape(1, keys, keys)).data()
+    const zeros = Array.from({ length: 8 }, (_, block) =>
+      weights.slice(block * 64 * keys, (block + 1) * 64 * keys).map(w => (w === 0 ? 0 : 1)).join(''))
+    expect(new Set(zeros).size).toBe(8)
+    expect(weights.filter(w => w === 0).length / weights.length).toBeCloseTo(0.5, 1)
+    // linear in v, so that Σ v · dv is the value, if both are of one draw
+    const [value, dv] = compile((v: Tensor) => valueAndGrad((v: Tensor) => dropped(q, v).sum())(v))(v)
+    expect(await dv.mul(v).sum().item()).toBeCloseTo(await value.item(), 2)
+    const along = (f: () => Tensor): Promise<number> => { seed(7); return f().item() }
+    const direction = randn(q.shape)
+    const [slope, up, down] = [
+      await along(() => grad((q: Tensor) => dropped(q, v).sum())(q).mul(direction).sum()),
+      await along(() => dropped(q.add(direction.mul(0.01)), v).sum()),
+      await along(() => dropped(q.sub(direction.mul(0.01)), v).sum()),
+    ]
+    expect(Math.abs((up - down) / 0.02 - slope)).toBeLessThan(0.02 * Math.abs(slope))
+  })
+
+  test('heads that share keys, and a batch of mappings, are as one by one', async () => {
+    await setDevice(device)
+    seed(3)
+    const [q, k, v] = [randn([4, 512, 4]), randn([2, 20, 4]), randn([2, 20, 4])].map(x => x.cast('float64'))
+    const shared = nn.scaledDotProductAttention(q, k, v, { groupedQueries: true, causal: true })
+    const wide = [k, v].map(x => x.repeatInterleave(2, 0))
+    await close(shared, nn.scaledDotProductAttention(q, wide[0], wide[1], { causal: true }), 1e-12)
+    const one = (q: Tensor): Tensor => nn.scaledDotProductAttention(q, k.index(0), v.index(0))
+    await close(vmap(one)(q), stack([0, 1, 2, 3].map(i => one(q.index(i)))), 1e-12)
   })
 })
 
