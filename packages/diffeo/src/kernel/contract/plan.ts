@@ -154,7 +154,8 @@ function chooseTurn(
   { count, rows }: { count: number; rows: number }, parallel: number, depth: number, p: Panels,
 ): Pick<ContractionPlan, 'tilesPerTurn' | 'panelsPerTurn'> {
   const together = parallel >= enoughTurns || p.copiesPanels || count <= 8 && p.panels * parallel >= leastTurns
-  const shared = Math.min(Math.floor(rowsTogether / rows), Math.floor(count * parallel / leastTurns))
+  const rowsOfTurn = depth * p.width * p.panels * 4 > panelsNear ? rowsFar : rowsNear
+  const shared = Math.min(Math.floor(rowsOfTurn / rows), Math.floor(count * parallel / leastTurns))
   const tilesPerTurn = together ? count : Math.min(count, Math.max(1, shared))
   const turns = parallel * Math.ceil(count / tilesPerTurn)
   const most = p.copiesPanels ? Math.floor(panelScratch / (depth * p.width * 4)) : p.panels
@@ -166,10 +167,11 @@ const leastTurns = 8
 const enoughTurns = 16
 /**
  * Rows of a turn that goes over all panels. Each row of the output is a stream, and they are written by turns: of three
- * tiles rather than eight, products of depth 64 gain 15 to 30 %, of 128 6 %, deeper ones up to 5 %. One tile alone
- * reads panels too often (1024 × 1024 × 1024 loses 9 %).
+ * tiles rather than eight, products of depth 64 gain 15 to 30 %, of 128 6 %, deeper ones up to 5 %. But panels of more
+ * bytes than the second cache holds should be read seldom: there 2048 × 2048 × 2048 loses 6 to 12 % by it.
  */
-const rowsTogether = 42
+const [rowsNear, rowsFar] = [42, 112]
+const panelsNear = 2 ** 20
 /** Below, a tile holds too few independent sums, and reads b too often. */
 const fewRows = 6
 /** Rows for which a turn should use a panel of b before it goes on to the next. */
