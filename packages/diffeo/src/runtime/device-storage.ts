@@ -1,6 +1,6 @@
 /** @file A value on a compiled backend. */
 import type { Storage } from '../backend/program.ts'
-import type { DType } from '../graph/dtype.ts'
+import { isHalf, type DType, type Half } from '../graph/dtype.ts'
 import type { Device, TypedArray } from '../graph/executor.ts'
 import type { Aval, NodeStorage } from '../graph/node.ts'
 import { DeviceError } from '../util/errors.ts'
@@ -25,9 +25,7 @@ const arrays: Record<Exclude<DType, Half>, ArrayType> = {
   uint8: Uint8Array, bool: Uint8Array,
 }
 /** There is no array of these: they come and go as float32, and lie in memory as 16 bits. */
-type Half = 'float16' | 'bfloat16'
 const halves: Record<Half, typeof half> = { float16: half, bfloat16: brain }
-const isHalf = (dtype: DType): dtype is Half => dtype in halves
 
 /** The values as memory holds them. */
 export function packed(data: TypedArray, dtype: DType): Uint8Array<ArrayBuffer> {

@@ -1,13 +1,12 @@
 /** @file Sums of float16 and bfloat16 are made in float32: the terms are widened before, and the sum rounded once. */
 import { apply, cast as castTo } from '../graph/build.ts'
+import { isHalf } from '../graph/dtype.ts'
 import { is, type Node } from '../graph/node.ts'
-
-const isHalf = (n: Node): boolean => n.dtype === 'float16' || n.dtype === 'bfloat16'
 
 /** The node itself when it is no sum of halves. */
 export function widenSums(n: Node): Node {
-  if (!isHalf(n) || !accumulates(n)) return n
-  const inputs = n.inputs.map(x => (isHalf(x) ? castTo(x, 'float32') : x))
+  if (!isHalf(n.dtype) || !accumulates(n)) return n
+  const inputs = n.inputs.map(x => (isHalf(x.dtype) ? castTo(x, 'float32') : x))
   return castTo(apply(n.op, inputs, n.attrs, { shape: n.shape, dtype: 'float32' }), n.dtype)
 }
 

@@ -1,4 +1,5 @@
 /** @file What modules, optimizers and the trainer need of the tensor layer and users do not. */
+export { isHalf } from '../graph/dtype.ts'
 export { inOrigin, type Origin } from '../graph/origin.ts'
 export { anomalyDetector, type Detector } from './anomaly.ts'
 export { assignAll } from './cells.ts'

@@ -1,5 +1,5 @@
 /** @file Boxes and what belongs to each of them, in whichever form a sample holds them. */
-import { tensor, Tensor } from '../../tensor/index.ts'
+import { tensor, Tensor, type TypedArray } from '../../tensor/index.ts'
 import { DataError } from '../../util/errors.ts'
 import { whatIs } from '../../util/options.ts'
 import { isNdArray } from '../ndarray.ts'
@@ -44,18 +44,20 @@ export function entriesOf(op: string, name: string, x: unknown, kept: readonly n
   const check = (found: number): void => {
     if (found !== boxes) throw new DataError(`${op}: ${name} has ${found} entries for ${boxes} boxes`)
   }
-  if (x instanceof Tensor) {
-    const { data, shape } = entriesOf(op, name, { data: x.dataSync(), shape: x.shape }, kept, boxes) as any
-    return tensor(data, { shape, dtype: x.dtype })
-  }
-  if (isNdArray(x)) {
-    const [found = 0, ...row] = x.shape
+  /** Rows along the first axis. */
+  const rowsOf = (data: TypedArray, shape: readonly number[]): { data: TypedArray; shape: number[] } => {
+    const [found = 0, ...row] = shape
     check(found)
     const width = row.reduce((a, b) => a * b, 1)
-    const data = x.data.slice(0, kept.length * width)
-    kept.forEach((from, to) => { data.set(x.data.subarray(from * width, (from + 1) * width), to * width) })
-    return { ...x, data, shape: [kept.length, ...row] }
+    const rows = data.slice(0, kept.length * width)
+    kept.forEach((from, to) => { rows.set(data.subarray(from * width, (from + 1) * width), to * width) })
+    return { data: rows, shape: [kept.length, ...row] }
   }
+  if (x instanceof Tensor) {
+    const { data, shape } = rowsOf(x.dataSync(), x.shape)
+    return tensor(data, { shape, dtype: x.dtype })
+  }
+  if (isNdArray(x)) return { ...x, ...rowsOf(x.data, x.shape) }
   if (Array.isArray(x) || (ArrayBuffer.isView(x) && !(x instanceof DataView))) {
     const list = x as unknown as Int32Array
     check(list.length)

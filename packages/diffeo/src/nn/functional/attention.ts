@@ -1,6 +1,6 @@
 /** @file Attention. */
 import type { Half, Tensor } from '../../tensor/index.ts'
-import { attend, weightsOf, type AttentionOptions } from '../../tensor/internal.ts'
+import { attend, isHalf, weightsOf, type AttentionOptions } from '../../tensor/internal.ts'
 import { checkOptions } from '../../util/options.ts'
 import { attendInBlocks, MANY_QUERIES } from './attention-blocks.ts'
 import { checkProbability, dropout } from './dropout.ts'
@@ -57,8 +57,6 @@ export function scaledDotProductAttention(
     ? attendInBlocks(attendDropped, query, key, value, form)
     : attendDropped(query, key, value, form)
 }
-
-const isHalf = (dtype: string): boolean => dtype === 'float16' || dtype === 'bfloat16'
 
 /** Halves are read and written, all between is float32: that has kernels. */
 function attendWide(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {

@@ -1,13 +1,10 @@
 /** @file `autocast`: products of halves, whose sums are float32. */
 import * as g from '../../graph/build.ts'
-import type { DType } from '../../graph/dtype.ts'
+import { isHalf, type DType, type Half } from '../../graph/dtype.ts'
 import type { Node } from '../../graph/node.ts'
 import { configuration, observe } from '../../util/configuration.ts'
 import { DTypeError } from '../../util/errors.ts'
 import { whatIs } from '../../util/options.ts'
-
-/** The floating-point types of 16 bits. */
-export type Half = 'bfloat16' | 'float16'
 
 let chosen: Half | null = null
 
@@ -23,7 +20,7 @@ let chosen: Half | null = null
  * const loss = autocast('bfloat16', () => nn.crossEntropy(model.forward(x), y))
  */
 export function autocast<T>(dtype: Half, f: () => T): T {
-  if (dtype !== 'bfloat16' && dtype !== 'float16')
+  if (!isHalf(dtype))
     throw new DTypeError(`autocast: the type is ${whatIs(dtype)}; it must be 'bfloat16' or 'float16'`)
   const before = chosen
   choose(dtype)
