@@ -5,17 +5,12 @@ import { checkChance, checkRange, pixelwise, type ImageArray, type ImageTransfor
 
 const greatest = (image: ImageArray): number => (image.data instanceof Uint8Array ? 255 : 1)
 
-/** Each element through a function; bytes stay bytes, rounded and cut at 0 and 255. */
-function mapped(image: ImageArray, f: (value: number, at: number) => number): ImageArray {
-  const { data } = image
-  if (data instanceof Float32Array) return { ...image, data: data.map(f) } as ImageArray
-  const out = new Uint8Array(data.length)
-  for (let i = 0; i < data.length; i++) {
-    const v = f(data[i], i)
-    out[i] = v <= 0 ? 0 : v >= 255 ? 255 : Math.round(v)
-  }
-  return { ...image, data: out } as ImageArray
-}
+/** An array for a new picture of the kind, which rounds and cuts what is written where it is of bytes. */
+const blank = ({ data }: ImageArray): Uint8ClampedArray<ArrayBuffer> | Float32Array<ArrayBuffer> =>
+  data instanceof Uint8Array ? new Uint8ClampedArray(data.length) : new Float32Array(data.length)
+/** The picture whose values were written into a `blank` one. */
+const withData = (image: ImageArray, data: ReturnType<typeof blank>): ImageArray =>
+  ({ ...image, data: data instanceof Float32Array ? data : new Uint8Array(data.buffer) }) as ImageArray
 
 /** To floats, times a factor: bytes become 0 … 1. @example transforms.rescale(), transforms.rescale(1 / 127.5) */
 export const rescale = (factor = 1 / 255): ImageTransform => pixelwise('rescale', ({ data, shape }) => {
@@ -38,9 +33,9 @@ export function normalize(mean: readonly number[], std: readonly number[]): Imag
       throw new DataError(`normalize: the image has ${shape[0]} channels, there are ${mean.length} means`)
     const out = new Float32Array(data.length)
     const size = data.length / shape[0]
-    for (let i = 0; i < out.length; i++) {
-      const c = Math.floor(i / size)
-      out[i] = (data[i] - mean[c]) / std[c]
+    for (const [c, start] of mean.entries()) {
+      const deviation = std[c]
+      for (let i = c * size; i < (c + 1) * size; i++) out[i] = (data[i] - start) / deviation
     }
     return { data: out, shape }
   })
@@ -59,17 +54,20 @@ function grays({ data, shape }: ImageArray): Float64Array {
 /** Brightness alone, in as many channels as there were. */
 export const grayscale = (): ImageTransform => pixelwise('grayscale', image => {
   const gray = grays(image)
-  return mapped(image, (_, i) => gray[i % gray.length])
+  const out = blank(image)
+  for (let at = 0; at < out.length; at += gray.length) out.set(gray, at)
+  return withData(image, out)
 })
 
 /** v · share + other · (1 − share), within the range; of bytes by a table. */
 function blended(image: ImageArray, other: number, share: number): ImageArray {
+  const { data } = image
   const most = greatest(image)
   const of = (v: number): number => Math.min(most, Math.max(0, v * share + other * (1 - share)))
-  if (!(image.data instanceof Uint8Array)) return mapped(image, of)
-  const table = Uint8Array.from({ length: 256 }, (_, v) => Math.round(of(v)))
-  const out = new Uint8Array(image.data.length)
-  for (let i = 0; i < out.length; i++) out[i] = table[image.data[i]]
+  if (!(data instanceof Uint8Array)) return { ...image, data: data.map(of) } as ImageArray
+  const table = Uint8ClampedArray.from({ length: 256 }, (_, v) => of(v))
+  const out = new Uint8Array(data.length)
+  for (let i = 0; i < out.length; i++) out[i] = table[data[i]]
   return { ...image, data: out } as ImageArray
 }
 /** 0: black, 1: as it is. */
@@ -84,34 +82,40 @@ export function contrasted(image: ImageArray, factor: number): ImageArray {
 /** 0: gray, 1: as it is. */
 export function saturated(image: ImageArray, factor: number): ImageArray {
   if (image.shape[0] !== 3) return image
+  const { data } = image
   const gray = grays(image)
   const most = greatest(image)
-  return mapped(image, (v, i) => Math.min(most, Math.max(0, v * factor + gray[i % gray.length] * (1 - factor))))
+  const out = blank(image)
+  for (let c = 0, i = 0; c < 3; c++)
+    for (let at = 0; at < gray.length; at++, i++)
+      out[i] = Math.min(most, Math.max(0, data[i] * factor + gray[at] * (1 - factor)))
+  return withData(image, out)
 }
-/** The hue moved round by a share of the circle, in hue, saturation and value. */
+
+/** Where red, green and blue stand in the circle of hues, of six sectors (Smith, 1978). */
+const sectors = [5, 3, 1]
+/** The hue moved round by a share of the circle; a colour's greatest value and its range stay. */
 export function hued(image: ImageArray, turn: number): ImageArray {
   const { data, shape } = image
   if (shape[0] !== 3 || turn === 0) return image
   const size = data.length / 3
-  const most = greatest(image)
-  const hsv = (i: number): [number, number, number] => {
-    const [r, g, b] = [data[i] / most, data[i + size] / most, data[i + 2 * size] / most]
-    const [high, low] = [Math.max(r, g, b), Math.min(r, g, b)]
-    const range = high - low
-    if (range === 0) return [0, 0, high]
-    const sector = high === r ? (g - b) / range : high === g ? 2 + (b - r) / range : 4 + (r - g) / range
-    return [((sector / 6) % 1 + 1) % 1, range / high, high]
-  }
-  const out = new Float64Array(data.length)
+  const out = blank(image)
   for (let i = 0; i < size; i++) {
-    const [h, s, v] = hsv(i)
+    const [r, g, b] = [data[i], data[i + size], data[i + 2 * size]]
+    const high = Math.max(r, g, b)
+    const range = high - Math.min(r, g, b)
+    if (range === 0) {
+      out[i] = out[i + size] = out[i + 2 * size] = high
+      continue
+    }
+    const sector = high === r ? (g - b) / range : high === g ? 2 + (b - r) / range : 4 + (r - g) / range
+    const hue = sector + 6 * turn + 12
     for (let c = 0; c < 3; c++) {
-      // the channel of a hue, from hue, saturation and value (Smith, 1978)
-      const k = ([5, 3, 1][c] + ((h + turn + 1) % 1) * 6) % 6
-      out[i + c * size] = (v - v * s * Math.max(0, Math.min(k, 4 - k, 1))) * most
+      const k = (sectors[c] + hue) % 6
+      out[i + c * size] = high - range * Math.max(0, Math.min(k, 4 - k, 1))
     }
   }
-  return mapped(image, (_, i) => out[i])
+  return withData(image, out)
 }
 
 export interface ColorJitterOptions {
@@ -154,7 +158,9 @@ export function gaussianNoise(std = 0.1): ImageTransform {
   return pixelwise('gaussianNoise', (image, random) => {
     const noise = random.normals(image.data.length)
     const scale = std * greatest(image)
-    return mapped(image, (v, i) => v + noise[i] * scale)
+    const out = blank(image)
+    for (let i = 0; i < out.length; i++) out[i] = image.data[i] + noise[i] * scale
+    return withData(image, out)
   })
 }
 

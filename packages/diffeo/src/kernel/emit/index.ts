@@ -26,7 +26,7 @@ export function emitNest(nest: Nest, given: Target): Kernel {
   const tiles: Tile[] = []
   const parts = joined
     .flatMap(part => tileTransposes(exprs, part, nest.buffers, tiles))
-    .flatMap(part => batchRows(exprs, part))
+    .flatMap(part => batchRows(exprs, part, target))
     .flatMap(part => batchProducts(exprs, part, target))
   const prepared: Nest = { ...nest, stores: parts.flat(), buffers: [...nest.buffers, ...tiles.map(t => t.info)] }
   const plan = makePlan(prepared, parts, tiles, target)
