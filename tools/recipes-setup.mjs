@@ -13,6 +13,7 @@ const cache = datasets.cacheFolder()
 const debian = [
   { name: 'dataset-fashion-mnist', for: 'fashion-mnist, cifar10' },
   { name: 'tuxpaint-stamps-default', for: 'photo-or-drawing' },
+  { name: 'gcompris-qt-data', for: 'photo-or-drawing' },
   { name: 'espeak-ng', for: 'spoken-digits' },
   { name: 'bible-kjv-text', for: 'char-gpt' },
 ]

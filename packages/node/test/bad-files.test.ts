@@ -11,7 +11,9 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { data } from 'diffeo'
 import * as datasets from '../src/datasets/index.ts'
 import { readImage } from '../src/datasets/decode.ts'
+import { readQtResource } from '../src/datasets/qt-resource.ts'
 import { readTar } from '../src/datasets/tar.ts'
+import { qtResource } from './qt-resource.ts'
 
 const fixture = (name: string): Promise<Uint8Array> => readFile(new URL(`./fixtures/${name}`, import.meta.url))
 const text = (s: string): Uint8Array => new TextEncoder().encode(s)
@@ -106,6 +108,13 @@ const formats: Record<string, Format> = {
     read: async (p, onError) => data.parseCifar(await bytesOf(p), { file: p, onError }),
   },
   tar: { make: tar, read: async p => readTar(await bytesOf(p), p), huge: patched(124, 55, 55, 55, 55, 55, 55, 55, 55) },
+  rcc: {
+    make: () =>
+      qtResource({ 'a/b/c.bin': new Uint8Array(300), 'a/b/d.bin': text('a text'), 'a/e.bin': text('another') }),
+    read: p => readQtResource(p, 'a/b'),
+    // the count of what the first folder holds
+    huge: patched(24 + 6, 127, 255, 255, 255),
+  },
   wav: { make: () => fixture('pcm24.wav'), read: p => datasets.wav(p), huge: patched(40, 255, 255, 255, 255) },
   'float.wav': {
     make: () => fixture('float32.wav'),

@@ -4,14 +4,19 @@ import { dirname, join } from 'node:path'
 import sharp from 'sharp'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { datasets, images } from '@diffeo/node'
+import { qtResource } from './qt-resource.ts'
 
 let folder: string
 let stamps: string
+let words: string
 let out: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'diffeo-'))
   stamps = join(folder, 'stamps')
+  words = join(folder, 'words')
   out = join(folder, 'out')
+  await mkdir(words)
+  await putWords(['apple'])
 })
 afterEach(async () => {
   vi.unstubAllEnvs()
@@ -27,6 +32,15 @@ async function put(files: readonly string[]): Promise<void> {
     await mkdir(dirname(join(stamps, file)), { recursive: true })
     await writeFile(join(stamps, file), file.endsWith('.svg') ? svg : await red.clone().png().toBuffer())
   }
+}
+async function putWords(names: readonly string[]): Promise<void> {
+  const picture = await red.clone().webp({ lossless: true }).toBuffer()
+  const files = Object.fromEntries(names.map(n => [`gcompris/lang/resource/words_sample/${n}.webp`, picture]))
+  const others = {
+    'gcompris/lang/resource/voice.webp': picture,
+    'gcompris/lang/resource/words_sample/list.json': picture,
+  }
+  await writeFile(join(words, 'lang.rcc'), qtResource({ ...others, ...files }))
 }
 const made = async (): Promise<string[]> =>
   (await readdir(out, { recursive: true })).filter(f => f.endsWith('.png')).sort()
@@ -51,9 +65,12 @@ test('what is a photo and what a drawing, series in a folder each; what is there
   // pages that need not hold what is drawn on them: the PNG is taken, if there is one
   for (const file of ['apple', 'pear'])
     await writeFile(join(stamps, `food/fruit/cartoon/${file}.svg`), svg.replace('width="20"', 'width="300pt"'))
-  expect(await datasets.photosAndDrawings({ path: stamps, out })).toBe(out)
+  await putWords(['pear', 'blue', 'red', 'mother', 'seven', 'snake', 'reptile'])
+  expect(await datasets.photosAndDrawings({ path: stamps, words, out })).toBe(out)
   expect(await made()).toEqual([
     'drawing/food-cheese/cheese.png', 'drawing/food-fruit-apple/apple.png', 'drawing/town-houses-inn/inn.png',
+    'drawing/word-colours/blue.png', 'drawing/word-colours/red.png', 'drawing/word-pear/pear.png',
+    'drawing/word-people/mother.png', 'drawing/word-snake/reptile.png', 'drawing/word-snake/snake.png',
     'photo/animals-birds-crow/crow.png', 'photo/animals-bovines-gnu/gnu-baby.png',
     'photo/animals-bovines-gnu/gnu-sitting.png', 'photo/symbols-money-us-coins/001penny.png',
     'photo/symbols-money-us-coins/005nickel.png',
@@ -83,28 +100,39 @@ test('a folder that is there already is taken as it is', async () => {
 test('in the cache each folder of stamps has its own, which is kept when they are gone', async () => {
   vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))
   await put(['animals/birds/crow.png'])
-  const first = await datasets.photosAndDrawings({ path: stamps })
+  const first = await datasets.photosAndDrawings({ path: stamps, words })
   const others = join(folder, 'others')
   stamps = others
   await put(['animals/birds/owl.png'])
-  const second = await datasets.photosAndDrawings({ path: others })
+  const second = await datasets.photosAndDrawings({ path: others, words })
   expect(await readdir(join(first, 'photo'))).toEqual(['animals-birds-crow'])
   expect(await readdir(join(second, 'photo'))).toEqual(['animals-birds-owl'])
   await rm(others, { recursive: true })
-  expect(await datasets.photosAndDrawings({ path: others })).toBe(second)
+  expect(await datasets.photosAndDrawings({ path: others, words })).toBe(second)
 })
 
-test('stamps that are not there: what gets them', async () => {
-  const asked = datasets.photosAndDrawings({ path: '/no/such/folder', out })
+test('stamps or words that are not there: what gets them', async () => {
+  const asked = datasets.photosAndDrawings({ path: '/no/such/folder', words, out })
   await expect(asked).rejects.toThrow(datasets.MissingData)
-  await expect(asked).rejects.toThrow(/are in none of \/no\/such\/folder\. To get it: apt-get install tuxpaint-stamps/)
+  await expect(asked).rejects.toThrow(/are in none of \/no\/such\/folder, or the words/)
+  await put(['animals/birds/crow.png'])
+  await expect(datasets.photosAndDrawings({ path: stamps, words: '/no/words', out })).rejects.toThrow(
+    /lang\.rcc, are in none of \/no\/words\. To get it: apt-get install .*gcompris-qt-data/,
+  )
 })
 
 test('a damaged stamp is named, and nothing is left behind', async () => {
   await put(['animals/birds/crow.png'])
   await writeFile(join(stamps, 'animals/birds/owl.png'), 'no picture')
-  await expect(datasets.photosAndDrawings({ path: stamps, out })).rejects.toThrow(
+  await expect(datasets.photosAndDrawings({ path: stamps, words, out })).rejects.toThrow(
     /owl\.png cannot be read as a picture/,
   )
-  expect(await readdir(folder)).toEqual(['stamps'])
+  expect(await readdir(folder)).toEqual(['stamps', 'words'])
+})
+
+test('damaged words are named with the byte, and nothing is left behind', async () => {
+  await put(['animals/birds/crow.png'])
+  await writeFile(join(words, 'lang.rcc'), 'qres and no more than that')
+  await expect(datasets.photosAndDrawings({ path: stamps, words, out })).rejects.toThrow(/lang\.rcc.*byte 4: version/)
+  expect(await readdir(folder)).toEqual(['stamps', 'words'])
 })

@@ -1,4 +1,7 @@
-/** @file Photos and drawings of things: the stamps of the paint program Tux Paint, as a folder for each class. */
+/**
+ * @file Photos and drawings of things, as a folder for each class: the stamps of the paint program Tux Paint, and the
+ * drawn words of GCompris.
+ */
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
@@ -6,13 +9,17 @@ import { DataError } from 'diffeo'
 import { loadSharp } from './decode.ts'
 import { cacheFolder, foldersFor } from './find.ts'
 import { MissingData } from './missing.ts'
+import { readQtResource } from './qt-resource.ts'
 import { readBytes } from './read.ts'
 
-/** Where Debian's package tuxpaint-stamps-default puts them. */
-const debian = '/usr/share/tuxpaint/stamps'
+/** Where Debian's packages tuxpaint-stamps-default and gcompris-qt-data put them. */
+const debianStamps = '/usr/share/tuxpaint/stamps'
+const debianWords = '/usr/share/gcompris-qt/rcc'
+/** The resource that holds the words, and the folder of their pictures in it. */
+const [wordsFile, wordsFolder] = ['lang.rcc', 'lang/resource/words_sample']
 const side = 150
 /** Another number wherever other files are taken, or in another way: what was composed before is not taken for it. */
-const rule = 4
+const rule = 5
 
 /** Folders whose PNG files are photos, but for what the package calls a cartoon, and what is named below. */
 const photographed = [
@@ -25,19 +32,52 @@ const photographed = [
  * mere outline, washed out. It was judged by eye.
  */
 const unlike = [
-  'animals/birds/albino_peahen', 'animals/fish/shrimp', 'animals/insects/fly', 'animals/mammals/echidna',
-  'animals/mammals/hedgehog', 'food/pizza', 'household/dishes/glass', 'household/dishes/mug', 'medical/tooth',
-  'military/ammunition/old_naval_shell', 'military/vehicles/ww2_german_gun', 'people/body_parts/eye',
-  'space/planets/0_sun', 'space/planets/6_saturn', 'sports/rugby_goal_posts', 'vehicles/emergency/sedan_police',
-  'animals/dinosaur/cartoon/dinosaurSings', 'animals/insects/cartoon/monarchbutterfly',
-  'animals/marsupials/cartoon/kangaroo-silo', 'clothes/armor/cartoon/knight_helmet', 'food/fruit/cartoon/watermelon',
+  'animals/birds/albino_peahen',
+  'animals/fish/shrimp',
+  'animals/insects/fly',
+  'animals/mammals/echidna',
+  'animals/mammals/hedgehog',
+  'food/pizza',
+  'household/dishes/glass',
+  'household/dishes/mug',
+  'medical/tooth',
+  'military/ammunition/old_naval_shell',
+  'military/vehicles/ww2_german_gun',
+  'people/body_parts/eye',
+  'space/planets/0_sun',
+  'space/planets/6_saturn',
+  'sports/rugby_goal_posts',
+  'vehicles/7spoke256',
+  'vehicles/emergency/sedan_police',
+  'animals/dinosaur/cartoon/dinosaurSings',
+  'animals/insects/cartoon/monarchbutterfly',
+  'animals/mammals/cats/cartoon/lion',
+  'animals/marsupials/cartoon/kangaroo-silo',
+  'clothes/armor/cartoon/knight_helmet',
+  'food/fruit/cartoon/watermelon',
   'town/monuments/cartoon/eiffel_tower',
 ]
+
+/** Words of which pictures show the same people, or the same pot in other colours. */
+const alike: Record<string, readonly string[]> = {
+  colours: 'black blue brown color gray green mauve orange-color pink red white yellow'.split(' '),
+  people: [
+    'arm back boy brain brother child dad ear eyes face family finger foot friend girl grandmother hair hand head',
+    'knee leg man mother mouth neck nose sister skin son teeth thumb tongue woman',
+  ]
+    .join(' ')
+    .split(' '),
+  snake: ['reptile', 'snake'],
+}
+/** Words that are written as numerals, which are no things. */
+const numerals = 'zero one two three four five six seven eight nine ten eleven twelve sixteen'.split(' ')
 
 export interface PhotosAndDrawingsOptions {
   /** The folder of the stamps. */
   path?: string
-  /** The folder that is written; one in the cache, another for each `path`. */
+  /** The folder of GCompris's resources, with lang.rcc. */
+  words?: string
+  /** The folder that is written; one in the cache, another for each `path` and `words`. */
   out?: string
 }
 
@@ -77,37 +117,60 @@ function seriesOf(file: string): string {
   return [...folders, name].filter(Boolean).join('-')
 }
 
+const isFile = (path: string): Promise<boolean> => stat(path).then(s => s.isFile(), () => false)
 const isFolder = (path: string): Promise<boolean> => stat(path).then(s => s.isDirectory(), () => false)
 
-/** In the cache, of these stamps by this rule. */
-function composedFolder(stamps: string): string {
-  const source = createHash('sha256').update(resolve(stamps)).digest('hex').slice(0, 12)
+/** In the cache, of these sources by this rule. */
+function composedFolder(...sources: readonly string[]): string {
+  const source = createHash('sha256').update(sources.map(s => resolve(s)).join('\n')).digest('hex').slice(0, 12)
   return join(cacheFolder(), `photos-and-drawings-${rule}-${source}`)
 }
 
-/** Where the stamps are, and the folder that is composed of them; the first place that has either. */
-async function placesOf(path?: string, out?: string): Promise<{ stamps: string; folder: string }> {
-  const places = foldersFor('tuxpaint-stamps', path, [debian])
-  for (const stamps of places) {
-    const folder = out ?? composedFolder(stamps)
-    if (await isFolder(folder) || await isFolder(join(stamps, 'animals'))) return { stamps, folder }
-  }
+interface Places { readonly stamps: string; readonly words: string; readonly folder: string }
+
+/** Where the sources are, and the folder that is composed of them; the first places that have either. */
+async function placesOf({ path, words: wordsPath, out }: PhotosAndDrawingsOptions): Promise<Places> {
+  const stampPlaces = foldersFor('tuxpaint-stamps', path, [debianStamps])
+  const wordPlaces = foldersFor('gcompris', wordsPath, [debianWords])
+  for (const stamps of stampPlaces)
+    for (const words of wordPlaces) {
+      const folder = out ?? composedFolder(stamps, words)
+      const areThere = await isFolder(join(stamps, 'animals')) && await isFile(join(words, wordsFile))
+      if (areThere || await isFolder(folder)) return { stamps, words, folder }
+    }
   throw new MissingData(
-    `photosAndDrawings: the stamps of Tux Paint, a folder with animals, food, …, are in none of ${places.join(', ')}`,
-    'apt-get install tuxpaint-stamps-default on Debian and Ubuntu; elsewhere name their folder by DIFFEO_DATA or { path }',
+    `photosAndDrawings: the stamps of Tux Paint, a folder with animals, food, …, are in none of ${stampPlaces.join(', ')}, ` +
+      `or the words of GCompris, ${wordsFile}, are in none of ${wordPlaces.join(', ')}`,
+    'apt-get install --no-install-recommends tuxpaint-stamps-default gcompris-qt-data on Debian and Ubuntu; elsewhere ' +
+      'name their folders by DIFFEO_DATA or { path, words }',
   )
 }
 
+interface DrawnWord { readonly word: string; readonly series: string; readonly bytes: Uint8Array }
+
+/** Pictures of words, in the words' order. */
+async function drawnWords(folder: string): Promise<DrawnWord[]> {
+  const path = join(folder, wordsFile)
+  const pictures = [...await readQtResource(path, wordsFolder)].filter(([file]) => file.endsWith('.webp'))
+  if (pictures.length === 0) throw new DataError(`photosAndDrawings: ${path} holds no pictures in ${wordsFolder}`)
+  return pictures.sort(([x], [y]) => (x < y ? -1 : 1)).flatMap(([file, bytes]) => {
+    const word = basename(file, extname(file))
+    const [series = word] = Object.keys(alike).filter(name => alike[name].includes(word))
+    return numerals.includes(word) ? [] : [{ word, series: `word-${series}`, bytes }]
+  })
+}
+
 /**
- * Composes a folder of pictures of 150×150, things on white: `photo/SERIES/*.png` and `drawing/SERIES/*.png`, some 450,
- * out of the stamps of the paint program Tux Paint. A series is of pictures that may show the same thing: keep each on
- * one side of a split. Where the folder is there already, it is taken as it is.
+ * Composes a folder of pictures of 150×150, things on white: `photo/SERIES/*.png` and `drawing/SERIES/*.png`, some 550,
+ * out of the stamps of the paint program Tux Paint, and of the words that GCompris, a program for children, shows as
+ * drawings. A series is of pictures that may show the same thing: keep each on one side of a split. Where the folder is
+ * there already, it is taken as it is.
  * @returns the folder, for `imageFolder`
- * @throws MissingData naming the package where the stamps are not there
+ * @throws MissingData naming the packages where one of the two is not there
  * @example const pictures = await datasets.imageFolder(await datasets.photosAndDrawings())
  */
-export async function photosAndDrawings({ path, out }: PhotosAndDrawingsOptions = {}): Promise<string> {
-  const { stamps: from, folder } = await placesOf(path, out)
+export async function photosAndDrawings(options: PhotosAndDrawingsOptions = {}): Promise<string> {
+  const { stamps: from, words, folder } = await placesOf(options)
   if (await isFolder(folder)) return folder
   const names = (await readdir(from, { recursive: true })).map(name => name.replaceAll('\\', '/')).sort()
   const stamps = stampsOf(names)
@@ -116,7 +179,13 @@ export async function photosAndDrawings({ path, out }: PhotosAndDrawingsOptions 
   const partial = `${folder}.${process.pid}.part`
   try {
     // in the order of names: of a drawing in both forms the SVG is written over the PNG, if it is whole
-    for (const { file, kind } of stamps) await compose(join(from, file), join(partial, kind, seriesOf(file)))
+    for (const { file, kind } of stamps) {
+      const bytes = await readBytes(join(from, file))
+      if (!file.endsWith('.svg') || !isCut(bytes))
+        await compose(join(from, file), bytes, join(partial, kind, seriesOf(file)), basename(file, extname(file)))
+    }
+    for (const { word, series, bytes } of await drawnWords(words))
+      await compose(`${word} of ${join(words, wordsFile)}`, bytes, join(partial, 'drawing', series), word)
     await rename(partial, folder)
   } finally {
     await rm(partial, { recursive: true, force: true })
@@ -124,17 +193,15 @@ export async function photosAndDrawings({ path, out }: PhotosAndDrawingsOptions 
   return folder
 }
 
-async function compose(file: string, folder: string): Promise<void> {
+async function compose(source: string, bytes: Uint8Array, folder: string, name: string): Promise<void> {
   const sharp = await loadSharp()
-  const bytes = await readBytes(file)
-  if (file.endsWith('.svg') && isCut(bytes)) return
   let png: Uint8Array
   try {
     png = await sharp(bytes).resize(side, side, { fit: 'contain', background: '#ffffff' })
       .flatten({ background: '#ffffff' }).toColourspace('srgb').png().toBuffer()
   } catch (error) {
-    throw new DataError(`${file} cannot be read as a picture: ${(error as Error).message}`, { cause: error })
+    throw new DataError(`${source} cannot be read as a picture: ${(error as Error).message}`, { cause: error })
   }
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, `${basename(file, extname(file))}.png`), png)
+  await writeFile(join(folder, `${name}.png`), png)
 }
