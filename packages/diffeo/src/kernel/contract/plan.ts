@@ -154,7 +154,7 @@ function chooseTurn(
   { count, rows }: { count: number; rows: number }, parallel: number, depth: number, p: Panels,
 ): Pick<ContractionPlan, 'tilesPerTurn' | 'panelsPerTurn'> {
   const together = parallel >= enoughTurns || p.copiesPanels || count <= 8 && p.panels * parallel >= leastTurns
-  const rowsOfTurn = depth * p.width * p.panels * 4 > panelsNear ? rowsFar : rowsNear
+  const rowsOfTurn = extentOf(p.c.k) * p.width * p.panels * 4 > panelsNear ? rowsFar : rowsNear
   const shared = Math.min(Math.floor(rowsOfTurn / rows), Math.floor(count * parallel / leastTurns))
   const tilesPerTurn = together ? count : Math.min(count, Math.max(1, shared))
   const turns = parallel * Math.ceil(count / tilesPerTurn)
@@ -168,7 +168,8 @@ const enoughTurns = 16
 /**
  * Rows of a turn that goes over all panels. Each row of the output is a stream, and they are written by turns: of three
  * tiles rather than eight, products of depth 64 gain 15 to 30 %, of 128 6 %, deeper ones up to 5 %. But panels of more
- * bytes than the second cache holds should be read seldom: there 2048 × 2048 × 2048 loses 6 to 12 % by it.
+ * bytes than the second cache holds, over the whole depth, should be read seldom: there 2048 × 2048 × 2048 loses 6 to
+ * 12 % by it, and the gradient of a weight, 1024 × 2048 by 2048 × 256, 6 %.
  */
 const [rowsNear, rowsFar] = [42, 112]
 const panelsNear = 2 ** 20
@@ -238,7 +239,8 @@ const outputStride = (c: Contraction, v: IndexVar): number => Math.abs(c.outputs
 
 /**
  * b is read where it lies when its vectors are contiguous and its rows are short, or when it is small or hardly used
- * again; else it is copied into panels first.
+ * again; else it is copied into panels first. What never changes is copied once: a recurrent layer's weights before its
+ * loop, a model's before it is asked.
  */
 function mustPack(c: Contraction, n: IndexVar, target: Target): boolean {
   if (c.b.index.coefficient(n) !== 1) return true
@@ -246,7 +248,7 @@ function mustPack(c: Contraction, n: IndexVar, target: Target): boolean {
   const depth = extentOf(c.k)
   const uses = extentOf(c.outer.filter(v => roleOf(c, v) === 'm'))
   const rowBytes = n.extent * 4
-  return rowBytes >= 512 && depth * rowBytes > 1 << 17 && uses > 64
+  return rowBytes >= 512 && depth * rowBytes > 1 << 17 && (uses > 64 || c.b.isConstant)
 }
 
 interface Blocked { readonly c: Contraction; readonly blocked: boolean }
