@@ -23,6 +23,20 @@ export interface PackContext {
 }
 
 interface Arrayed { readonly data: TypedArray; readonly shape: readonly number[]; readonly dtype?: DType }
+type Keyed = Readonly<Record<string, unknown>>
+type Kind = 'number' | 'bigint' | 'boolean' | 'string' | 'nested' | 'typed' | 'arrayed' | 'tensor' | 'record' | 'other'
+
+/** What a part of an example is, which says how such parts are stacked. */
+function kindOf(x: unknown): Kind {
+  if (typeof x === 'number' || typeof x === 'bigint' || typeof x === 'boolean' || typeof x === 'string')
+    return typeof x as Kind
+  if (typeof x !== 'object' || x === null || x instanceof DataView) return 'other'
+  if (Array.isArray(x)) return 'nested'
+  if (ArrayBuffer.isView(x)) return 'typed'
+  const { data, shape, dataSync } = x as Keyed
+  if (!Array.isArray(shape)) return 'record'
+  return ArrayBuffer.isView(data) ? 'arrayed' : typeof dataSync === 'function' ? 'tensor' : 'record'
+}
 
 /** Stacks examples; a tuple's last number, and what is called 'label' or is named, have the dtype of labels. */
 export function packExamples(examples: readonly unknown[], context: PackContext): Packed {
@@ -45,9 +59,8 @@ export function packExamples(examples: readonly unknown[], context: PackContext)
 /** Where labels are expected: a number is one; of an object, what is called 'label', or the keys that are named. */
 function packLabelled(parts: readonly unknown[], where: string, context: PackContext): Packed {
   const { labels } = context
-  const first = parts[0] as any
-  const keys = typeof first === 'object' && first !== null && !Array.isArray(first) && !ArrayBuffer.isView(first) &&
-    !Array.isArray(first.shape) ? Object.keys(first) : null
+  const first = parts[0] as Keyed
+  const keys = kindOf(first) === 'record' ? Object.keys(first) : null
   if (typeof labels === 'object') {
     const missing = Object.keys(labels).find(key => !keys?.includes(key))
     if (missing !== undefined)
@@ -65,52 +78,49 @@ function packLabelled(parts: readonly unknown[], where: string, context: PackCon
   return packed
 }
 
-function packPart(
-  parts: readonly unknown[],
-  where: string,
-  numbers: LabelType,
-  context: PackContext,
-): Packed {
-  const first = parts[0] as any
+function packPart(parts: readonly unknown[], where: string, numbers: LabelType, context: PackContext): Packed {
+  const first = parts[0]
   const shape = [parts.length]
   const odd = parts.find(p => typeof p !== typeof first || (p === null) !== (first === null))
   if (odd !== undefined || (first !== undefined && parts.includes(undefined)))
     context.fail(`${where} is a ${typeof first} in one example, ${odd === null ? 'null' : typeof odd} in another`)
-  if (typeof first === 'number') {
-    const data = numbers === 'int32' ? Int32Array.from(parts as number[]) : Float32Array.from(parts as number[])
-    if (numbers === 'int32' && parts.some((x, i) => x !== data[i])) {
-      const at = parts.findIndex((x, i) => x !== data[i])
-      context.fail(`${where} is ${String(parts[at])}: a class label is a whole number`)
+  switch (kindOf(first)) {
+    case 'number': return packNumbers(parts as readonly number[], where, numbers, context)
+    case 'bigint': {
+      const data = Int32Array.from(parts, Number)
+      const odd = parts.find((x, i) => x !== BigInt(data[i]))
+      if (odd !== undefined) context.fail(`${where} is ${String(odd)}n: a BigInt becomes int32, and this does not fit`)
+      return { kind: 'array', data, shape, dtype: 'int32' }
     }
-    return { kind: 'array', data, shape, dtype: numbers }
+    case 'boolean': return { kind: 'array', data: Uint8Array.from(parts, Number), shape, dtype: 'bool' }
+    case 'string': return { kind: 'value', value: [...parts] }
+    case 'nested': return packNested(parts as readonly unknown[][], where, context)
+    case 'typed':
+      return packArrays((parts as readonly TypedArray[]).map(p => ({ data: p, shape: [p.length] })), where, context)
+    case 'arrayed': return packArrays(parts as readonly Arrayed[], where, context)
+    case 'tensor': return { kind: 'tensors', parts, where }
+    case 'record': return packRecords(parts as readonly Keyed[], where, context)
+    case 'other':
+      return context.fail(
+        `${where} is ${String(first)}: numbers, arrays, tensors, strings and objects of them can be collated; pass a collate of your own`,
+      )
   }
-  if (typeof first === 'bigint') {
-    const data = Int32Array.from(parts, Number)
-    const odd = parts.find((x, i) => x !== BigInt(data[i]))
-    if (odd !== undefined) context.fail(`${where} is ${String(odd)}n: a BigInt becomes int32, and this does not fit`)
-    return { kind: 'array', data, shape, dtype: 'int32' }
-  }
-  if (typeof first === 'boolean') return { kind: 'array', data: Uint8Array.from(parts, Number), shape, dtype: 'bool' }
-  if (typeof first === 'string') return { kind: 'value', value: [...parts] }
-  if (Array.isArray(first)) return packNested(parts as readonly unknown[][], where, context)
-  if (ArrayBuffer.isView(first) && !(first instanceof DataView)) {
-    return packArrays(parts.map(p => ({ data: p as TypedArray, shape: [(p as TypedArray).length] })), where, context)
-  }
-  if (typeof first === 'object' && first !== null) {
-    if (ArrayBuffer.isView(first.data) && Array.isArray(first.shape))
-      return packArrays(parts as readonly Arrayed[], where, context)
-    if (typeof first.dataSync === 'function' && Array.isArray(first.shape)) return { kind: 'tensors', parts, where }
-    const found: Record<string, Packed> = {}
-    for (const key of Object.keys(first)) {
-      const { labels } = context
-      const numbers = typeof labels === 'object' ? labels[key] : key === 'label' ? labels : 'float32'
-      found[key] = packPart(parts.map(p => (p as any)?.[key]), `'${key}' of ${where}`, numbers ?? 'float32', context)
-    }
-    return { kind: 'record', parts: found }
-  }
-  return context.fail(
-    `${where} is ${String(first)}: numbers, arrays, tensors, strings and objects of them can be collated; pass a collate of your own`,
-  )
+}
+
+function packNumbers(parts: readonly number[], where: string, dtype: LabelType, context: PackContext): Packed {
+  const data = dtype === 'int32' ? Int32Array.from(parts) : Float32Array.from(parts)
+  const odd = dtype === 'int32' ? parts.findIndex((x, i) => x !== data[i]) : -1
+  if (odd >= 0) context.fail(`${where} is ${String(parts[odd])}: a class label is a whole number`)
+  return { kind: 'array', data, shape: [parts.length], dtype }
+}
+
+function packRecords(parts: readonly Keyed[], where: string, context: PackContext): Packed {
+  const { labels } = context
+  const dtypeOf = (key: string): LabelType =>
+    (typeof labels === 'object' ? labels[key] : key === 'label' ? labels : undefined) ?? 'float32'
+  const found = Object.keys(parts[0]).map(key =>
+    [key, packPart(parts.map(p => p[key]), `'${key}' of ${where}`, dtypeOf(key), context)] as const)
+  return { kind: 'record', parts: Object.fromEntries(found) }
 }
 
 function packArrays(parts: readonly Arrayed[], where: string, context: PackContext): Packed {
@@ -160,16 +170,19 @@ function packNested(parts: readonly unknown[][], where: string, context: PackCon
 }
 
 /** Any structure with its arrays and tensors marked, nothing stacked. */
-export function packValue(x: any): Packed {
-  if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) return { kind: 'value', value: x }
-  if (Array.isArray(x)) return { kind: 'tuple', parts: x.map(packValue) }
-  if (typeof x.dataSync === 'function' && Array.isArray(x.shape)) return { kind: 'tensors', parts: [x], where: '' }
+export function packValue(x: unknown): Packed {
+  const kind = kindOf(x)
+  if (kind === 'nested') return { kind: 'tuple', parts: (x as readonly unknown[]).map(packValue) }
+  if (kind === 'tensor') return { kind: 'tensors', parts: [x], where: '' }
+  if (kind !== 'record' && kind !== 'arrayed') return { kind: 'value', value: x }
   const prototype: unknown = Object.getPrototypeOf(x)
   if (prototype !== Object.prototype && prototype !== null) return { kind: 'value', value: x }
-  return { kind: 'record', parts: Object.fromEntries(Object.entries(x).map(([k, v]) => [k, packValue(v)])) }
+  return { kind: 'record', parts: Object.fromEntries(Object.entries(x as Keyed).map(([k, v]) => [k, packValue(v)])) }
 }
 
 /** The functions above, for a worker, which calls them by the two names of `packs`: a bundler may have renamed them. */
 export const packSource =
-  (): string => `${[packExamples, packLabelled, packPart, packArrays, packNested, packValue].join('\n')}
+  (): string => `${[
+    kindOf, packExamples, packLabelled, packPart, packNumbers, packRecords, packArrays, packNested, packValue,
+  ].join('\n')}
 const packs = { packExamples: ${packExamples.name}, packValue: ${packValue.name} }`
