@@ -4,7 +4,7 @@
  * what it says of that and of its mirror image.
  */
 import { data, nn, optim, train as training, type Tensor } from 'diffeo'
-import { datasets, recipes } from '@diffeo/node'
+import { datasets, images, recipes } from '@diffeo/node'
 import { logisticAccuracy } from './support/pixels.ts'
 
 const { transforms } = data
@@ -41,7 +41,7 @@ export default recipes.recipe({
     const { epochs, lr, batchSize, seed } = args
     const clothes = await datasets.fashionMnist()
     await describe({
-      data: clothes.description, classNames: clothes.classNames, preprocessing: ['gray, from 0 to 1'],
+      data: clothes.description, classNames: clothes.classNames, preprocessing: images.clothesSteps,
     })
     const augmented = new data.TransformDataset(clothes.train.examples, augment, { seed })
     const loader = new data.DataLoader(augmented, { batchSize, shuffle: true, seed, dropLast: true, labels: 'int32' })
@@ -62,4 +62,5 @@ export default recipes.recipe({
       quick ? {} : { 'logistic regression': await logisticAccuracy(clothes) }
     return [{ name: 'accuracy', value: accuracy, unit: 'share', atLeast: 0.93, baselines }]
   },
+  predict: recipes.predictClothes(() => new Network()),
 })

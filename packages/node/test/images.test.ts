@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataError } from 'diffeo'
 import { readGray, type GrayImage } from '../src/datasets/decode.ts'
+import { clothesFrom } from '../src/images/clothes.ts'
 import { digitFrom } from '../src/images/digit.ts'
 import { generator } from '../src/datasets/split.ts'
 
@@ -31,6 +32,31 @@ const box = (d: Float32Array): number => {
   const ys = on.map(i => Math.floor(i / 28))
   return Math.max(...ys) - Math.min(...ys) + 1
 }
+
+describe('a picture becomes what the clothes of Fashion-MNIST look like', () => {
+  /** A coat, half as wide as it is high, lighter below, away from the middle of a page. */
+  const coat = (ground: number, above: number, below: number): GrayImage => {
+    const [width, height] = [300, 400]
+    const pixels = new Uint8Array(width * height).fill(ground)
+    for (let y = 20; y < 300; y++) pixels.fill(y < 160 ? above : below, y * width + 150, y * width + 290)
+    return { pixels, width, height }
+  }
+
+  test('28 high, in the middle, light ground negated, the rest as bright as it was', () => {
+    const found = clothesFrom(coat(255, 55, 155))
+    const row = (y: number): number[] => Array.from(found.subarray(y * 28, y * 28 + 28), v => Math.round(v * 255))
+    const wide = (v: number): number[] => Array.from({ length: 28 }, (_, x) => (x >= 7 && x < 21 ? v : 0))
+    expect(row(0)).toEqual(wide(200))
+    expect(row(27)).toEqual(wide(100))
+    expect(clothesFrom(coat(0, 200, 100))).toEqual(found)
+  })
+
+  test('black on black ground is seen by what differs from it; an empty page is an error', () => {
+    expect(Math.max(...clothesFrom(coat(60, 0, 20)))).toBeCloseTo(20 / 255, 2)
+    expect(() => clothesFrom(coat(250, 245, 250))).toThrow(/nothing is to be seen/)
+    expect(() => clothesFrom({ pixels: new Uint8Array(5), width: 2, height: 2 })).toThrow(/5 pixels are not 2×2/)
+  })
+})
 
 describe('a picture becomes what the digits of MNIST look like', () => {
   const reference = digitFrom(seven(280, 280, () => 0, 255))

@@ -16,7 +16,7 @@ export {
   type RecipeArguments,
   type RecipeContext,
 } from './recipe.ts'
-export { predictDigit } from './predict-digit.ts'
+export { predictClothes, predictDigit } from './predict-gray.ts'
 
 /** Each is a file in `examples/`, in the order in which a learner may read them. */
 export const recipeNames = [
