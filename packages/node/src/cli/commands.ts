@@ -70,16 +70,8 @@ export async function doctor(argv: readonly string[], output: Output): Promise<n
   line('processor', `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} threads`)
   line('memory', `${(totalmem() / 2 ** 30).toFixed(1)} GiB`)
   for (const name of ['koffi', 'sharp', 'mnist']) line(name, versionOf(name) ?? 'not installed')
-  for (const name of [
-    'DIFFEO_DEVICE',
-    'DIFFEO_THREADS',
-    'DIFFEO_DATA',
-    'DIFFEO_GUARD',
-    'DIFFEO_VERIFY',
-    'DIFFEO_DEBUG',
-  ]) {
-    if (process.env[name]) line(name, process.env[name])
-  }
+  const set = Object.keys(process.env).filter(name => name.startsWith('DIFFEO_')).sort()
+  for (const name of set) line(name, process.env[name]!)
   await setUpDevice(options)
   deviceLines().forEach((text, i) => line(i === 0 ? 'devices' : '', text))
   line('data', await dataLine())
