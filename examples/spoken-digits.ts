@@ -103,7 +103,7 @@ async function withoutNetwork(train: Heard, test: Heard): Promise<Record<string,
 
 export default recipes.recipe({
   name: 'spoken-digits',
-  description: 'spoken digits in voices not heard before (synthetic speech)',
+  description: 'Speech: spoken digits in voices not heard before (synthetic speech)',
   source: 'synthetic: 3,300 words spoken by eSpeak NG (Debian package espeak-ng), made at the first run',
   minutes: 4, seeds: 3,
   // chosen on the voices of validation: epochs, bands, noise, the mean that is taken away (of the baselines too)
