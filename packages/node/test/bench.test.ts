@@ -51,6 +51,16 @@ test('the workloads are those of the peers', async () => {
   for (const name of names.filter(n => !/^gemm-\d|^cold$|^memory$/.test(n))) expect(table).toContain(`"${name}": `)
 })
 
+test.each([
+  ['gemm-64 --threads 1,1000', /--threads is '1,1000'; it must be whole numbers from 1 to 256/],
+  ['gemm-64 --svg /no/such/folder/a.svg', /--svg is '\/no\/such\/folder\/a\.svg', which cannot be written: ENOENT/],
+  ['gemm-64 --trace /no/such/folder/a.json', /--trace is .*cannot be written/],
+])('%s is said before anything is measured', async (words, message) => {
+  const { code, out, complaints } = await bench(words)
+  expect(complaints).toMatch(message)
+  expect([code, out]).toEqual([2, ''])
+})
+
 test('a table, the kernels, a time line and a chart, on two numbers of threads', async () => {
   const [chart, trace] = [join(folder, 'a.svg'), join(folder, 'a.json')]
   const { code, out, complaints } = await bench(

@@ -1,6 +1,6 @@
 /** @file `profile`: how long each kernel takes, and how much of what the machine gives that is. */
 import { executor, type Device, type KernelRun, type Peaks } from '../graph/executor.ts'
-import { TraceError } from '../util/errors.ts'
+import { DiffeoError, TraceError } from '../util/errors.ts'
 import { scaled, table } from './explain.ts'
 import { isTracing } from './scope.ts'
 
@@ -40,7 +40,7 @@ export interface Profile {
 }
 
 export interface ProfileOptions {
-  /** Peaks of the device in force that were measured before (`measurePeaks`), to save the time. */
+  /** Peaks of the device in force that were measured before (`measurePeaks`), to save the time; null: none. */
   peaks?: Peaks | null
 }
 
@@ -56,16 +56,19 @@ export const measurePeaks = ({ seconds = 0.2 }: { seconds?: number } = {}): Peak
   executor().peaks?.(undefined, seconds) ?? null
 
 /**
- * Runs f, which may be asynchronous, and times every kernel that runs until it is done. The first call of a compiled
+ * Runs f, which may be asynchronous, and times every kernel that runs until it is done: what f only describes and never
+ * asks for (`a.add(1)` without `await data()`, outside of `compile`) runs no kernel. The first call of a compiled
  * mapping compiles it: call it once before. Kernels run one by one, a fraction of a microsecond longer than otherwise,
  * and afterwards the machine's peaks are measured, unless they are given.
- * @throws TraceError inside a trace, or inside another profile
+ * @throws TraceError inside a trace, or inside another profile; DiffeoError where f is no function
  * @example
  * step(x, y)
  * const report = await profile(() => { for (let i = 0; i < 10; i++) step(x, y) })
  * console.log(String(report))
  */
 export async function profile(f: () => unknown, { peaks: given }: ProfileOptions = {}): Promise<Profile> {
+  if (typeof f !== 'function')
+    throw new DiffeoError(`profile: expected a function that runs what is to be timed, ${typeof f} was given`)
   if (isTracing()) throw new TraceError('profile inside a trace would time the tracing: call it outside')
   if (busy) throw new TraceError('profile inside of another profile: the outer one times all kernels already')
   const runtime = executor()
@@ -82,7 +85,7 @@ export async function profile(f: () => unknown, { peaks: given }: ProfileOptions
   const ms = performance.now() - start
   const peaks = new Map<Device, Peaks>()
   for (const device of new Set(runs.map(r => r.device))) {
-    const found = given && device === runtime.device ? given : runtime.peaks?.(device)
+    const found = given !== undefined && device === runtime.device ? given : runtime.peaks?.(device)
     if (found) peaks.set(device, found)
   }
   return new Profiled(runs, start, ms, peaks)
@@ -167,11 +170,13 @@ class Profiled implements Profile {
     const shown = this.kernels.slice(0, SHOWN)
     const rest = this.kernels.slice(SHOWN)
     const several = new Set(this.kernels.map(k => k.program)).size > 1
-    const share = (part: number | null): string => (part === null ? '' : `${(100 * part).toFixed(1)} %`)
+    const share = (part: number | null): string =>
+      (part === null || Number.isNaN(part) ? '' : `${(100 * part).toFixed(1)} %`)
+    const rate = (amount: number, ms: number): string => (ms > 0 ? scaled(amount / ms * 1e3) : '')
     type Cost = Pick<KernelProfile, 'ms' | 'flops' | 'bytes' | 'roofline'>
     const row = (name: string, calls: string, { ms, flops, bytes, roofline }: Cost): string[] => [
       name, calls, ms.toFixed(3), share(ms / this.kernelMs),
-      scaled(flops / ms * 1e3), scaled(bytes / ms * 1e3), share(roofline),
+      rate(flops, ms), rate(bytes, ms), share(roofline),
     ]
     const left = rest.reduce((s, k) => s + k.ms, 0)
     const lines = table([

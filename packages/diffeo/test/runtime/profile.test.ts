@@ -6,7 +6,7 @@ import * as optim from '../../src/optim/index.ts'
 import {
   compile, explain, measurePeaks, ones, profile, rand, randn, scan, seed, tensor, type Peaks, type Tensor,
 } from '../../src/tensor/index.ts'
-import { DataError, TraceError } from '../../src/util/errors.ts'
+import { DataError, DiffeoError, TraceError } from '../../src/util/errors.ts'
 import { makeExecutor } from './support/executors.ts'
 
 /** So that a test need not measure: 1 GFLOP/s, and 1 GB/s from anywhere. */
@@ -27,6 +27,27 @@ describe.each(['native', 'wasm'])('profile on %s', device => {
     expect(p.kernels.every(k => k.calls === 3 && k.program === 'f' && k.device === device && k.ms > 0)).toBe(true)
     expect([p.flops, p.bytes]).toEqual([3 * e.flops, 3 * e.bytes])
     expect(p.kernelMs).toBeLessThanOrEqual(p.ms)
+  })
+
+  test('nothing that ran, no peaks that are wanted, and what is no function', async () => {
+    const p = await profile(() => {}, { peaks })
+    expect([p.kernels, p.roofline]).toEqual([[], null])
+    expect(String(p)).not.toContain('NaN')
+    const x = await rand([64, 64]).data()
+    const f = compile((x: Tensor) => x.matmul(x))
+    const without = await profile(() => f(tensor(x, { shape: [64, 64] })), { peaks: null })
+    expect(without.kernels[0].roofline).toBe(null)
+    expect(without.peaks.size).toBe(0)
+    await expect(profile(3 as never)).rejects.toThrow(DiffeoError)
+  })
+
+  test('products of halves count two bytes for what they write', async () => {
+    const f = compile((x: Tensor, y: Tensor) => x.matmul(y))
+    const [x, y] = [rand([64, 64]).cast('float16'), rand([64, 64]).cast('float16')]
+    f(x, y)
+    const p = await profile(() => f(x, y), { peaks })
+    expect(p.kernels.filter(k => k.name.startsWith('dot')).map(k => k.bytes % (64 * 64 * 2))).toEqual([0])
+    expect(p.kernels.find(k => k.name.startsWith('dot'))!.bytes).toBeLessThan(3 * 64 * 64 * 4)
   })
 
   test('a kernel of a loop is called in each turn', async () => {

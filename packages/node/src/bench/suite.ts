@@ -69,14 +69,19 @@ async function inTurn(
 ): Promise<{ ours: number; theirs: number | null; error?: string }> {
   const [a, b]: number[][] = [[], []]
   let error: string | undefined
-  for (let i = 0; i < rounds; i++) {
-    a.push(...await ours())
-    if (!theirs || error !== undefined) continue
+  const askTheirs = async (): Promise<void> => {
+    if (!theirs || error !== undefined) return
     try {
       b.push(...await theirs())
     } catch (e) {
       error = (e as Error).message
     }
+  }
+  // who is first changes, as the machine does
+  for (let i = 0; i < rounds; i++) {
+    if (i % 2 === 1) await askTheirs()
+    a.push(...await ours())
+    if (i % 2 === 0) await askTheirs()
   }
   return { ours: median(a), theirs: b.length > 0 ? median(b) : null, ...(error === undefined ? {} : { error }) }
 }

@@ -1,6 +1,8 @@
 /** @file `diffeo bench`. */
-import { writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
+import { dirname } from 'node:path'
 import { device } from 'diffeo'
 import { heading, line, peakLine, record, svg } from '../bench/report.ts'
 import { peers } from '../bench/peer.ts'
@@ -43,15 +45,28 @@ function chosen(words: readonly string[]): readonly string[] {
 function threadCounts(given = '1'): number[] {
   return given.split(',').map(part => {
     const n = Number(part)
-    if (!/^\d+$/.test(part) || n < 1)
-      throw new UsageError(`--threads is '${given}'; it must be whole numbers from 1, with commas between: 1,2`)
+    if (!/^\d+$/.test(part) || n < 1 || n > mostThreads)
+      throw new UsageError(
+        `--threads is '${given}'; it must be whole numbers from 1 to ${mostThreads}, with commas between: 1,2`,
+      )
     return n
+  })
+}
+const mostThreads = 256
+
+/** What is written at the end can be: that is asked before minutes are spent. */
+async function checkWritable(option: string, file: string | undefined): Promise<void> {
+  if (file === undefined) return
+  await access(dirname(file), constants.W_OK).catch((error: Error) => {
+    throw new UsageError(`--${option} is '${file}', which cannot be written: ${error.message}`)
   })
 }
 
 export async function bench(argv: readonly string[], output: Output, signal: AbortSignal): Promise<number> {
   const { words, options } = parse('bench', argv, benchOptions)
   const [wanted, threads] = [chosen(words), threadCounts(options.threads)]
+  await checkWritable('trace', options.trace)
+  await checkWritable('svg', options.svg)
   await setUpDevice({ device: options.device })
   const figures: Figure[] = []
   const show = (text: string): void => {
@@ -74,6 +89,7 @@ export async function bench(argv: readonly string[], output: Output, signal: Abo
   })
   const last = figures.findLast(f => f.profile)?.profile
   if (options.trace !== undefined && last) await writeFile(options.trace, last.trace())
+  else if (options.trace !== undefined) show(`\nno time line: no kernels of ${wanted.join(', ')} were timed`)
   if (options.svg !== undefined) await writeFile(options.svg, svg(figures))
   return signal.aborted ? 130 : 0
 }

@@ -1,6 +1,7 @@
 /** @file Emits a planned contraction: the loops over tiles, each of which calls a micro-kernel. */
 import type { IndexVar } from '../../expr/index.ts'
 import { Builder } from '../builder.ts'
+import { bytesOf } from '../dtypes.ts'
 import { emitNest } from '../emit/index.ts'
 import { Emitter } from '../emit/emitter.ts'
 import { loopless } from '../emit/plan.ts'
@@ -97,7 +98,8 @@ class ContractionEmitter {
     const points = extentOf(c.outer.filter(v => v !== panel && v !== lane)) * n.extent
     const read = new Set([c.a.buffer, c.b.buffer])
     walkExprs(c.outputs.map(o => o.value), x => { if (x.op === 'load' && x.buffer !== ACCUMULATOR) read.add(x.buffer) })
-    const bytes = [...read, ...c.outputs.map(o => o.buffer)].reduce((sum, i) => sum + c.buffers[i].size * 4, 0)
+    const bytes = [...read, ...c.outputs.map(o => o.buffer)]
+      .reduce((sum, i) => sum + c.buffers[i].size * bytesOf(c.buffers[i].dtype), 0)
     return { flops: 2 * points * extentOf(k), bytes }
   }
 
