@@ -14,6 +14,7 @@ export class Builder {
   readonly f16: boolean
   /** The block that instructions are appended to. */
   block: Block
+  private readonly ints = new Map<number, Value>()
 
   constructor(name: string, params: number, f16 = false) {
     const body: Block = { instrs: [] }
@@ -27,7 +28,12 @@ export class Builder {
   param(i: number): Value { return this.fn.params[i] }
 
   // ints
-  int(n: number): Value { return this.emit('iconst', [], 'int', 1, n) }
+  /** Each number once a function, at its top: backends write it where it is used. */
+  int(n: number): Value {
+    let value = this.ints.get(n)
+    if (!value) this.ints.set(n, value = this.inside(this.fn.body, () => this.emit('iconst', [], 'int', 1, n)))
+    return value
+  }
   arg(slot: number): Value { return this.emit('arg', [], 'int', 1, slot) }
   intOp(op: Exclude<IntOp, 'idiv' | 'imod'>, a: Value, b: Value): Value { return this.emit(op, [a, b], 'int', 1) }
   idiv(a: Value, by: number): Value { return by === 1 ? a : this.emit('idiv', [a], 'int', 1, by) }

@@ -24,6 +24,7 @@ const dots: readonly (readonly [string, number, number, number])[] = [
   ['pieces of the depth, each with panels of its own', 33, 4096, 160],
   ['a depth that is prime', 5, 9973, 40],
   ['two rows, read along', 2, 300, 70],
+  ['few rows, a last vector that no vector width divides', 7, 120, 301],
 ]
 /** [batch, from, to, height, width, kernel]. */
 const convolutions: readonly (readonly [string, readonly number[]])[] = [
