@@ -238,7 +238,7 @@ export class CompiledExecutor implements Executor, ProgramHost {
 
   private take(bytes: number, use: Use): Storage {
     turns.note(bytes)
-    return this.linker.allocate(bytes, { resident: use === 'cell', collected: use === 'hidden' })
+    return this.linker.allocate(bytes, { resident: use === 'resident', collected: use === 'hidden' })
   }
 
   /** Before a program works on a cell: what somebody may still read is copied if it is to be overwritten. */

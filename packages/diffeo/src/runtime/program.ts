@@ -7,11 +7,12 @@ import type { Compiled, External, Part } from '../schedule/index.ts'
 import { describe, memoryIn, notHere, type DeviceStorage } from './device-storage.ts'
 
 /**
- * What a buffer is for: a value of the user's, a cell that programs write, or what no user can dispose of (a value kept
- * for gradients, a cell assigned outside of programs). The last lies where the collector frees it without a finalizer,
- * also in a loop that never yields.
+ * What a buffer is for: a value of the user's; what programs work on call after call (a cell that they write, what
+ * they keep of weights), which lies where they need no copy of it; or what no user can dispose of (a value kept for
+ * gradients, a cell assigned outside of programs), which lies where the collector frees it without a finalizer, also in
+ * a loop that never yields.
  */
-export type Use = 'result' | 'cell' | 'hidden'
+export type Use = 'result' | 'resident' | 'hidden'
 
 /** What a program needs of its executor. */
 export interface ProgramHost {
@@ -58,7 +59,7 @@ class Constants {
     if (this.kept.length > 0 && cells.every((c, i) => c.version === this.versions[i])) return
     for (const cell of cells) host.settle(cell, false)
     if (this.kept.length === 0) {
-      this.kept = this.bytes.map(n => host.allocate({ shape: [Math.ceil(n / 4)], dtype: 'float32' }, 'hidden'))
+      this.kept = this.bytes.map(n => host.allocate({ shape: [Math.ceil(n / 4)], dtype: 'float32' }, 'resident'))
     }
     this.versions = []
     host.run(this.executable, this.slots.map(memory))
@@ -143,7 +144,7 @@ export class CompiledMapping implements CompiledGraph {
   private memory(slot: Slot, inputs: readonly NodeStorage[], outputs: DeviceStorage[]): Storage {
     const { host } = this
     if (slot.kind === 'output') {
-      const made = host.allocate(slot.node, slot.index < this.results ? 'result' : 'cell')
+      const made = host.allocate(slot.node, slot.index < this.results ? 'result' : 'resident')
       outputs[slot.index] = made
       return made.storage
     }
