@@ -173,6 +173,17 @@ function union(a: Variables, { free: b }: Expr): Variables {
   return both.length === a.length ? a : both.length === b.length ? b : both
 }
 
+/** Whether computing `e` takes `value` as a run-time index somewhere. */
+export function indexesBy(e: Expr, value: Expr, seen = new Set<Expr>()): boolean {
+  if (seen.has(e)) return false
+  seen.add(e)
+  let found = false
+  e.index?.walk(a => {
+    if (a.kind === 'dynamic') found ||= a.value === value || indexesBy(expressionOf(a), value, seen)
+  })
+  return found || e.args.some(a => indexesBy(a, value, seen))
+}
+
 function namesReduction(index: Index): boolean {
   let found = false
   index.walk(a => { if (a.kind === 'dynamic' && expressionOf(a).reduces) found = true })

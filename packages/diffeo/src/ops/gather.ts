@@ -1,5 +1,6 @@
 /** @file Indexing by a tensor of indices along one axis. */
 import { Index } from '../expr/index.ts'
+import { indexesBy } from '../expr/scalar.ts'
 import { constant, equal, expand, gather as take, iota, scatter as put, where } from '../graph/build.ts'
 import type { Aval, Node, Shape } from '../graph/node.ts'
 import { DataError, ShapeError, otherCause } from '../util/errors.ts'
@@ -62,10 +63,17 @@ const gather: OpRecord<'gather'> = {
   batch([x, index], [bx, bi], { attrs: { axis } }, size) {
     return [take(bx ? x : repeatFront(x, size), bi ? index : unsqueezeFront(index), axis + 1)]
   },
-  // the index as it is: the program clamps and checks it
-  lower: (_e, [x, index], at, { inputs: [a, b], attrs: { axis } }) => {
+  // the index as it is: the program clamps and checks it where it is used
+  lower(e, [x, index], at, { inputs: [a, b], attrs: { axis } }) {
+    const extent = a.shape[axis]
     const k = index(at.map((i, d) => (b.shape[d] === 1 ? Index.constant(0) : i)))
-    return x(at.map((i, d) => (d === axis ? Index.dynamic(k, a.shape[axis]) : i)))
+    const here = Index.dynamic(k, extent)
+    const value = x(at.map((i, d) => (d === axis ? here : i)))
+    if (indexesBy(value, k)) return value
+    // All elements along the axis are the same: the check alone uses the index. It always holds, since what is out of
+    // range is 0 by then; the other value only has to be another one, for nothing to fold.
+    const inside = e.binary('less', e.index(here), e.constant(extent, 'int32'))
+    return e.where(inside, value, e.constant(value.value === 0 ? 1 : 0, value.dtype))
   },
 }
 
