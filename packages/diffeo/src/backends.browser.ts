@@ -19,6 +19,6 @@ function wasm(): Made {
 }
 
 export const registrations = (): Registrations => new Map([
-  ['wasm', { make: wasm, describe: () => 'simd128' }],
+  ['wasm', { make: wasm, describe: () => ({ detail: 'simd128' }) }],
   ['interp', { make: () => ({ executor: new InterpExecutor() }) }],
 ])

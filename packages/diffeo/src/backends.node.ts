@@ -13,7 +13,7 @@ import { hasRelaxedSimd } from './backend/wasm/features.ts'
 import { WasmLinker } from './backend/wasm/linker.ts'
 import { CompiledExecutor } from './runtime/compiled-executor.ts'
 import { DeviceError } from './util/errors.ts'
-import type { Made, Registrations } from './runtime/devices.ts'
+import type { DeviceInfo, Made, Registrations } from './runtime/devices.ts'
 import { InterpExecutor } from './runtime/interp-executor.ts'
 
 const { env } = process
@@ -25,7 +25,7 @@ function relaxed(): boolean {
   return hasRelaxedSimd()
 }
 
-let isa = ''
+let processor: Pick<DeviceInfo, 'detail' | 'caches'> = { detail: '' }
 /** @throws DeviceError for a name that is none: ignored, it would send everything to wasm */
 function native(): Made {
   const { DIFFEO_ISA: wanted } = env
@@ -35,7 +35,8 @@ function native(): Made {
     emit: emitKernels, guard: env.DIFFEO_GUARD === '1', ...(env.DIFFEO_ISA ? { isa: env.DIFFEO_ISA } : {}),
   })
   if (made.linker === null) return { reason: made.reason }
-  isa = made.target.isa
+  const { l1, l2, l3 } = made.cpu
+  processor = { detail: made.target.isa, caches: [l1, l2, l3] }
   return { executor: new CompiledExecutor({ device: 'native', linker: made.linker, target: made.target }) }
 }
 
@@ -61,8 +62,8 @@ const nothing = (): Made => ({
 })
 
 export const registrations = (): Registrations => new Map([
-  ['native', { make: native, describe: () => isa }],
-  ['wasm', { make: wasm, describe: () => `simd128${fused ? ', relaxed multiply-add' : ''}` }],
-  ['null', { make: nothing, describe: () => 'computes nothing: values are 0, programs are counted' }],
+  ['native', { make: native, describe: () => processor }],
+  ['wasm', { make: wasm, describe: () => ({ detail: `simd128${fused ? ', relaxed multiply-add' : ''}` }) }],
+  ['null', { make: nothing, describe: () => ({ detail: 'computes nothing: values are 0, programs are counted' }) }],
   ['interp', { make: () => ({ executor: new InterpExecutor() }) }],
 ])

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { load } from 'diffeo'
+import { listDevices, load } from 'diffeo'
 import { main } from '../src/cli/main.ts'
 import { mnist } from '../src/datasets/mnist.ts'
 import * as recipes from '../src/recipes/index.ts'
@@ -149,6 +149,11 @@ describe('what needs no training', () => {
     expect(code).toBe(0)
     for (const word of ['node', 'processor', 'memory', 'sharp', 'devices', 'interp', '10,000 digits: there'])
       expect(out).toContain(word)
+    expect(out).toMatch(/processor +.*\d+ threads\n/)
+    expect(out).toMatch(/wasm +(in use|there): simd128/)
+    if (!listDevices().includes('native')) return
+    expect(out).toMatch(/native +(in use|there): avx(2|512)\n/)
+    expect(out).toMatch(/caches +data L1 \d+ KiB, L2 [\d.]+ [KM]iB, L3 [\d.]+ [KM]iB a thread\n/)
   })
 })
 

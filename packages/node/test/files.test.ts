@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { data, DataError, tensor } from 'diffeo'
@@ -188,7 +189,10 @@ describe('folders of classes', () => {
     expect(sound.shape).toEqual([2, 20])
   })
   test('errors', async () => {
-    await expect(datasets.imageFolder(join(folder, 'no'))).rejects.toThrow(/imageFolder: .*no cannot be read/)
+    await expect(datasets.imageFolder(join(folder, 'no'))).rejects.toThrow(
+      /imageFolder: there is no folder '.*no' \(looked in .*\): expected a folder that holds a folder of files/,
+    )
+    await expect(datasets.imageFolder(fileURLToPath(import.meta.url))).rejects.toThrow(/is a file: expected a folder/)
     await mkdir(join(folder, 'empty/class'), { recursive: true })
     await expect(datasets.textFolder(join(folder, 'empty'))).rejects.toThrow('each class is a folder')
     await expect(datasets.imageFolder(folder, { size: [0, 3] })).rejects.toThrow('size is [0,3]: expected')

@@ -32,12 +32,14 @@ export interface DeviceInfo {
   readonly available: boolean
   /** What it is, or why it is not there. */
   readonly detail: string
+  /** Bytes of the first, second and third data cache that one thread may count on, where that is known. */
+  readonly caches?: readonly number[]
 }
 
 export interface Registration {
   readonly make: () => Made
   /** Said of the device once it is there. */
-  readonly describe?: () => string
+  readonly describe?: () => Pick<DeviceInfo, 'detail' | 'caches'>
 }
 
 export type Registrations = ReadonlyMap<Device, Registration>
@@ -104,7 +106,8 @@ export class Devices implements Executor {
   describe(): DeviceInfo[] {
     return [...this.registered].map(([name, r]) => {
       const m = this.make(name)
-      return { name, available: 'executor' in m, detail: 'executor' in m ? r.describe?.() ?? '' : m.reason }
+      if (!('executor' in m)) return { name, available: false, detail: m.reason }
+      return { name, available: true, detail: '', ...r.describe?.() }
     })
   }
 

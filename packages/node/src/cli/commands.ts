@@ -9,7 +9,7 @@ import { evaluateRun } from '../run/run.ts'
 import { loadRun } from '../run/trained.ts'
 import { version, versionOf } from '../version.ts'
 import { parse, UsageError } from './arguments.ts'
-import { deviceLines } from './devices.ts'
+import { cacheLine, deviceLines } from './devices.ts'
 import type { Output } from './output.ts'
 import { measureLines } from '../report/text.ts'
 import { deviceOptions, setUpDevice } from './train.ts'
@@ -73,6 +73,7 @@ export async function doctor(argv: readonly string[], output: Output): Promise<n
   const set = Object.keys(process.env).filter(name => name.startsWith('DIFFEO_')).sort()
   for (const name of set) line(name, process.env[name]!)
   await setUpDevice(options)
+  line('caches', cacheLine() ?? 'not known without native')
   deviceLines().forEach((text, i) => line(i === 0 ? 'devices' : '', text))
   line('data', await dataLine())
   return 0

@@ -1,6 +1,6 @@
 /** @file Folders with a folder for each class: of images, of texts, of sounds. */
 import { readdir } from 'node:fs/promises'
-import { basename, extname, join, relative, sep } from 'node:path'
+import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { data, DataError } from 'diffeo'
 import { imageDecoder, type DecodeOptions } from './decode.ts'
 import { readBytes } from './read.ts'
@@ -36,6 +36,12 @@ function kindsOf(files: readonly string[]): string {
   return [...counts].sort(([, a], [, b]) => b - a).slice(0, 5).map(([kind, n]) => `${kind} (${n})`).join(', ')
 }
 
+function whyNot(path: string, { code, message }: NodeJS.ErrnoException): string {
+  const wanted = 'expected a folder that holds a folder of files for each class'
+  if (code === 'ENOENT') return `there is no folder '${path}' (looked in ${resolve(path)}): ${wanted}`
+  return code === 'ENOTDIR' ? `'${path}' is a file: ${wanted}` : `${path} cannot be read: ${message}`
+}
+
 /** Classes are the folders below it, in the order of their names. */
 async function classFiles<T>(
   what: string, path: string, endings: RegExp, read: (file: string) => Promise<T>,
@@ -44,7 +50,7 @@ async function classFiles<T>(
   try {
     all = await filesBelow(path)
   } catch (error) {
-    throw new DataError(`${what}: ${path} cannot be read: ${(error as Error).message}`, { cause: error })
+    throw new DataError(`${what}: ${whyNot(path, error as NodeJS.ErrnoException)}`, { cause: error })
   }
   /** The folder below the root; none of a file that lies in the root, or in a hidden folder. */
   const classOf = (file: string): string | null => {

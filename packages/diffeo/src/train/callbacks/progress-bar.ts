@@ -15,7 +15,7 @@ interface Stream { write(text: string): unknown; isTTY?: boolean; columns?: numb
 const standardOutput = (): Stream | undefined => (globalThis as { process?: { stdout?: Stream } }).process?.stdout
 
 const between = 80
-const width = 20
+const widest = 20
 
 /**
  * Shows how training goes: epoch, batches, loss, metrics, examples a second and the time left. On a terminal one line
@@ -68,16 +68,14 @@ export class ProgressBar implements Callback {
   #line(training: Training, values: Record<string, number>, running: boolean): string {
     const seconds = (performance.now() - this.#started) / 1000
     const speed = (training.examples - this.#skipped) / seconds
-    const parts = [`epoch ${String(training.epoch).padStart(String(training.epochs).length)}/${training.epochs}`]
-    parts.push(
-      running
-        ? `${bar(training)}${training.batch}${training.batches ? `/${training.batches}` : ''}`
-        : `step ${training.step.toLocaleString('en-US')}`,
-    )
-    parts.push(...Object.entries(values).map(([name, value]) => shown(name, value)))
-    parts.push(`${Math.round(speed).toLocaleString('en-US')}/s`)
-    if (running && training.batches) parts.push(`${clock(timeLeft(training, seconds, this.#skipped))} left`)
-    return parts.join('  ')
+    const measured = Object.entries(values).map(([name, value]) => shown(name, value))
+    measured.push(`${Math.round(speed).toLocaleString('en-US')}/s`)
+    const epoch = `epoch ${String(training.epoch).padStart(String(training.epochs).length)}/${training.epochs}`
+    if (!running) return [epoch, `step ${training.step.toLocaleString('en-US')}`, ...measured].join('  ')
+    if (training.batches) measured.push(`${clock(timeLeft(training, seconds, this.#skipped))} left`)
+    const text = [epoch, `${training.batch}${training.batches ? `/${training.batches}` : ''}`, ...measured].join('  ')
+    const bar = drawn(training, Math.min(widest, this.#columns - text.length - 2))
+    return `${epoch}  ${bar}${text.slice(epoch.length + 2)}`
   }
 
   #rewrite(line: string): void {
@@ -87,8 +85,9 @@ export class ProgressBar implements Callback {
   }
 }
 
-function bar({ batch, batches }: Training): string {
-  if (!batches) return ''
+/** As wide as there is room for; nothing where that would be too little to see it grow. */
+function drawn({ batch, batches }: Training, width: number): string {
+  if (!batches || width < 5) return ''
   const full = Math.round((batch / batches) * width)
   return `${'━'.repeat(full)}${'─'.repeat(width - full)} `
 }

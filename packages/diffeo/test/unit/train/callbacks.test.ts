@@ -201,12 +201,19 @@ describe('ProgressBar', () => {
     expect(out).toHaveLength(3)
     expect(out[2]).toMatch(/^epoch 3\/3 {2}step 12 {2}loss \d\.\d{4} {2}accuracy \d+\.\d\d % {2}[\d,]+\/s {2}0:00\n$/)
   })
-  test('on a terminal one line is rewritten, never wider than it', async () => {
-    const out: string[] = []
-    const slow: Callback = { onBatchEnd: () => new Promise(resolve => setTimeout(resolve, 90)) }
-    await run([slow, new ProgressBar({ write: text => out.push(text), live: true, columns: 60 })], 1)
-    expect(out[0]).toMatch(/^\repoch 1\/1 {2}━+─* 1\/4 {2}loss/)
-    expect(out.at(-1)).toBe('\n')
-    for (const text of out) expect(text.trimEnd().length).toBeLessThanOrEqual(60)
-  })
+  test.each([
+    { columns: 100, first: /^\repoch 1\/1 {2}━{5}─{15} 1\/4 {2}loss .* left *$/ },
+    { columns: 80, first: /^\repoch 1\/1 {2}━{2,4}─+ 1\/4 {2}loss .* left *$/ },
+    { columns: 50, first: /^\repoch 1\/1 {2}1\/4 {2}loss .*…$/ },
+  ])(
+    'on a terminal one line is rewritten, and the bar gives way to the numbers: $columns',
+    async ({ columns, first }) => {
+      const out: string[] = []
+      const slow: Callback = { onBatchEnd: () => new Promise(resolve => setTimeout(resolve, 90)) }
+      await run([slow, new ProgressBar({ write: text => out.push(text), live: true, columns })], 1)
+      expect(out[0]).toMatch(first)
+      expect(out.at(-1)).toBe('\n')
+      for (const text of out) expect(text.trimEnd().length).toBeLessThanOrEqual(columns)
+    },
+  )
 })
