@@ -15,7 +15,7 @@ const loops: readonly Omit<Loop, 'device'>[] = [
   { model: 'cnn', compiled: true, turn: 'await', count: 1_000 },
   { model: 'mlp', compiled: false, turn: 'await', count: 2_000 },
   { model: 'mlp', compiled: false, turn: 'sync', count: 2_000 },
-  { model: 'cnn', compiled: false, turn: 'item-first', count: 500 },
+  { model: 'cnn', compiled: false, turn: 'item-first', count: 2_000 },
 ]
 describe('memory is flat', () => {
   for (const loop of loops) {
