@@ -33,6 +33,50 @@ const pickForConstant = (free: number): number => {
   return rest === 0 ? NONE : 31 - Math.clz32(free)
 }
 
+/** Where a web had best lie, so that nothing is moved. */
+class Hints {
+  /** By web root: the web whose register it may take over, or -1. */
+  readonly like: Int32Array
+  /** By web root: the register in which it comes or is passed on, or NONE. */
+  readonly register: Int8Array
+  private readonly live: Liveness
+
+  constructor(live: Liveness) {
+    this.live = live
+    this.like = new Int32Array(live.start.length).fill(-1)
+    this.register = new Int8Array(live.start.length).fill(NONE)
+    const { linear, rep } = live.folding
+    linear.fn.params.slice(0, argumentRegisters.length)
+      .forEach((p, i) => { this.register[live.find(p.id)] = argumentRegisters[i] })
+    for (let p = 0; p < linear.length; p++) {
+      if (linear.kind[p] !== OP) continue
+      const instr = linear.instrs[p]
+      if (instr.op === 'call') this.ofCall(instr)
+      if (!instr.result || instr.args.length === 0) continue
+      this.like[live.find(instr.result.id)] = live.find(this.destroyed(instr, rep, p))
+    }
+  }
+
+  /** The operand whose register the result had best take over: for fma an addend or a factor that dies. */
+  private destroyed(instr: Instr, rep: Int32Array, p: number): number {
+    const { live } = this
+    if (instr.op !== 'fma') return rep[instr.args[0].id]
+    for (let k = 0; k < 3; k++) {
+      const v = rep[instr.args[(k + 2) % 3].id]
+      if (live.folding.mode[v] === REG && live.end[live.find(v)] <= 2 * p) return v
+    }
+    return rep[instr.args[2].id]
+  }
+
+  private ofCall(instr: Instr): void {
+    const { live } = this
+    instr.args.slice(0, argumentRegisters.length).forEach((a, i) => {
+      const r = live.find(live.folding.rep[a.id])
+      if (this.register[r] === NONE) this.register[r] = argumentRegisters[i]
+    })
+  }
+}
+
 class Scan {
   readonly live: Liveness
   readonly register: Int8Array
@@ -48,15 +92,13 @@ class Scan {
   /** The web in each place, and the least position at which one of a class ends. */
   private readonly active = [new Int32Array(32), new Int32Array(32), new Int32Array(32)]
   private readonly soonest = new Float64Array(3).fill(Infinity)
-  private readonly hintValue: Int32Array
-  private readonly hintRegister: Int8Array
+  private readonly hints: Hints
 
-  constructor(live: Liveness, machine: Machine, reserve: readonly boolean[], order: readonly number[]) {
+  constructor(live: Liveness, hints: Hints, machine: Machine, reserve: readonly boolean[], order: readonly number[]) {
     this.live = live
+    this.hints = hints
     this.order = order
     this.register = new Int8Array(live.start.length).fill(NONE)
-    this.hintValue = new Int32Array(live.start.length).fill(-1)
-    this.hintRegister = new Int8Array(live.start.length).fill(NONE)
     this.pools = machine.registers.map((list, c) => (reserve[c] ? list.slice(0, -1) : list))
     this.places = this.pools.map(pool => {
       const places = new Int8Array(32).fill(NONE)
@@ -66,41 +108,7 @@ class Scan {
     this.all = Uint32Array.from(this.pools, pool => 2 ** pool.length - 1)
     this.free = this.all.slice()
     this.calleeSaved = this.pools[G].reduce((set, reg, i) => (calleeSaved.includes(reg) ? set | (1 << i) : set), 0)
-    this.hints()
     for (const r of order) this.place(r)
-  }
-
-  private hints(): void {
-    const { live } = this
-    const { linear, rep } = live.folding
-    linear.fn.params.slice(0, argumentRegisters.length)
-      .forEach((p, i) => { this.hintRegister[live.find(p.id)] = argumentRegisters[i] })
-    for (let p = 0; p < linear.length; p++) {
-      if (linear.kind[p] !== OP) continue
-      const instr = linear.instrs[p]
-      if (instr.op === 'call') this.hintCall(instr)
-      if (!instr.result || instr.args.length === 0) continue
-      this.hintValue[live.find(instr.result.id)] = live.find(this.destroyed(instr, rep, p))
-    }
-  }
-
-  /** The operand whose register the result had best take over: for fma an addend or a factor that dies. */
-  private destroyed(instr: Instr, rep: Int32Array, p: number): number {
-    const { live } = this
-    if (instr.op !== 'fma') return rep[instr.args[0].id]
-    for (let k = 0; k < 3; k++) {
-      const v = rep[instr.args[(k + 2) % 3].id]
-      if (live.folding.mode[v] === REG && live.end[live.find(v)] <= 2 * p) return v
-    }
-    return rep[instr.args[2].id]
-  }
-
-  private hintCall(instr: Instr): void {
-    const { live } = this
-    instr.args.slice(0, argumentRegisters.length).forEach((a, i) => {
-      const r = live.find(live.folding.rep[a.id])
-      if (this.hintRegister[r] === NONE) this.hintRegister[r] = argumentRegisters[i]
-    })
   }
 
   private place(r: number): void {
@@ -142,9 +150,9 @@ class Scan {
   private pick(r: number, c: number, free: number): number {
     if (free === 0) return NONE
     if (this.live.folding.mode[r] === CONST) return pickForConstant(free)
-    const wanted = this.hintRegister[r]
+    const wanted = this.hints.register[r]
     if (wanted !== NONE && this.isFree(c, wanted, free)) return this.places[c][wanted]
-    const like = this.hintValue[r]
+    const like = this.hints.like[r]
     if (like >= 0 && this.live.classOf(like) === c) {
       const reg = this.register[like]
       if (reg !== NONE && this.isFree(c, reg, free)) return this.places[c][reg]
@@ -222,10 +230,11 @@ export const allocate = (live: Liveness, machine: Machine): Allocation => {
   const order: number[] = []
   for (let v = 0; v < live.start.length; v++) if (live.root[v] === v && live.start[v] >= 0) order.push(v)
   order.sort((a, b) => live.start[a] - live.start[b])
-  let scan = new Scan(live, machine, [false, false, false], order)
+  const hints = new Hints(live)
+  let scan = new Scan(live, hints, machine, [false, false, false], order)
   const full = (c: number): boolean => machine.registers[c].every((r) => (scan.used[c] >>> r) & 1)
   const reserve = [false, scan.spilled[V] > 0 || full(V), machine.evex && (scan.spilled[K] > 0 || full(K))]
-  if (reserve[V] || reserve[K]) scan = new Scan(live, machine, reserve, order)
+  if (reserve[V] || reserve[K]) scan = new Scan(live, hints, machine, reserve, order)
   const slot = new Int32Array(live.start.length).fill(NONE)
   const slots = assignSlots(live, scan, slot)
   const last = (c: number): number => (reserve[c] ? machine.registers[c][machine.registers[c].length - 1] : NONE)
