@@ -1,6 +1,6 @@
 /** @file Clipping of gradients: pure functions. */
 import { Parameter, stack, type Tensor } from '../tensor/index.ts'
-import { isTracing } from '../tensor/internal.ts'
+import { isTracing, wide } from '../tensor/internal.ts'
 import { whereAll } from '../nn/losses/range.ts'
 import { DataError, GradientError, ShapeError } from '../util/errors.ts'
 import { checkOptions, whatIs } from '../util/options.ts'
@@ -34,14 +34,14 @@ export interface NormOptions {
 }
 
 /**
- * The norm of all gradients as one vector, (Σ|g|ᵖ)^(1/p); null where there are none.
+ * The norm of all gradients as one vector, (Σ|g|ᵖ)^(1/p), in float32 for halves; null where there are none.
  * @example optim.getTotalNorm([tensor([3]), null, tensor([4])]) // 5
  */
 export function getTotalNorm(grads: readonly (Tensor | null)[], options: NormOptions = {}): Tensor | null {
   checkOptions('getTotalNorm', options, { normType: true })
   checkArray('getTotalNorm', grads)
   const { normType: p = 2 } = options
-  const there = grads.filter(g => g !== null)
+  const there = grads.filter(g => g !== null).map(wide)
   if (there.length === 0) return null
   if (p === 2) return there.map(g => g.square().sum()).reduce((a, b) => a.add(b)).sqrt()
   return stack(there.map(g => g.norm(undefined, { p }))).norm(0, { p })

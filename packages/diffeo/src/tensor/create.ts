@@ -83,6 +83,8 @@ export const fullLike = (t: Tensor, value: number | boolean, options: Options = 
  * says.
  */
 export function arange(start: number, stop?: number | Options, step?: number | Options, options: Options = {}): Tensor {
+  checkIsNumber('arange', 'the start', start)
+  for (const x of [stop, step]) if (x instanceof Tensor && x.weak) checkIsNumber('arange', 'the stop or step', x)
   const numbers = [start, stop, step].filter(x => typeof x === 'number')
   const given = [stop, step].find(x => typeof x === 'object') ?? options
   checkMade('arange', given)

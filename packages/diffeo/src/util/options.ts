@@ -7,6 +7,7 @@ export function whatIs(x: unknown): string {
   if (x === null || typeof x !== 'object') return typeof x === 'function' ? 'a function' : String(x)
   if (Array.isArray(x)) return x.length > 0 && x.every(v => typeof v === 'number') ? 'an array of numbers' : 'an array'
   if (typeof (x as { then?: unknown }).then === 'function') return 'a Promise'
+  if ((x as { weak?: unknown }).weak) return 'a number argument of compile, whose value is not known while it is traced'
   const name = (x as object).constructor?.name
   return !name || name === 'Object' ? 'an object' : `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`
 }

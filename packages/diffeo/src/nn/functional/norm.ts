@@ -1,6 +1,6 @@
 /** @file Normalization. */
 import type { Tensor } from '../../tensor/index.ts'
-import { reduceWindow } from '../../tensor/internal.ts'
+import { inFloat32, reduceWindow, wide } from '../../tensor/internal.ts'
 import { ShapeError } from '../../util/errors.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
 import { positive } from '../sizes.ts'
@@ -10,20 +10,26 @@ const affineNames: Names<Affine> = { weight: true, bias: true, eps: true }
 
 export interface Statistics { readonly mean: Tensor; readonly variance: Tensor }
 
-/** (x − mean)/√(variance + eps) · weight + bias. */
-function normalized(x: Tensor, { mean, variance }: Statistics, { weight, bias, eps = 1e-5 }: Affine): Tensor {
-  const unit = x.sub(mean).mul(variance.add(eps).rsqrt())
-  const scaled = weight ? unit.mul(weight) : unit
-  return bias ? scaled.add(bias) : scaled
+/** Mean and (biased) variance along the axes, which stay with size 1; float32 of a half. */
+function statisticsOf(x: Tensor, axes: number | readonly number[]): Statistics {
+  const w = wide(x)
+  const mean = w.mean(axes, { keepdims: true })
+  return { mean, variance: w.sub(mean).square().mean(axes, { keepdims: true }) }
 }
+
+/** (x − mean)/√(variance + eps) · weight + bias. */
+const normalized = (x: Tensor, { mean, variance }: Statistics, { weight, bias, eps = 1e-5 }: Affine): Tensor =>
+  inFloat32(x, w => {
+    const unit = w.sub(mean).mul(variance.add(eps).rsqrt())
+    const scaled = weight ? unit.mul(weight) : unit
+    return bias ? scaled.add(bias) : scaled
+  })
 
 /** Mean and (biased) variance of each channel of `[batch, channels, ...]`, as [1, channels, 1, …]. */
 export function channelStatistics(x: Tensor): Statistics {
   if (x.rank < 2)
     throw new ShapeError(`batchNorm: the input is [${x.shape.join(',')}]: expected [batch, channels, ...]`)
-  const axes = x.shape.map((_, i) => i).filter(i => i !== 1)
-  const mean = x.mean(axes, { keepdims: true })
-  return { mean, variance: x.sub(mean).square().mean(axes, { keepdims: true }) }
+  return statisticsOf(x, x.shape.map((_, i) => i).filter(i => i !== 1))
 }
 
 /** A value for each channel, laid along axis 1 of x. */
@@ -68,11 +74,7 @@ export function layerNorm(
   options: Affine = {},
 ): Tensor {
   checkOptions('layerNorm', options, affineNames)
-  const { weight, bias, eps = 1e-5 } = options
-  const axes = lastAxes('layerNorm', x, normalizedShape)
-  const mean = x.mean(axes, { keepdims: true })
-  const variance = x.sub(mean).square().mean(axes, { keepdims: true })
-  return normalized(x, { mean, variance }, { weight, bias, eps })
+  return normalized(x, statisticsOf(x, lastAxes('layerNorm', x, normalizedShape)), options)
 }
 
 export interface RmsNormOptions { weight?: Tensor | null; eps?: number | null }
@@ -84,9 +86,11 @@ export function rmsNorm(x: Tensor, normalizedShape: readonly number[], options: 
   checkOptions('rmsNorm', options, { weight: true, eps: true })
   const { weight, eps } = options
   const axes = lastAxes('rmsNorm', x, normalizedShape)
-  const square = x.square().mean(axes, { keepdims: true })
-  const unit = x.mul(square.add(eps ?? epsilon[x.dtype] ?? 2 ** -23).rsqrt())
-  return weight ? unit.mul(weight) : unit
+  return inFloat32(x, w => {
+    const square = w.square().mean(axes, { keepdims: true })
+    const unit = w.mul(square.add(eps ?? epsilon[x.dtype] ?? 2 ** -23).rsqrt())
+    return weight ? unit.mul(weight) : unit
+  })
 }
 
 /** Groups of channels of each example of `[batch, channels, ...]` with mean 0 and variance 1, then · weight + bias. */
@@ -99,19 +103,13 @@ export function groupNorm(x: Tensor, numGroups: number, options: Affine = {}): T
   }
   const { weight, bias, eps = 1e-5 } = options
   const groups = x.reshape([x.shape[0], numGroups, -1])
-  const mean = groups.mean(2, { keepdims: true })
-  const variance = groups.sub(mean).square().mean(2, { keepdims: true })
-  const unit = normalized(groups, { mean, variance }, { eps }).reshape(x.shape)
+  const unit = normalized(groups, statisticsOf(groups, 2), { eps }).reshape(x.shape)
   const scaled = weight ? unit.mul(alongChannels(weight, x)) : unit
   return bias ? scaled.add(alongChannels(bias, x)) : scaled
 }
 
 /** Mean and (biased) variance of each channel of each example of `[batch, channels, ...]`. */
-export function exampleStatistics(x: Tensor): Statistics {
-  const axes = x.shape.map((_, i) => i).slice(2)
-  const mean = x.mean(axes, { keepdims: true })
-  return { mean, variance: x.sub(mean).square().mean(axes, { keepdims: true }) }
-}
+export const exampleStatistics = (x: Tensor): Statistics => statisticsOf(x, x.shape.map((_, i) => i).slice(2))
 
 /**
  * Each channel of each example of `[batch, channels, ...]` with mean 0 and variance 1, then · weight + bias; or by the
@@ -134,9 +132,11 @@ export function localResponseNorm(x: Tensor, size: number, options: LocalRespons
   if (x.rank < 3)
     throw new ShapeError(`localResponseNorm: the input is [${x.shape.join(',')}]: expected [batch, channels, ...]`)
   const { alpha = 1e-4, beta = 0.75, k = 1 } = options
-  const sums = reduceWindow(x.square().reshape([x.shape[0], x.shape[1], -1]), 'add', {
-    size: [size, 1], stride: [1, 1], dilation: [1, 1],
-    pad: [[Math.floor(size / 2), Math.floor((size - 1) / 2)], [0, 0]],
+  return inFloat32(x, w => {
+    const sums = reduceWindow(w.square().reshape([x.shape[0], x.shape[1], -1]), 'add', {
+      size: [size, 1], stride: [1, 1], dilation: [1, 1],
+      pad: [[Math.floor(size / 2), Math.floor((size - 1) / 2)], [0, 0]],
+    })
+    return w.div(sums.mul(alpha / size).add(k).pow(beta).reshape(x.shape))
   })
-  return x.div(sums.mul(alpha / size).add(k).pow(beta).reshape(x.shape))
 }

@@ -1,6 +1,7 @@
 /** @file Cross entropy of logits. */
 import { stopGradient, where, type Tensor } from '../../tensor/index.ts'
 import { ShapeError } from '../../util/errors.ts'
+import { inFloat32 } from '../../tensor/internal.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
 import { alongClasses, classAxis, classWeights, labelled, targetKind } from './class-labels.ts'
 import { checkReduction, type Reduction } from './reduction.ts'
@@ -85,5 +86,5 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
     throw new ShapeError(`crossEntropy: labelSmoothing is ${labelSmoothing}: expected a number from 0 to 1`)
   const kind = targetKind('crossEntropy', logits, target)
   if (weight) classWeights('crossEntropy', weight, logits.shape[classAxis(logits)])
-  return kind === 'labels' ? withLabels(logits, target, options) : withProbabilities(logits, target, options)
+  return inFloat32(logits, x => (kind === 'labels' ? withLabels : withProbabilities)(x, target, options))
 }

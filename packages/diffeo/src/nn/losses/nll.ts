@@ -1,6 +1,7 @@
 /** @file Negative log-likelihood of log-probabilities. */
 import { where, type Tensor } from '../../tensor/index.ts'
 import { DTypeError } from '../../util/errors.ts'
+import { inFloat32, wide } from '../../tensor/internal.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
 import { classAxis, classWeights, labelled, targetKind } from './class-labels.ts'
 import { checkReduction, type Reduction } from './reduction.ts'
@@ -41,5 +42,5 @@ export function nllLoss(logProbabilities: Tensor, target: Tensor, options: NLLLo
   const loss = where(counted, own ? nll.mul(own) : nll, 0)
   if (reduction === 'none') return loss
   if (reduction === 'sum') return loss.sum()
-  return loss.sum().div(own ? where(counted, own, 0).sum() : counted.sum().cast(loss.dtype))
+  return inFloat32(loss, each => each.sum().div(own ? where(counted, wide(own), 0).sum() : counted.sum()))
 }

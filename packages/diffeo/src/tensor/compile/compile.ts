@@ -6,6 +6,7 @@ import { configuration, holds } from '../../util/configuration.ts'
 import { TraceError } from '../../util/errors.ts'
 import { checkOptions, whatIs } from '../../util/options.ts'
 import { hostArray } from '../convert.ts'
+import { checkFits } from '../functions/promote.ts'
 import { leafOf, recordCut } from '../history.ts'
 import { takeCounters } from '../random.ts'
 import { isTracing, isTransforming } from '../scope.ts'
@@ -37,7 +38,8 @@ type AnyFunction = (...args: any[]) => any
 
 /**
  * f as a program: traced at the first call of each signature (form, shapes, dtypes and device of the arguments), then
- * replayed. Parameters, buffers, random state and captured tensors are inputs, and so are numbers. Inside another
+ * replayed. Parameters, buffers, random state and captured tensors are inputs, and so are numbers, which are not known
+ * while tracing: `if (n)` and `n === 1` see an object, so choices are passed as booleans or strings. Inside another
  * trace, grad or vmap it is f itself.
  * @throws TraceError where f asks for a value or is async
  * @example const step = compile((x: Tensor, y: Tensor) => { … optimizer.minimize(loss); return loss })
@@ -157,7 +159,7 @@ function fits(program: Program, call: Call): boolean {
 function run(name: string, { trace: t, compiled }: Program, call: Call): unknown {
   const arguments_ = Tensor.realizeAll(call.tensors)
   const counters = t.counters > 0 || t.inputs.some(s => s.kind === 'randomKey') ? takeCounters(t.counters) : null
-  const results = compiled.run(t.inputs.map(source => inputStorage(source, arguments_, call, counters)))
+  const results = compiled.run(t.inputs.map(source => inputStorage(name, source, arguments_, call, counters)))
   const leaves = results.map((storage, i) => leafOf(storage, t.graph.outputs[i]))
   recordCut(leaves, arguments_, `it left compile('${name}')`, t.cells)
   return mapTree(t.result, x => {
@@ -168,6 +170,7 @@ function run(name: string, { trace: t, compiled }: Program, call: Call): unknown
 
 type Counters = { key: TypedArray; counter: TypedArray }
 function inputStorage(
+  name: string,
   source: InputSource,
   tensors: readonly Node[],
   call: Call,
@@ -178,8 +181,10 @@ function inputStorage(
     case 'randomKey': return executor().upload(counters!.key, 'uint32')
     case 'randomCounter': return executor().upload(counters!.counter, 'uint32')
     case 'number': {
+      const value = call.numbers[source.slot]
+      checkFits(`compile('${name}')`, value, source.dtype)
       const host = hostArray(source.dtype, 1)
-      host[0] = call.numbers[source.slot]
+      host[0] = value
       return executor().upload(host, source.dtype)
     }
   }

@@ -24,10 +24,8 @@ export class TracedNumber extends Tensor {
   protected override isDisposed(): boolean { return false }
   protected override stored(): null { return null }
   override valueOf(): never { throw askedForNumber() }
-  override [Symbol.toPrimitive](hint: string): string {
-    if (hint === 'string') return this.toString()
-    throw askedForNumber()
-  }
+  // as text too: it would be the key in table[n]
+  override [Symbol.toPrimitive](): never { throw askedForNumber() }
 }
 
 const askedForNumber = (): TraceError =>

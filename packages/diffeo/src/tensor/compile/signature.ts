@@ -72,7 +72,7 @@ export function describeCall(name: string, device: string, args: readonly unknow
     words.push('tensor', t.dtype, t.shape, t.device)
   }
   function visitOther(x: unknown): void {
-    if (isHostArray(x)) throw changesUnseen(name, args, x)
+    if (isHostArray(x) || x instanceof Map || x instanceof Set) throw changesUnseen(name, args, x)
     if ((typeof x === 'object' && x !== null) || typeof x === 'function') words.push('reference', identity(x))
     else words.push(typeof x, String(x))
   }
@@ -82,7 +82,7 @@ function changesUnseen(name: string, args: readonly unknown[], array: object): T
   let path = ''
   args.forEach((arg, i) => mapTreeAt(arg, (x, at) => { if (x === array) path = `argument ${i}${at}` }))
   return new TraceError(
-    `compile('${name}'): ${path} is a ${array.constructor.name}, whose contents may change unseen: pass tensor(data)`,
+    `compile('${name}'): ${path} is a ${array.constructor.name}, whose contents may change unseen: pass ${isHostArray(array) ? 'tensor(data)' : 'an array or a plain object'}`,
   )
 }
 

@@ -4,7 +4,7 @@
  */
 import * as g from '../../graph/build.ts'
 import type { Cell } from '../../graph/cell.ts'
-import { isInteger } from '../../graph/dtype.ts'
+import { isHalf, isInteger } from '../../graph/dtype.ts'
 import { is, sizeOf, type Combine, type ConvAttrs, type Node, type WindowAttrs } from '../../graph/node.ts'
 import { topological } from '../../graph/walk.ts'
 import { DeviceError, DTypeError, ShapeError } from '../../util/errors.ts'
@@ -50,6 +50,12 @@ export function checkTensor(op: string, what: string, x: unknown, beside?: Tenso
   }
   if (beside) checkDevice(op, beside, x, what)
 }
+
+/** A half as float32, any other float as it is. */
+export const wide = (x: Tensor): Tensor => (isHalf(x.dtype) ? x.cast('float32') : x)
+/** f of x in float32 or float64, rounded once where x is a half, in which sums and squares on the way would overflow. */
+export const inFloat32 = (x: Tensor, f: (wide: Tensor) => Tensor): Tensor =>
+  isHalf(x.dtype) ? f(wide(x)).cast(x.dtype) : f(x)
 
 /**
  * Cross-correlation of x `[batch, in, ...space]` with w `[out, in/groups, ...window]`, in the dtype that holds both.

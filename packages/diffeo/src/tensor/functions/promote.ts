@@ -3,7 +3,7 @@
  * numbers and booleans are weak), one shape for all operands (NumPy's broadcasting).
  */
 import { apply, cast, expand, reshape, sameShape } from '../../graph/build.ts'
-import { dtypeBytes, isFloat, isInteger, type DType } from '../../graph/dtype.ts'
+import { dtypeBytes, isFloat, isHalf, isInteger, type DType } from '../../graph/dtype.ts'
 import { Node, type Shape } from '../../graph/node.ts'
 import { DTypeError, ShapeError } from '../../util/errors.ts'
 import { nearest, whatIs } from '../../util/options.ts'
@@ -165,6 +165,14 @@ export function together(op: string, operands: readonly Operand[], dtype?: DType
 
 /** The node in a float dtype: integers and bool become float32. */
 export const asFloat = (a: Node): Node => (isFloat(a.dtype) ? a : cast(a, 'float32'))
+/**
+ * f of a float in float32 or float64, a half's result rounded once: sums and squares on the way would overflow in it.
+ * PyTorch's kernels do the same.
+ */
+export function inFloat32(a: Node, f: (wide: Node) => Node): Node {
+  const x = asFloat(a)
+  return isHalf(x.dtype) ? cast(f(cast(x, 'float32')), x.dtype) : f(x)
+}
 /** An operand as a node of its own: numbers float32, booleans bool. */
 export const asNode = (x: Operand): Node => {
   if (isNode(x)) return x

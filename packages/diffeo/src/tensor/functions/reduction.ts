@@ -5,7 +5,7 @@ import { isFloat } from '../../graph/dtype.ts'
 import { sizeOf, type Combine, type Node } from '../../graph/node.ts'
 import { ShapeError } from '../../util/errors.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
-import { asFloat, axesOf, axisOf, broadcastTo, shapeText } from './promote.ts'
+import { axesOf, axisOf, broadcastTo, inFloat32, shapeText } from './promote.ts'
 import { exp, isFinite, log, sign, sqrt } from './unary.ts'
 
 export type Axes = number | readonly number[] | undefined
@@ -37,11 +37,10 @@ function checkNotEmpty(op: string, a: Node, axes: readonly number[]): void {
 
 export const sum = (a: Node, axes?: Axes, keep: Keep = {}): Node => reduce('sum', 'add', summable(a), axes, keep)
 export const prod = (a: Node, axes?: Axes, keep: Keep = {}): Node => reduce('prod', 'mul', summable(a), axes, keep)
-export function mean(a: Node, axes?: Axes, keep: Keep = {}): Node {
-  const x = asFloat(a)
+export const mean = (a: Node, axes?: Axes, keep: Keep = {}): Node => inFloat32(a, x => {
   const total = reduce('mean', 'add', x, axes, keep)
-  return g.div(total, like(total, count(x, axesOf('mean', axes, a.shape.length))))
-}
+  return g.div(total, like(total, count(x, axesOf('mean', axes, x.shape.length))))
+})
 
 /** The extreme; gradients are shared evenly among ties. */
 export const amax = (a: Node, axes?: Axes, keep: Keep = {}): Node => reduce('max', 'max', a, axes, keep)
@@ -95,17 +94,17 @@ export const any = (a: Node, axes?: Axes, keep: Keep = {}): Node => quantified('
 
 export interface Variance extends Keep { correction?: number }
 /** Two passes: the mean, then the squares of what differs from it, over n − correction. */
-export function variance(a: Node, axes?: Axes, options: Variance = {}): Node {
+export const variance = (a: Node, axes?: Axes, options: Variance = {}): Node => inFloat32(a, x => {
   checkOptions('var', options, { keepdims: true, correction: true })
   const { keepdims = false, correction = 1 } = options
-  const x = asFloat(a)
-  const list = axesOf('var', axes, a.shape.length)
+  const list = axesOf('var', axes, x.shape.length)
   const centre = mean(x, list, { keepdims: true })
   const d = g.sub(x, broadcastTo(centre, x.shape))
   const total = reduce('var', 'add', g.mul(d, d), list, { keepdims })
   return g.div(total, like(total, Math.max(0, count(x, list) - correction)))
-}
-export const std = (a: Node, axes?: Axes, options: Variance = {}): Node => rootOf(variance(a, axes, options))
+})
+export const std = (a: Node, axes?: Axes, options: Variance = {}): Node =>
+  inFloat32(a, x => rootOf(variance(x, axes, options)))
 
 /** The square root, with gradient 0 at 0: that of a norm or a deviation. */
 function rootOf(a: Node): Node {
@@ -114,21 +113,19 @@ function rootOf(a: Node): Node {
 }
 
 /** log Σ eˣ, from the greatest down: no overflow, and −∞ where all are. */
-export function logsumexp(a: Node, axes?: Axes, keep: Keep = {}): Node {
+export const logsumexp = (a: Node, axes?: Axes, keep: Keep = {}): Node => inFloat32(a, x => {
   checkKeep('logsumexp', keep)
   const { keepdims = false } = keep
-  const x = asFloat(a)
-  const list = axesOf('logsumexp', axes, a.shape.length)
+  const list = axesOf('logsumexp', axes, x.shape.length)
   if (count(x, list) === 0) return log(reduce('logsumexp', 'add', x, list, { keepdims }))
   const top = g.stopGradient(amax(x, list, { keepdims: true }))
   const shift = g.where(isFinite(top), top, zero(top))
   const total = reduce('logsumexp', 'add', exp(g.sub(x, broadcastTo(shift, x.shape))), list, { keepdims })
   return g.add(log(total), g.reshape(shift, total.shape))
-}
+})
 
 /** (Σ|x|ᵖ)^(1/p); p may be 0 (how many are not 0), ∞ and −∞. Gradient 0 where PyTorch has it: at 0. */
-export function norm(a: Node, p = 2, axes?: Axes, keep: Keep = {}): Node {
-  const x = asFloat(a)
+export const norm = (a: Node, p = 2, axes?: Axes, keep: Keep = {}): Node => inFloat32(a, x => {
   const sumOf = (v: Node): Node => reduce('norm', 'add', v, axes, keep)
   if (p === 2) return rootOf(sumOf(g.mul(x, x)))
   if (p === 1) return sumOf(size(x))
@@ -141,7 +138,7 @@ export function norm(a: Node, p = 2, axes?: Axes, keep: Keep = {}): Node {
   const total = sumOf(g.where(isZero, like(x, p > 0 ? 0 : Infinity), power(safe, p)))
   const none = g.equal(total, zero(total))
   return g.where(none, zero(total), power(g.where(none, like(total, 1), total), 1 / p))
-}
+})
 /** |x| as x · sign x: exact, and its gradient is one product. */
 const size = (x: Node): Node => g.mul(x, sign(x))
 
@@ -154,20 +151,19 @@ export const cummax = cumulative('cummax', 'max')
 export const cummin = cumulative('cummin', 'min')
 
 /** eˣ/Σeˣ along the axis. */
-export function softmax(a: Node, axis: number): Node {
-  const { e } = exponentials('softmax', a, axis)
+export const softmax = (a: Node, axis: number): Node => inFloat32(a, x => {
+  const { e } = exponentials('softmax', x, axis)
   const total = reduce('softmax', 'add', e, axis, { keepdims: true })
   return g.div(e, broadcastTo(total, e.shape))
-}
-export function logSoftmax(a: Node, axis: number): Node {
-  const { d, e } = exponentials('logSoftmax', a, axis)
+})
+export const logSoftmax = (a: Node, axis: number): Node => inFloat32(a, x => {
+  const { d, e } = exponentials('logSoftmax', x, axis)
   const total = reduce('logSoftmax', 'add', e, axis, { keepdims: true })
   return g.sub(d, broadcastTo(log(total), d.shape))
-}
+})
 /** What is left above the greatest of each row (which carries no gradient), and e to that. */
-function exponentials(op: string, a: Node, axis: number): { d: Node; e: Node } {
-  const x = asFloat(a)
-  const i = axisOf(op, axis, a.shape.length)
+function exponentials(op: string, x: Node, axis: number): { d: Node; e: Node } {
+  const i = axisOf(op, axis, x.shape.length)
   if (sizeOf(x.shape) === 0) return { d: x, e: x }
   const top = g.stopGradient(amax(x, i, { keepdims: true }))
   const d = g.sub(x, broadcastTo(top, x.shape))

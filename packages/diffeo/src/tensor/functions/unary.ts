@@ -153,7 +153,10 @@ export const acos = (x: Node): Node => {
 const isMinus = (a: Node): Node => g.binary('or', isNegative(a), isNegative(g.reciprocal(a)))
 
 /** The angle of the point (x, y), in [−π, π]; at −0 it is that of the side from which 0 is met. */
-export function atan2(y: Node, x: Node): Node {
+export function atan2(high: Node, wide: Node): Node {
+  // where both are infinite, the diagonal
+  const endless = g.binary('and', isInf(high), isInf(wide))
+  const [y, x] = [high, wide].map(a => g.where(endless, g.where(isNegative(a), like(a, -1), one(a)), a))
   // the larger side divides, so that the quotient is at most 1 in size; at the origin it divides by 1, without gradient
   const steep = g.less(abs(x), abs(y))
   const origin = g.binary('and', g.equal(x, zero(x)), g.equal(y, zero(y)))

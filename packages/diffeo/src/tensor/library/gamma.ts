@@ -5,14 +5,14 @@
 import { isFloat } from '../../graph/dtype.ts'
 import { DTypeError, ShapeError } from '../../util/errors.ts'
 import { asTensor, fullLike, stopGradient, where } from '../create.ts'
+import { inFloat32 } from '../functions/nn.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 
 /** f in float32 or float64, of what may be a half, an integer or a number. */
 export function widely(op: string, x: TensorLike, f: (x: Tensor) => Tensor): Tensor {
   const t = asTensor(x)
   if (t.dtype === 'bool') throw new DTypeError(`${op}: takes numbers, got bool`)
-  if (!isFloat(t.dtype)) return f(t.cast('float32'))
-  return t.dtype === 'float16' || t.dtype === 'bfloat16' ? f(t.cast('float32')).cast(t.dtype) : f(t)
+  return isFloat(t.dtype) ? inFloat32(t, f) : f(t.cast('float32'))
 }
 
 export const polynomial = (x: Tensor, coefficients: readonly number[]): Tensor =>

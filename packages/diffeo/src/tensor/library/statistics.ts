@@ -2,6 +2,7 @@
 import { ShapeError } from '../../util/errors.ts'
 import { checkOptions } from '../../util/options.ts'
 import { arange, asTensor, concat, stack, where } from '../create.ts'
+import { inFloat32 } from '../functions/nn.ts'
 import { axisOf } from '../functions/promote.ts'
 import type { Axes, Keep } from '../functions/reduction.ts'
 import { checkInterpolation, type Interpolation, type QuantileOptions } from '../functions/sort.ts'
@@ -30,7 +31,7 @@ export function nansum(x: TensorLike, axes?: Axes, keep: Keep = {}): Tensor {
  */
 export function nanmean(x: TensorLike, axes?: Axes, keep: Keep = {}): Tensor {
   const t = asTensor(x)
-  return nansum(t, axes, keep).div(t.isNaN().not().sum(axes, keep))
+  return inFloat32(t, w => nansum(w, axes, keep).div(w.isNaN().not().sum(axes, keep)))
 }
 
 /** The rows in order (NaN last, without gradient), and how many numbers each has. */

@@ -159,6 +159,7 @@ export abstract class IndexingMethods<T extends TensorCore<T>> extends MovementM
     return given.flatMap((i): x.NodeIndex[] => {
       const at = axis
       axis = i === '...' ? this.rank - (last - axis) : axis + this.width(i)
+      if (isTensor<T>(i) && i.weak?.isInteger()) return [i.weak.as('int32')]
       if (isTensor<T>(i)) return i.dtype === 'bool' ? this.maskPlaces(op, i, at) : [this.operandNode(op, i)]
       if (Array.isArray(i) || isHostArray(i)) return this.hostIndex(op, i as NestedArray | HostArray, at)
       if (i !== null && typeof i !== 'number' && i !== '...' && !(i instanceof x.Slice)) {

@@ -49,4 +49,12 @@ describe('compositions are accurate in float32 (ULP from the exact value)', () =
       expect(worst, `worst at ${at}`).toBeLessThanOrEqual(allowed)
     })
   }
+  test('atan2 where a side is infinite, zero or NaN', () => {
+    const [y, x] = [
+      [Infinity, Infinity, -Infinity, -Infinity, Infinity, 1, -0, 0, NaN],
+      [Infinity, -Infinity, Infinity, -Infinity, 2, Infinity, -1, -0, Infinity],
+    ]
+    const angles = tensor(y).atan2(tensor(x)).dataSync()
+    y.forEach((v, i) => { expect(Math.abs(angles[i] - Math.atan2(v, x[i])) > 1e-6, `${v}, ${x[i]}: ${angles[i]}`).toBe(false) })
+  })
 })

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { counts } from './device.ts'
 import {
+  arange,
   Buffer,
   compile,
   grad,
@@ -206,7 +207,31 @@ describe('compile: the trace', () => {
     expect(() => compile((x: Tensor, n: number) => (n > 1 ? x : x.neg()))(x3, 2)).toThrow(TraceError)
     expect(() => compile((n: number) => zeros([n]))(2)).toThrow(/value of a number argument/)
     expect(() => compile((n: number) => Math.sqrt(n))(2)).toThrow(/number argument/)
+    expect(() => compile((n: number) => [1, 2, 3][n])(2)).toThrow(/number argument/)
+    expect(() => compile((n: number) => `${n}`)(2)).toThrow(/number argument/)
+    expect(() => compile((n: number) => arange(n))(2)).toThrow(/number argument/)
+    expect(() => compile((n: number) => arange(0, n))(2)).toThrow(/number argument/)
     expect(compile((x: Tensor, n: number) => where(x.lt(n), x, n))(x3, 2).arraySync()).toEqual([1, 2, 2])
+  })
+  test('a whole number argument is an index', () => {
+    const { f: at, traces } = counted((x: Tensor, n: number) => x.index(n))
+    expect([0, 2, -1].map(n => at(x3, n).itemSync())).toEqual([1, 3, 3])
+    expect(traces()).toBe(1)
+    expect(() => at(x3, 3).itemSync()).toThrow(/out of range/)
+    expect(() => at(x3, 1.5)).toThrow(/an index has dtype float32/)
+    const set = compile((x: Tensor, n: number) => x.indexSet([n], 9))
+    expect(set(x3, 1).arraySync()).toEqual([1, 9, 3])
+  })
+  test('a number argument that does not fit the integers it meets is a DTypeError at each call', () => {
+    const times = compile((x: Tensor, n: number) => x.mul(n), { name: 'times' })
+    const whole = x3.cast('int32')
+    expect(times(whole, 3).arraySync()).toEqual([3, 6, 9])
+    expect(() => times(whole, 3e9)).toThrow(/compile\('times'\): 3000000000 does not fit int32/)
+    expect(times(x3, 3e9).dtype).toBe('float32')
+  })
+  test('what holds tensors unseen is not taken as an argument', () => {
+    expect(() => compile((m: Map<string, Tensor>) => m.get('x')!.mul(2))(new Map([['x', x3]])))
+      .toThrow(/argument 0 is a Map, whose contents may change unseen: pass an array or a plain object/)
   })
   test('a tensor kept aside by a trace cannot be used after it, unless it needs nothing of the trace', () => {
     let kept: Tensor[] = []
