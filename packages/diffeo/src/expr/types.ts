@@ -8,6 +8,6 @@ export type UnaryOp =
   | 'neg' | 'reciprocal' | 'sqrt' | 'exp' | 'exp2' | 'expm1' | 'log' | 'log2' | 'log1p'
   | 'sin' | 'cos' | 'tanh' | 'erf' | 'floor' | 'trunc' | 'round' | 'not'
 export type BinaryOp =
-  | 'add' | 'mul' | 'maximum' | 'minimum' | 'idiv' | 'mod' | 'pow'
+  | 'add' | 'mul' | 'div' | 'maximum' | 'minimum' | 'idiv' | 'mod' | 'pow'
   | 'less' | 'equal' | 'and' | 'or' | 'xor' | 'shl' | 'shr'
 export type Combine = 'add' | 'mul' | 'max' | 'min'

@@ -1,9 +1,9 @@
 /**
  * @file Functions of two elements of one dtype; broadcasting is the caller's. Shift counts are taken modulo 32;
- * `shr` keeps the sign of signed integers. `idiv` floors and `mod` takes the divisor's sign; by 0 an integer gives 0.
+ * `shr` keeps the sign of signed integers. `div` is of floats; `idiv` floors and `mod` takes the divisor's sign; by 0 an integer gives 0.
  */
 import {
-  binary, constantLike, equal, less, mul, neg, reciprocal, scale, shift, sub, unary, where,
+  binary, constantLike, div, equal, less, mul, neg, scale, shift, sub, unary, where,
 } from '../graph/build.ts'
 import { isFloat, type DType } from '../graph/dtype.ts'
 import type { BinaryOp, Node } from '../graph/node.ts'
@@ -64,10 +64,10 @@ function shareOfWinner<P extends BinaryOp>(loses: (mine: Node, other: Node) => N
   ]
 }
 
-/** x mod y = x − y·⌊x/y⌋, and ⌊x/y⌋ = round((x − x mod y) / y), exact where x·(1/y) is not. */
+/** x mod y = x − y·⌊x/y⌋, and ⌊x/y⌋ = round((x − x mod y) / y), exact where ⌊x/y⌋ of a rounded quotient is not. */
 function floorQuotient(node: Node): Node {
   const [x, y] = node.inputs
-  return unary('round', mul(sub(x, node), reciprocal(y)))
+  return unary('round', div(sub(x, node), y))
 }
 
 /** d aᵇ/da = b·aᵇ⁻¹, and 0 where b is 0 (there the exponent is set to 0 lest 0⁻¹ come in) */
@@ -115,6 +115,11 @@ export const binaryRecords = {
   mul: record('mul', 'numbers', multiplier, partials<'mul'>([
     (t, { inputs: [, b] }) => mul(t, b),
     (t, { inputs: [a] }) => mul(t, a),
+  ])),
+  // d(a/b)/db = −(a/b)/b; t/b is shared by both
+  div: record('div', 'floats', () => (a, b) => a / b, partials<'div'>([
+    (t, { inputs: [, b] }) => div(t, b),
+    (t, node) => neg(mul(div(t, node.inputs[1]), node)),
   ])),
   maximum: record('maximum', 'ordered', () => Math.max, partials(shareOfWinner<'maximum'>((a, b) => less(a, b)))),
   minimum: record('minimum', 'ordered', () => Math.min, partials(shareOfWinner<'minimum'>((a, b) => less(b, a)))),

@@ -82,10 +82,6 @@ export class Emitter extends Scope {
   }
 
   private arithmetic(x: Expr): Registers {
-    if (x.op === 'mul' && (x.dtype === 'float32' || x.dtype === 'float64')) {
-      const quotient = this.quotient(x.args[0], x.args[1]) ?? this.quotient(x.args[1], x.args[0])
-      if (quotient) return quotient
-    }
     const args = this.align(x.args)
     const dtype = x.args[0].dtype
     const [a, b] = args
@@ -104,17 +100,6 @@ export class Emitter extends Scope {
     this.guards = [...outer, ...conditions]
     this.emit(x)
     this.guards = outer
-  }
-
-  /**
-   * a · 1/b as one correctly rounded division; a sum over a row (softmax, norms) divides once and multiplies its row.
-   */
-  private quotient(a: Expr, reciprocal: Expr): Registers | null {
-    if (reciprocal.op !== 'reciprocal') return null
-    const [b] = reciprocal.args
-    if (this.depth(b.free) < this.frames.length - 1 && containsReduction(b)) return null
-    const [x, y] = this.align([a, b])
-    return x.map((v, i) => this.b.binary('div', v, y[i]))
   }
 
   private choose(x: Expr): Registers {
@@ -137,13 +122,6 @@ export class Emitter extends Scope {
 
 /** The parts of a condition that must all hold. */
 const conjuncts = (x: Expr): Expr[] => (x.op === 'and' ? x.args.flatMap(conjuncts) : [x])
-
-/** Expressions share their parts: each is looked at once. */
-function containsReduction(x: Expr, seen = new Set<Expr>()): boolean {
-  if (seen.has(x)) return false
-  seen.add(x)
-  return x.op === 'reduce' || x.args.some(a => containsReduction(a, seen))
-}
 
 /** Whether the condition is about where an element lies, so that a branch may name elements that are not there. */
 function dependsOnRange(x: Expr): boolean {

@@ -219,7 +219,7 @@ function accumulate(m: Scope, states: readonly State[], vector: Vector | null, l
 function factorsOf(x: Expr): readonly Expr[] | null {
   const [body] = x.args
   const sum = x.op === 'reduce' && x.combine === 'add' && (x.dtype === 'float32' || x.dtype === 'float64')
-  return sum && body.op === 'mul' && body.args.every(a => a.op !== 'reciprocal') ? body.args : null
+  return sum && body.op === 'mul' ? body.args : null
 }
 
 function addProduct(m: Scope, part: Part, p: Value, q: Value, vector: Vector | null): void {

@@ -28,7 +28,7 @@ import { cos, sin } from './trigonometric.ts'
  *     exp 1.57 1.85   exp2 0.88 1.08   expm1 1.43 1.41   log 0.84 0.86   log2 0.97 1.29   log1p 1.45 1.50
  *     sin 1.94 1.92   cos 2.02 2.02    tanh 1.96 2.01    erf 1.18 1.28   pow 0.94 1.20
  *
- * `reciprocal`, `sqrt` are correctly rounded; `mod` is exact up to its last addition; the rest is exact or one IEEE
+ * `div`, `reciprocal` and `sqrt` are correctly rounded; `mod` is exact up to its last addition; the rest is exact or one IEEE
  * operation. NaN, infinities, zeros (also their signs) and subnormals are as in C99, but a zero of `mod` may have
  * either sign, and so may `maximum(−0, 0)`.
  */
@@ -53,7 +53,7 @@ export function binaryMath(b: Builder, op: BinaryOp, x: Value, y: Value, dtype: 
   const result = dtype === 'float32' ? floatBinary[op]?.(o, x, y)
     : dtype === 'float64' ? doubleBinary[op]?.(o, x, y)
     : isHalf(dtype) ? halfResult(o, op, floatBinary[op]?.(o, x, y), dtype)
-    : isInt(dtype) ? intBinary[op](o, x, y, dtype)
+    : isInt(dtype) ? intBinary[op]?.(o, x, y, dtype)
     : dtype === 'bool' ? maskBinary[op]?.(o, x, y) : undefined
   return result ?? missing(op, dtype)
 }
@@ -93,6 +93,7 @@ const intUnary: Partial<Record<UnaryOp, (o: Ops, x: Value, d: IntType) => Value>
 const floatBinary: Partial<Record<BinaryOp, (o: Ops, x: Value, y: Value) => Value>> = {
   add: (o, x, y) => o.add(x, y),
   mul: (o, x, y) => o.mul(x, y),
+  div: (o, x, y) => o.div(x, y),
   // IR max and min give x where x or y is NaN.
   maximum: (o, x, y) => o.select(o.ne(y, y), y, o.max(x, y)),
   minimum: (o, x, y) => o.select(o.ne(y, y), y, o.min(x, y)),
@@ -101,7 +102,7 @@ const floatBinary: Partial<Record<BinaryOp, (o: Ops, x: Value, y: Value) => Valu
   equal: (o, x, y) => o.eq(x, y),
 }
 
-const intBinary: Record<BinaryOp, (o: Ops, x: Value, y: Value, d: IntType) => Value> = {
+const intBinary: Partial<Record<BinaryOp, (o: Ops, x: Value, y: Value, d: IntType) => Value>> = {
   add: (o, x, y, d) => wrap(o, o.add(x, y), d),
   mul: (o, x, y, d) => wrap(o, o.mul(x, y), d),
   maximum: intMax, minimum: intMin, idiv: intIdiv, mod: intMod, pow: intPow,

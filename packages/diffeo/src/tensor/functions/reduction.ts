@@ -154,7 +154,8 @@ export const cummin = cumulative('cummin', 'min')
 export const softmax = (a: Node, axis: number): Node => inFloat32(a, x => {
   const { e } = exponentials('softmax', x, axis)
   const total = reduce('softmax', 'add', e, axis, { keepdims: true })
-  return g.div(e, broadcastTo(total, e.shape))
+  // one division a row
+  return g.mul(e, broadcastTo(g.reciprocal(total), e.shape))
 })
 export const logSoftmax = (a: Node, axis: number): Node => inFloat32(a, x => {
   const { d, e } = exponentials('logSoftmax', x, axis)

@@ -130,6 +130,12 @@ export const steps: Record<string, (m: GraphMaker) => void | false> = {
     if (op === 'mul') add(m, node, a.bound * b.bound, a.bound * b.error + b.bound * a.error + eps * a.bound * b.bound)
     else add(m, node, a.bound + b.bound, a.error + b.error + eps * (a.bound + b.bound))
   },
+  div: m => {
+    const a = m.float()
+    const [below, bound, slope] = unaries.reciprocal(m.like(a.node.shape))
+    const b = below.inputs[0]
+    add(m, g.div(a.node, b), a.bound * bound, (a.error + a.bound * (slope + eps * 4)) * bound + eps * a.bound * bound)
+  },
   twice: m => {
     const a = m.float()
     const b = m.random.pick(Object.values(unaries))({ ...a, node: a.node })

@@ -68,7 +68,7 @@ const floorMod = (x: number, y: number) => {
   return r !== 0 && (r < 0) !== (y < 0) ? r + y : r
 }
 const binary: Partial<Record<BinaryOp, (x: number, y: number) => number>> = {
-  add: (x, y) => x + y, mul: (x, y) => x * y, mod: floorMod, idiv: (x, y) => Math.floor(x / y),
+  add: (x, y) => x + y, mul: (x, y) => x * y, div: (x, y) => x / y, mod: floorMod, idiv: (x, y) => Math.floor(x / y),
   less: (x, y) => Number(x < y), equal: (x, y) => Number(x === y),
 }
 it.each(Object.keys(binary) as BinaryOp[])('%s of float64', (op) => {

@@ -68,8 +68,9 @@ function power(x: number, y: number): number {
   }
   return result
 }
+type IntegerOp = Exclude<BinaryOp, 'div'>
 const signed = (type: IntType) => type === 'int32' || type === 'int8'
-function expected(op: BinaryOp, type: IntType): (x: number, y: number) => number {
+function expected(op: IntegerOp, type: IntType): (x: number, y: number) => number {
   switch (op) {
     case 'add': return (x, y) => x + y
     case 'mul': return Math.imul
@@ -87,7 +88,7 @@ function expected(op: BinaryOp, type: IntType): (x: number, y: number) => number
     case 'shr': return (x, y) => signed(type) ? x >> (y >>> 0 > 31 ? 31 : y) : y > 31 ? 0 : x >>> y
   }
 }
-const binary: readonly BinaryOp[] = [
+const binary: readonly IntegerOp[] = [
   'add', 'mul', 'maximum', 'minimum', 'idiv', 'mod', 'pow', 'less', 'equal', 'and', 'or', 'xor', 'shl', 'shr',
 ]
 

@@ -6,7 +6,7 @@ import type { Op } from '../../../src/graph/node.ts'
 test('elementwise primitives are those that batch element by element', () => {
   const found = (Object.keys(records) as Op[]).filter(isElementwise).sort()
   expect(found).toEqual([
-    'add', 'and', 'bitcast', 'cast', 'cos', 'equal', 'erf', 'exp', 'exp2', 'expm1', 'floor', 'idiv', 'less', 'log',
+    'add', 'and', 'bitcast', 'cast', 'cos', 'div', 'equal', 'erf', 'exp', 'exp2', 'expm1', 'floor', 'idiv', 'less', 'log',
     'log1p', 'log2', 'maximum', 'minimum', 'mod', 'mul', 'neg', 'not', 'or', 'pow', 'reciprocal', 'round', 'shl', 'shr',
     'sin', 'sqrt', 'tanh', 'trunc', 'where', 'xor',
   ])

@@ -16,7 +16,7 @@ import { cos, sin } from './trigonometric.ts'
  *     exp 0.94 0.90   exp2 0.69 1.05   expm1 1.70 1.67   log 0.73 0.73   log2 0.55 0.53   log1p 0.73 0.73
  *     sin 2.03 1.56   cos 1.33 1.44    tanh 1.70 1.65    erf 0.82 0.87   pow 0.78 0.97
  *
- * `reciprocal` and `sqrt` are correctly rounded; `mod` is exact up to its last addition.
+ * `div`, `reciprocal` and `sqrt` are correctly rounded; `mod` is exact up to its last addition.
  */
 export const doubleUlpBounds: Record<
   'exp' | 'exp2' | 'expm1' | 'log' | 'log2' | 'log1p' | 'sin' | 'cos' | 'tanh' | 'erf' | 'pow', number
@@ -37,6 +37,7 @@ export const doubleUnary: Partial<Record<UnaryOp, (o: Ops, x: Value) => Value>> 
 export const doubleBinary: Partial<Record<BinaryOp, (o: Ops, x: Value, y: Value) => Value>> = {
   add: (o, x, y) => o.add(x, y),
   mul: (o, x, y) => o.mul(x, y),
+  div: (o, x, y) => o.div(x, y),
   // IR max and min give x where x or y is NaN.
   maximum: (o, x, y) => o.select(o.ne(y, y), y, o.max(x, y)),
   minimum: (o, x, y) => o.select(o.ne(y, y), y, o.min(x, y)),

@@ -8,7 +8,7 @@ import {
 const nastyLeft = floats([nasty.length ** 2], nasty.flatMap(a => nasty.map(() => a)))
 const nastyRight = floats([nasty.length ** 2], nasty.flatMap(() => nasty))
 
-const ofFloats: readonly BinaryOp[] = ['add', 'mul', 'maximum', 'minimum', 'mod', 'pow', 'less', 'equal']
+const ofFloats: readonly BinaryOp[] = ['add', 'mul', 'div', 'maximum', 'minimum', 'mod', 'pow', 'less', 'equal']
 const floatCases = ofFloats.flatMap(op => [
   caseOf(op, [random([2, 3], 11, 0.3, 3), random([2, 3], 12, 0.4, 2)], {}),
   caseOf(op, [random([2], 13, 0.3, 3, 'float32'), random([2], 14, 0.4, 2, 'float32')], {}),
@@ -41,6 +41,9 @@ export const binaryCases: Case[] = [
   caseOf('mul', [array('uint32', [1], [4294967295]), array('uint32', [1], [4294967295])], {},
     { value: [1], name: 'wraps' }),
   caseOf('add', [array('int8', [1], [127]), array('int8', [1], [1])], {}, { value: [-128], name: 'wraps' }),
+  // 41 · (1/41) < 1; 1/1e-40 is infinite in float32
+  caseOf('div', [array('float32', [3], [41, 1e-40, -0]), array('float32', [3], [41, 1e-40, 3])], {},
+    { smooth: false, value: [1, 1, -0] }),
   caseOf('mod', [floats([6], [5, -5, 5, -5, 1, 7]), floats([6], [3, 3, -3, -3, 0, 3.5])], {},
     { smooth: false, value: [2, 1, -1, -2, NaN, 0], name: "the divisor's sign" }),
   // 49 · (1/49) < 1: the quotient must still be 1
