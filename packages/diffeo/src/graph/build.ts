@@ -89,7 +89,8 @@ export const dot = (
   contract: readonly (readonly [number, number])[],
   batch: readonly (readonly [number, number])[] = [],
 ): Node => apply('dot', [a, b], { batch, contract })
-export const gather = (a: Node, index: Node, axis: number): Node => apply('gather', [a, index], { axis })
+export const gather = (a: Node, index: Node, axis: number, check?: string): Node =>
+  apply('gather', [a, index], check === undefined ? { axis } : { axis, check })
 export const scatter = (a: Node, index: Node, updates: Node, axis: number, mode: 'add' | 'set'): Node =>
   apply('scatter', [a, index, updates], { axis, mode })
 export const pick = (a: Node, index: number): Node => apply('pick', [a], { index })

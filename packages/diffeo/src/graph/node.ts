@@ -109,9 +109,9 @@ export type Attrs = {
   putWindow: WindowAttrs
   /**
    * Inputs x, index (int32; same rank; an axis other than `axis` is x's size or 1): out[i] = x[i, with index[i] on
-   * `axis`]. Out of range is an error at run time.
+   * `axis`]. Out of range is an error at run time; `check` says what that means where the index tests something.
    */
-  gather: { readonly axis: number }
+  gather: { readonly axis: number; readonly check?: string }
   /** Inputs x, index, updates (shaped as gather's output): x with updates added or set at index. */
   scatter: { readonly axis: number; readonly mode: 'add' | 'set' }
   /** int32 permutation that sorts along the last axis, ascending, stable, NaN last. */

@@ -35,10 +35,3 @@ export function topological(outputs: readonly Node[], leaf: (n: Node) => boolean
   }
   return order
 }
-
-/** Dense numbers of nodes: each one's place in the list. */
-export function nodeIds(nodes: readonly Node[]): Map<Node, number> {
-  const ids = new Map<Node, number>()
-  for (let i = 0; i < nodes.length; i++) ids.set(nodes[i], i)
-  return ids
-}

@@ -33,7 +33,7 @@ function replacements(slots: readonly Slot<Leaf>[], values: Readonly<Record<stri
  * `module.forward(...args)` with other values for the parameters and buffers that `values` names; the module itself is
  * left as it is. With it `vmap(grad(…))` over parameters is written.
  * @example const loss = (w: Record<string, Tensor>, x: Tensor) => nn.functionalCall(model, w, x).sum()
- *          grad(loss)(model.stateDict(), x)
+ *          grad(loss)(Object.fromEntries(model.namedParameters()), x)
  */
 export function functionalCall<In extends unknown[], Out>(
   module: Module<In, Out>, values: Readonly<Record<string, Tensor>>, ...args: In

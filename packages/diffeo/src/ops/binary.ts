@@ -1,6 +1,7 @@
 /**
  * @file Functions of two elements of one dtype; broadcasting is the caller's. Shift counts are taken modulo 32;
- * `shr` keeps the sign of signed integers. `div` is of floats; `idiv` floors and `mod` takes the divisor's sign; by 0 an integer gives 0.
+ * `shr` keeps the sign of signed integers. `div` is of floats; `idiv` floors and `mod` takes the divisor's sign; by 0
+ * an integer gives 0.
  */
 import {
   binary, constantLike, div, equal, less, mul, neg, scale, shift, sub, unary, where,

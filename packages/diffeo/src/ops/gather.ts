@@ -2,8 +2,8 @@
 import { Index } from '../expr/index.ts'
 import { indexesBy } from '../expr/scalar.ts'
 import { constant, equal, expand, gather as take, iota, scatter as put, where } from '../graph/build.ts'
-import type { Aval, Node, Shape } from '../graph/node.ts'
-import { DataError, ShapeError, otherCause } from '../util/errors.ts'
+import type { Attrs, Aval, Node, Shape } from '../graph/node.ts'
+import { DataError, ShapeError } from '../util/errors.ts'
 import type { NDArray, OpRecord } from './record.ts'
 import { forEachIndex, ndarray, stridesOf } from './support/array.ts'
 import { allBatched, repeatFront, unsqueezeFront } from './support/batch.ts'
@@ -27,7 +27,8 @@ function takenShape(op: string, x: Aval, index: Aval, axis: number): Shape {
  * Calls `visit(position, at)` for each element of an array shaped `taken`: its place, and the one in x it stands for.
  */
 function forEachTaken(
-  op: string, x: NDArray, index: NDArray, taken: Shape, axis: number, visit: (position: number, at: number) => void,
+  op: string, x: NDArray, index: NDArray, taken: Shape, { axis, check }: Attrs['gather'],
+  visit: (position: number, at: number) => void,
 ): void {
   const strides = stridesOf(x.shape)
   const indexStrides = stridesOf(index.shape).map((s, i) => (index.shape[i] === 1 ? 0 : s))
@@ -41,7 +42,7 @@ function forEachTaken(
     const k = index.data[from]
     if (!(k >= 0 && k < x.shape[axis])) {
       throw new DataError(
-        `${op}: index ${k} is out of range for axis ${axis} of ${show(x)}, whose extent is ${x.shape[axis]}.${otherCause(x.shape[axis])}`,
+        check ?? `${op}: index ${k} is out of range for axis ${axis} of ${show(x)}, whose extent is ${x.shape[axis]}.`,
       )
     }
     visit(position, place + k * strides[axis])
@@ -53,15 +54,15 @@ const gather: OpRecord<'gather'> = {
     checkCount('gather', inputs, 2)
     return { shape: takenShape('gather', inputs[0], inputs[1], axis), dtype: inputs[0].dtype }
   },
-  evaluate([x, index], { shape, attrs: { axis } }) {
+  evaluate([x, index], { shape, attrs }) {
     const out = ndarray(shape, x.dtype)
-    forEachTaken('gather', x, index, shape, axis, (position, at) => { out.data[position] = x.data[at] })
+    forEachTaken('gather', x, index, shape, attrs, (position, at) => { out.data[position] = x.data[at] })
     return out
   },
   vjp: ([g], node) => [g && putBack(g, node), null],
-  jvp: ([t], { inputs: [, index], attrs: { axis } }) => [t && take(t, index, axis)],
-  batch([x, index], [bx, bi], { attrs: { axis } }, size) {
-    return [take(bx ? x : repeatFront(x, size), bi ? index : unsqueezeFront(index), axis + 1)]
+  jvp: ([t], { inputs: [, index], attrs: { axis, check } }) => [t && take(t, index, axis, check)],
+  batch([x, index], [bx, bi], { attrs: { axis, check } }, size) {
+    return [take(bx ? x : repeatFront(x, size), bi ? index : unsqueezeFront(index), axis + 1, check)]
   },
   // the index as it is: the program clamps and checks it where it is used
   lower(e, [x, index], at, { inputs: [a, b], attrs: { axis } }) {
@@ -108,7 +109,7 @@ const scatter: OpRecord<'scatter'> = {
   },
   evaluate([x, index, updates], { attrs: { axis, mode } }) {
     const out = ndarray(x.shape, x.dtype, x.data.slice())
-    forEachTaken('scatter', x, index, updates.shape, axis, (position, at) => {
+    forEachTaken('scatter', x, index, updates.shape, { axis }, (position, at) => {
       out.data[at] = updates.data[position] + (mode === 'add' ? out.data[at] : 0)
     })
     return out

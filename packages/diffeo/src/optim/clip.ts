@@ -52,15 +52,16 @@ export interface ClipNormOptions extends NormOptions {
   errorIfNonfinite?: boolean
 }
 
+const nonfinite = (value: string): string =>
+  `clipGradNorm: the norm of the gradients is ${value}: detectAnomaly(f, ...args) says where that began; without ` +
+  'errorIfNonfinite they are scaled all the same'
+
 /** The norm, or a DataError: at once where it can be read, in a program when it runs. */
 function finite(norm: Tensor): Tensor {
-  if (isTracing()) return whereAll(norm, norm.isFinite())
+  if (isTracing()) return whereAll(norm, norm.isFinite(), nonfinite('NaN or infinite'))
   const value = norm.itemSync()
   if (Number.isFinite(value)) return norm
-  throw new DataError(
-    `clipGradNorm: the norm of the gradients is ${value}: detectAnomaly(f, ...args) says where that began; without ` +
-      'errorIfNonfinite they are scaled all the same',
-  )
+  throw new DataError(nonfinite(String(value)))
 }
 
 /** All gradients times min(1, max/(norm + 10⁻⁶)), for a norm that is known. Null gradients stay null. */

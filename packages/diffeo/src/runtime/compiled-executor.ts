@@ -22,9 +22,10 @@ import { topological } from '../graph/walk.ts'
 import type { Target } from '../kernel/ir.ts'
 import { compileProgram, type Compiled } from '../schedule/index.ts'
 import { KernelCache } from '../schedule/kernel-cache.ts'
-import { DataError, DeviceError, otherCause } from '../util/errors.ts'
+import { DeviceError } from '../util/errors.ts'
 import { describe, DeviceStorage, memoryIn, notHere, packed, packedNumber, unpacked } from './device-storage.ts'
 import { explainOn, withoutHistory } from './explain.ts'
+import { outOfRange } from './out-of-range.ts'
 import { isArgument, keyOf, RecentlyUsed } from './program-cache.ts'
 import { CompiledMapping, type ProgramHost, type Use } from './program.ts'
 import { keptForGradients } from './realize.ts'
@@ -134,6 +135,7 @@ export class CompiledExecutor implements Executor, ProgramHost {
           numbers.push(this.place(packedNumber(leaf.attrs.value, leaf.dtype), leaf.dtype))
           return numbers[numbers.length - 1].storage
         }),
+        nodes,
       )
     } finally {
       for (const n of numbers) this.free(n)
@@ -203,14 +205,9 @@ export class CompiledExecutor implements Executor, ProgramHost {
     return { compiled, executable }
   }
 
-  run(executable: Executable, storages: readonly Storage[]): void {
+  run(executable: Executable, storages: readonly Storage[], outputs: readonly Node[]): void {
     const size = this.sink ? this.runWatched(executable, storages, this.sink) : executable.run(storages)
-    if (size !== 0) {
-      throw new DataError(
-        `an index is out of range: a class label, or an index of gather, scatter or an embedding, along an axis ` +
-          `of ${size} is not one of 0 to ${size - 1}. Nothing was assigned.${otherCause(size)}`,
-      )
-    }
+    if (size !== 0) throw outOfRange(size, outputs, hasValue)
   }
 
   private runWatched(

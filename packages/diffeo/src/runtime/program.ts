@@ -18,7 +18,8 @@ export type Use = 'result' | 'resident' | 'hidden'
 export interface ProgramHost {
   readonly device: Device
   allocate(n: Aval, use: Use): DeviceStorage
-  run(executable: Executable, storages: readonly Storage[]): void
+  /** @throws DataError where an index was out of range, on the way to one of `outputs` */
+  run(executable: Executable, storages: readonly Storage[], outputs: readonly Node[]): void
   free(storage: NodeStorage): void
   /** Gives the cell memory that programs may write to, where it is. */
   settle(cell: Cell, overwritten: boolean): void
@@ -40,11 +41,17 @@ class Constants {
   private readonly slots: readonly Slot[]
   private readonly bytes: readonly number[]
   private readonly cells: readonly Cell[]
-  private versions: number[] = []
+  private readonly nodes: readonly Node[]
+  /** Null: what is kept was not computed yet, or a run failed. */
+  private versions: readonly number[] | null = null
   private kept: DeviceStorage[] = []
 
-  constructor(host: ProgramHost, executable: Executable, { externals }: Part, slotOf: (e: External) => Slot) {
+  constructor(
+    host: ProgramHost, executable: Executable, { externals }: Part, nodes: readonly Node[],
+    slotOf: (e: External) => Slot,
+  ) {
     this.host = host
+    this.nodes = nodes
     this.executable = executable
     this.slots = externals.map(slotOf)
     this.bytes = externals.flatMap(e => (e.kind === 'kept' ? [[e.index, e.bytes]] : [])).sort(([a], [b]) => a - b)
@@ -56,13 +63,14 @@ class Constants {
 
   refresh(memory: (slot: Slot) => Storage): void {
     const { host, cells } = this
-    if (this.kept.length > 0 && cells.every((c, i) => c.version === this.versions[i])) return
+    const { versions } = this
+    if (versions && cells.every((c, i) => c.version === versions[i])) return
     for (const cell of cells) host.settle(cell, false)
     if (this.kept.length === 0) {
       this.kept = this.bytes.map(n => host.allocate({ shape: [Math.ceil(n / 4)], dtype: 'float32' }, 'resident'))
     }
-    this.versions = []
-    host.run(this.executable, this.slots.map(memory))
+    this.versions = null
+    host.run(this.executable, this.slots.map(memory), this.nodes)
     this.versions = cells.map(c => c.version)
   }
 
@@ -78,6 +86,8 @@ export class CompiledMapping implements CompiledGraph {
   private readonly name: string
   private readonly slots: readonly Slot[]
   private readonly results: number
+  /** What it computes: the results, then the updates' values. */
+  private readonly nodes: readonly Node[]
   private readonly constants: Constants | null
   /** Each cell that is updated, and the output with its new value; null: it is written where it lies. */
   private readonly updates: readonly { readonly cell: Cell; readonly output: number | null }[]
@@ -98,7 +108,7 @@ export class CompiledMapping implements CompiledGraph {
     this.name = name
     this.results = graph.outputs.length
     const arguments_ = new Map(graph.inputs.map((n, i) => [n, i]))
-    const nodes = [...graph.outputs, ...updates.map(u => u.value)]
+    const nodes = this.nodes = [...graph.outputs, ...updates.map(u => u.value)]
     const slotOf = (e: External): Slot => {
       if (e.kind === 'kept') return e
       if (e.kind === 'output') return { kind: 'output', index: e.index, node: nodes[e.index] }
@@ -107,7 +117,8 @@ export class CompiledMapping implements CompiledGraph {
       return is(e.node, 'read') ? { kind: 'cell', cell: e.node.attrs.cell } : { kind: 'captured', node: e.node }
     }
     this.slots = compiled.externals.map(slotOf)
-    this.constants = constants && compiled.constants ? new Constants(host, constants, compiled.constants, slotOf) : null
+    this.constants =
+      constants && compiled.constants ? new Constants(host, constants, compiled.constants, nodes, slotOf) : null
     this.updates = updates.map(({ cell }, k) => ({
       cell,
       output: compiled.inPlace.has(this.results + k) ? null : this.results + k,
@@ -124,7 +135,7 @@ export class CompiledMapping implements CompiledGraph {
     const outputs: DeviceStorage[] = []
     this.constants?.refresh(s => this.memory(s, inputs, outputs))
     try {
-      host.run(this.executable, this.slots.map(s => this.memory(s, inputs, outputs)))
+      host.run(this.executable, this.slots.map(s => this.memory(s, inputs, outputs)), this.nodes)
     } catch (error) {
       // the cells are as they were, and nobody has seen the outputs
       for (const o of outputs) if (o) host.free(o)

@@ -46,39 +46,6 @@ function readNow(cell: Cell): Node {
 const readInTrace = (cell: Cell): Node | undefined =>
   cellInScope(cell, () => apply('read', [], { cell: born(cell), version: cell.version }))
 
-/** Values that stand for cells while a function runs as a pure one. */
-const substitutes: Map<Cell, Tensor>[] = []
-const substituteFor = (cell: Cell): Map<Cell, Tensor> | undefined => substitutes.findLast(m => m.has(cell))
-
-/**
- * Runs `body` with the values in place of the parameters' and buffers' own: it becomes a function of them. What it
- * assigns to one of them lasts until it returns; `after` gets the values they then have.
- */
-export function withValues<R>(
-  pairs: readonly (readonly [Changing, Tensor])[],
-  body: () => R,
-  after?: (values: Tensor[]) => void,
-): R {
-  const values = new Map(
-    pairs.map(([target, value]) => {
-      if (!sameShapes(target.shape, value.shape)) {
-        throw new ShapeError(
-          `${target.name || 'a parameter'} has shape ${shapeText(target.shape)}, the value given for it ${shapeText(value.shape)}`,
-        )
-      }
-      return [target.cell, value] as const
-    }),
-  )
-  substitutes.push(values)
-  try {
-    const result = body()
-    after?.(pairs.map(([target]) => values.get(target.cell)!))
-    return result
-  } finally {
-    substitutes.splice(substitutes.indexOf(values), 1)
-  }
-}
-
 /** A tensor whose value is replaced by `assign`. What was read before keeps the value it had. */
 export abstract class Changing extends Tensor {
   #cell: Cell
@@ -104,7 +71,7 @@ export abstract class Changing extends Tensor {
   /** @internal */
   protected override resolve(): Node {
     const cell = this.cell
-    return substituteFor(cell)?.get(cell)!.node ?? readInTrace(cell) ?? readNow(cell)
+    return readInTrace(cell) ?? readNow(cell)
   }
   protected override settle(): void { /* the cell holds the value */ }
   protected override stored(): Node['storage'] { return this.#cell.storage }
@@ -186,13 +153,7 @@ export function assignAll(
   pairs: readonly (readonly [Changing, TensorLike])[],
   { results = [], keep = false }: { results?: readonly Tensor[]; keep?: boolean } = {},
 ): void {
-  const values = pairs
-    .map(([target, value]) => [target.cell, valueFor(target, value)] as const)
-    .filter(([cell, value]) => {
-      const mine = substituteFor(cell)
-      mine?.set(cell, mine.get(cell)!.make(value))
-      return !mine
-    })
+  const values = pairs.map(([target, value]) => [target.cell, valueFor(target, value)] as const)
   for (const [cell] of values) born(cell)
   if (innermost()) {
     for (const [cell, value] of values) assignInScope(cell, value)

@@ -80,6 +80,8 @@ export function bernoulli(
   options: Options = {},
 ): Tensor {
   checkMade('bernoulli', options)
+  if (typeof p === 'number' && !(p >= 0 && p <= 1))
+    throw new ShapeError(`bernoulli: p is ${p}, and must be a probability, from 0 to 1`)
   const u = r.uniform(draw, checkShape('bernoulli', shape), 'float32')
   const chance =
     p instanceof Tensor

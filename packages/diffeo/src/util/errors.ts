@@ -19,12 +19,6 @@ export class DeviceError extends DiffeoError {
 export class DataError extends DiffeoError {
   override name = 'DataError'
 }
-/** What else than an index may have left an axis of this size: a loss of two classes looks its inputs up in a table. */
-export const otherCause = (size: number): string =>
-  size === 2
-    ? ' If it was binaryCrossEntropy: its inputs are probabilities, from 0 to 1; for logits there is ' +
-      'binaryCrossEntropyWithLogits. If it was clipGradNorm with errorIfNonfinite: a gradient is NaN or infinite.'
-    : ''
 /** Something that cannot be done while `compile`, `grad` or `vmap` is tracing. */
 export class TraceError extends DiffeoError {
   override name = 'TraceError'

@@ -31,6 +31,11 @@ describe('devices', () => {
       }
     }
   })
+  test.each(['native', 'wasm'] as const)('a tensor that no memory can hold is a DeviceError on %s', async name => {
+    await setDevice(name)
+    expect(() => zeros([2 ** 24, 2 ** 24]).add(1).dataSync()).toThrow(DeviceError)
+    expect(zeros([2]).add(1).arraySync()).toEqual([1, 1])
+  })
   test("'cpu' is the best there is", async () => {
     await setDevice('cpu')
     expect(['native', 'wasm']).toContain(device())

@@ -1,8 +1,8 @@
 /** @file An index out of range is an error even where no address needs it: all elements along the axis are the same. */
 import { describe, expect, test } from 'vitest'
 import { installExecutor } from '../../src/graph/executor.ts'
-import { crossEntropy } from '../../src/nn/index.ts'
-import { compile, full, ones, randn, tensor, zeros, type Tensor } from '../../src/tensor/index.ts'
+import { binaryCrossEntropy, crossEntropy, Embedding, Linear, Sequential } from '../../src/nn/index.ts'
+import { compile, eye, full, ones, randn, tensor, zeros, type Tensor } from '../../src/tensor/index.ts'
 import { DataError } from '../../src/util/errors.ts'
 import { makeExecutor } from './support/executors.ts'
 
@@ -38,5 +38,19 @@ describe.each(['interp', 'native', 'wasm'])('%s', device => {
     installExecutor(executor)
     expect(() => crossEntropy(zeros([4, 10]), ids(0, 1, 2, 10)).itemSync()).toThrow(DataError)
     expect(crossEntropy(zeros([4, 10]), ids(0, 1, 2, 9)).itemSync()).toBeCloseTo(Math.log(10), 5)
+  })
+  test('the error says what it was: the lookup and its module, or what was tested', () => {
+    installExecutor(executor)
+    const model = new Sequential(new Embedding(7, 2), new Linear(2, 2))
+    const table = device === 'interp' ? /gather: index 9 .* axis 0 of float32\[7, 2\]/
+      : /axis of 7 is not one of 0 to 6 \(gather of float32\[7,2\] in '0'\)/
+    const probability = /^binaryCrossEntropy: an input is no probability.* binaryCrossEntropyWithLogits/
+    for (const wrap of [<F>(f: F) => f, compile]) {
+      expect(() => wrap((i: Tensor) => model.forward(i).sum())(ids(0, 9)).itemSync()).toThrow(table)
+      // an axis of two, beside the table of two ends of the test
+      expect(() => wrap((i: Tensor) => eye(2).index(i).sum())(ids(0, 2)).itemSync()).not.toThrow(/binaryCrossEntropy/)
+      expect(() => wrap((x: Tensor) => binaryCrossEntropy(x, ones([2])))(tensor([0.5, 1.5])).itemSync())
+        .toThrow(probability)
+    }
   })
 })

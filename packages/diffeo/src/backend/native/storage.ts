@@ -1,4 +1,5 @@
 /** @file Storage: bytes in plain ArrayBuffers, whose backing store does not move and which the collector frees. */
+import { DeviceError } from '../../util/errors.ts'
 import type { Storage } from '../program.ts'
 import type { Ffi } from './ffi.ts'
 import type { Machine } from './machine.ts'
@@ -70,6 +71,21 @@ export const rawBuffer = (bytes: number): ArrayBuffer => {
   const { buffer, byteOffset } = Buffer.allocUnsafeSlow(bytes)
   const whole = buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength === bytes
   return whole ? buffer : new ArrayBuffer(bytes)
+}
+
+/** @throws DeviceError where the platform has no such piece of memory */
+function largeBuffer(bytes: number): ArrayBuffer {
+  try {
+    return rawBuffer(bytes)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const size = `${(bytes / 2 ** 30).toFixed(1)} GiB`
+    throw new DeviceError(
+      `native: there is no memory for ${size} in one piece (${error.message}). Use smaller batches, or dispose of tensors that ` +
+        'are no longer needed; Node before 22 has no piece of more than 4 GiB.',
+      { cause: error },
+    )
+  }
 }
 
 /** Blocks one after the other from an ArrayBuffer; a new one when it is used up. The collector frees the old. */
@@ -172,7 +188,7 @@ export class BufferAllocator implements Allocator {
   private create(capacity: number): Block {
     const alignment = capacity >= HUGE ? HUGE : ALIGN
     const stagger = capacity >= LARGE ? this.nextStagger() : 0
-    const buffer = rawBuffer(capacity + alignment + stagger)
+    const buffer = largeBuffer(capacity + alignment + stagger)
     const raw = this.machine.addressOf(buffer)
     const first = roundUp(raw, alignment)
     const address = first + stagger

@@ -28,9 +28,9 @@ import { cos, sin } from './trigonometric.ts'
  *     exp 1.57 1.85   exp2 0.88 1.08   expm1 1.43 1.41   log 0.84 0.86   log2 0.97 1.29   log1p 1.45 1.50
  *     sin 1.94 1.92   cos 2.02 2.02    tanh 1.96 2.01    erf 1.18 1.28   pow 0.94 1.20
  *
- * `div`, `reciprocal` and `sqrt` are correctly rounded; `mod` is exact up to its last addition; the rest is exact or one IEEE
- * operation. NaN, infinities, zeros (also their signs) and subnormals are as in C99, but a zero of `mod` may have
- * either sign, and so may `maximum(−0, 0)`.
+ * `div`, `reciprocal` and `sqrt` are correctly rounded; `mod` is exact up to its last addition; the rest is exact or
+ * one IEEE operation. NaN, infinities, zeros (also their signs) and subnormals are as in C99, but a zero of `mod` may
+ * have either sign, and so may `maximum(−0, 0)`.
  */
 export const ulpBounds: Record<
   'exp' | 'exp2' | 'expm1' | 'log' | 'log2' | 'log1p' | 'sin' | 'cos' | 'tanh' | 'erf' | 'pow', number

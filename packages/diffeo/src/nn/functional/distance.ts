@@ -1,6 +1,6 @@
 /** @file How alike or far apart vectors are, and vectors of length 1. */
 import { stopGradient, tensor, type Tensor } from '../../tensor/index.ts'
-import { checkTensor } from '../../tensor/internal.ts'
+import { checkTensor, inFloat32, isHalf, wide } from '../../tensor/internal.ts'
 import { ShapeError } from '../../util/errors.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
 
@@ -24,10 +24,12 @@ export function cosineSimilarity(a: Tensor, b: Tensor, options: CosineSimilarity
   checkTensor('cosineSimilarity', 'second input', b, a)
   // as in PyTorch the bound is no part of the gradient: below it the length still has its own
   const unit = (x: Tensor): Tensor => {
-    const length = x.norm(axis, { keepdims: true })
-    return x.div(length.add(stopGradient(length.clamp({ min: eps }).sub(length))))
+    const w = wide(x)
+    const length = w.norm(axis, { keepdims: true })
+    return w.div(length.add(stopGradient(length.clamp({ min: eps }).sub(length))))
   }
-  return unit(a).mul(unit(b)).sum(axis)
+  const product = unit(a).mul(unit(b)).sum(axis)
+  return isHalf(a.dtype) && b.dtype === a.dtype ? product.cast(a.dtype) : product
 }
 
 export interface PairwiseDistanceOptions {
@@ -49,7 +51,7 @@ export function pairwiseDistance(a: Tensor, b: Tensor, options: PairwiseDistance
   const { p = 2, eps = 1e-6, keepdims } = options
   checkTensor('pairwiseDistance', 'first input', a)
   checkTensor('pairwiseDistance', 'second input', b, a)
-  return a.sub(b).add(eps).norm(-1, { p, keepdims })
+  return inFloat32(a.sub(b), d => d.add(eps).norm(-1, { p, keepdims }))
 }
 
 /**
@@ -85,5 +87,5 @@ export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
   checkOptions('normalize', options, { p: true, axis: true, eps: true })
   const { p = 2, axis = 1, eps = 1e-12 } = options
   checkTensor('normalize', 'input', x)
-  return x.div(x.norm(axis, { p, keepdims: true }).clamp({ min: eps }))
+  return inFloat32(x, w => w.div(w.norm(axis, { p, keepdims: true }).clamp({ min: eps })))
 }

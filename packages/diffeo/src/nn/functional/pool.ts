@@ -1,6 +1,6 @@
 /** @file Pooling of windows over the last one, two or three axes. */
 import { ones, type Tensor } from '../../tensor/index.ts'
-import { checkTensor, reduceWindow, type WindowAttrs } from '../../tensor/internal.ts'
+import { checkTensor, inFloat32, reduceWindow, type WindowAttrs } from '../../tensor/internal.ts'
 import { ShapeError } from '../../util/errors.ts'
 import { checkOptions, type Names } from '../../util/options.ts'
 import { sizes, type Size } from '../sizes.ts'
@@ -85,14 +85,20 @@ function avgPool(
   checkOptions(op, options, avgPoolNames)
   const { countIncludePad = true, divisorOverride = null } = options
   const { beyond, ...attrs } = windowsOf(op, n, x, kernelSize, options)
+  return inFloat32(x, w => meanOf(w, attrs, beyond, countIncludePad, divisorOverride))
+}
+
+function meanOf(
+  x: Tensor, attrs: WindowAttrs, beyond: readonly number[], countIncludePad: boolean, divisor: number | null,
+): Tensor {
   const sum = reduceWindow(x, 'add', attrs)
-  if (divisorOverride !== null) return sum.mul(1 / divisorOverride)
+  if (divisor !== null) return sum.mul(1 / divisor)
   const counted = attrs.pad.map(
     ([before], i) => (countIncludePad ? [0, beyond[i]] : [before, before + beyond[i]]) as [number, number],
   )
   if (counted.every(([before, after]) => before + after === 0)) return sum.mul(1 / attrs.size.reduce((a, b) => a * b))
   // windows differ in how many elements they have: count ones in the same windows
-  const space = x.shape.slice(-n).map((d, i) => (countIncludePad ? d + 2 * attrs.pad[i][0] : d))
+  const space = x.shape.slice(-attrs.size.length).map((d, i) => (countIncludePad ? d + 2 * attrs.pad[i][0] : d))
   return sum.div(reduceWindow(ones(space, { dtype: x.dtype, device: x.device }), 'add', { ...attrs, pad: counted }))
 }
 
@@ -103,7 +109,7 @@ function lpPool(n: number, x: Tensor, p: number, kernelSize: Size, options: LpPo
   if (!(p > 0)) throw new ShapeError(`${op}: p is ${String(p)}: expected a number above 0`)
   // the mean times the window's size: as in PyTorch, a window that reaches over the end counts as if it were full
   const full = sizes(`${op}: the window`, kernelSize, n).reduce((a, b) => a * b)
-  return avgPool(n, x.pow(p), kernelSize, options, op).mul(full).relu().pow(1 / p)
+  return inFloat32(x, w => avgPool(n, w.pow(p), kernelSize, options, op).mul(full).relu().pow(1 / p))
 }
 
 /** The greatest of each window; the gradient goes to the first greatest. `[..., length]` → `[..., ol]` */

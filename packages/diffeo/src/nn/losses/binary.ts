@@ -34,6 +34,9 @@ const lossOf = customGradient(
   ],
 )
 
+const notProbabilities = 'binaryCrossEntropy: an input is no probability, from 0 to 1: for logits there is '
+  + 'binaryCrossEntropyWithLogits'
+
 /**
  * −(y·log x + (1 − y)·log(1 − x)) of probabilities x; logarithms are not below −100. An x outside of [0, 1] is a
  * DataError when the program runs.
@@ -46,7 +49,8 @@ export function binaryCrossEntropy(input: Tensor, target: Tensor, options: BCEOp
   checkOptions('binaryCrossEntropy', options, bceNames)
   const { weight, reduction } = options
   checkPair('binaryCrossEntropy', input, target)
-  const loss = lossOf(whereAll(input, input.ge(0).and(input.le(1))), likeInput(target, input))
+  const x = whereAll(input, input.ge(0).and(input.le(1)), notProbabilities)
+  const loss = lossOf(x, likeInput(target, input))
   return reduced('binaryCrossEntropy', weighted(loss, weight), reduction)
 }
 

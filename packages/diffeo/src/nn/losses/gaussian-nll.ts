@@ -48,8 +48,13 @@ export function gaussianNLLLoss(
   if (!(eps > 0)) throw new DiffeoError(`gaussianNLLLoss: eps is ${eps}, and must be above 0`)
   checkPair('gaussianNLLLoss', input, target)
   const given = varianceFor(input, variance)
-  const v = whereAll(given, given.ge(0)).add(stopGradient(given.clamp(eps).sub(given)))
-  const loss = v.log().add(input.sub(likeInput(target, input)).square().div(v)).mul(0.5)
+  const v = whereAll(given, given.ge(0), 'gaussianNllLoss: a variance is below 0').add(
+    stopGradient(given.clamp(eps).sub(given)),
+  )
+  const loss = v
+    .log()
+    .add(input.sub(likeInput(target, input)).square().div(v))
+    .mul(0.5)
   return reduced('gaussianNLLLoss', full ? loss.add(Math.log(2 * Math.PI) / 2) : loss, reduction)
 }
 

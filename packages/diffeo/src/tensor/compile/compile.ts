@@ -55,7 +55,6 @@ export function compile<F extends AnyFunction>(f: F, options: CompileOptions = {
     return run(name, programs.for(call), call)
   }
   Object.defineProperty(compiled, 'name', { value: name })
-  registry.set(compiled, programs)
   return compiled as F
 }
 
@@ -71,11 +70,6 @@ export function compileRewritten(name: string, f: AnyFunction, rewrite: Rewrite)
   }
 }
 type Rewrite = (traced: Trace) => Trace
-
-const registry = new WeakMap<AnyFunction, Programs>()
-
-/** The traces of a compiled function, in the order of last use: for `explain` and for tests. */
-export const tracesOf = (compiled: AnyFunction): readonly Trace[] => registry.get(compiled)?.traces() ?? []
 
 /** The programs of one function. */
 class Programs {
@@ -93,8 +87,6 @@ class Programs {
     this.#f = f
     this.#rewrite = rewrite
   }
-
-  traces(): Trace[] { return this.#kept.map(p => p.trace) }
 
   for(call: Call): Program {
     const known = this.#find(call)

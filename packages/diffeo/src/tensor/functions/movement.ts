@@ -125,7 +125,9 @@ export function pad(a: Node, pads: Pads, value = 0): Node {
   }
   pads.forEach((p, i) => {
     if (!Array.isArray(p) || p.length !== 2 || !p.every(whole))
-      throw new ShapeError(`pad: entry ${i}, [${[p].flat().map(whatIs).join(', ')}], is not [before, after] in whole numbers`)
+      throw new ShapeError(
+        `pad: entry ${i}, [${[p].flat().map(whatIs).join(', ')}], is not [before, after] in whole numbers`,
+      )
     if (a.shape[i] + p[0] + p[1] < 0)
       throw new ShapeError(`pad: [${p.join(',')}] crops more than axis ${i}, of size ${a.shape[i]}, has`)
   })

@@ -53,7 +53,9 @@ export function checkTensor(op: string, what: string, x: unknown, beside?: Tenso
 
 /** A half as float32, any other float as it is. */
 export const wide = (x: Tensor): Tensor => (isHalf(x.dtype) ? x.cast('float32') : x)
-/** f of x in float32 or float64, rounded once where x is a half, in which sums and squares on the way would overflow. */
+/**
+ * f of x in float32 or float64, rounded once where x is a half, in which sums and squares on the way would overflow.
+ */
 export const inFloat32 = (x: Tensor, f: (wide: Tensor) => Tensor): Tensor =>
   isHalf(x.dtype) ? f(wide(x)).cast(x.dtype) : f(x)
 
@@ -81,9 +83,9 @@ export function greatestOfWindows(x: Tensor, attrs: WindowAttrs): { which: Tenso
 
 /**
  * Row `ids[…]` of the table `[rows, ...rest]` for each id: `[...ids.shape, ...rest]`. Out of range is an error at run
- * time.
+ * time, which `check` may word.
  */
-export function takeRows(table: Tensor, ids: Tensor): Tensor {
+export function takeRows(table: Tensor, ids: Tensor, check?: string): Tensor {
   if (!isInteger(ids.dtype)) {
     throw new DTypeError(
       `embedding: ids are whole numbers, got ${ids.dtype} ${shapeText(ids.shape)}: write ids.cast('int32')`,
@@ -93,7 +95,7 @@ export function takeRows(table: Tensor, ids: Tensor): Tensor {
   checkDevice('embedding', ids, table, 'table')
   const rest = table.shape.slice(1)
   const at = g.reshape(g.cast(ids.node, 'int32'), [sizeOf(ids.shape), ...rest.map(() => 1)])
-  return table.make(g.reshape(g.gather(table.node, at, 0), [...ids.shape, ...rest]))
+  return table.make(g.reshape(g.gather(table.node, at, 0, check), [...ids.shape, ...rest]))
 }
 
 /**

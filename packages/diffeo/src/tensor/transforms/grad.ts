@@ -67,7 +67,10 @@ function run<A extends Args, R>(op: string, f: (...args: A) => R, args: A, argnu
     if (!argnums.includes(i)) return arg
     return mapTensors(arg, (t, path) => {
       if (!isFloat(t.dtype))
-        throw new DTypeError(`${op}: argument ${i}${path} is ${t.dtype}: derivatives are of floats`)
+        throw new DTypeError(
+          `${op}: argument ${i}${path} is ${t.dtype}: derivatives are of floats. Pass it as an argument that argnums leaves out; ` +
+            'of a module, Object.fromEntries(module.namedParameters()) are the floats that are trained.',
+        )
       const named = alias(t)
       inputs.push(named)
       nodes.push(named.node)

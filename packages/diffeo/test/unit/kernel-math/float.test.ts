@@ -83,10 +83,15 @@ const floorMod = (x: number, y: number) => {
   return r !== 0 && (r < 0) !== (y < 0) ? r + y : r
 }
 const binary: Partial<Record<BinaryOp, (x: number, y: number) => number>> = {
-  add: (x, y) => x + y, mul: (x, y) => x * y, div: (x, y) => x / y, mod: floorMod, idiv: (x, y) => Math.floor(Math.fround(x / y)),
-  maximum: (x, y) => Number.isNaN(x) || Number.isNaN(y) ? NaN : x < y ? y : x,
-  minimum: (x, y) => Number.isNaN(x) || Number.isNaN(y) ? NaN : y < x ? y : x,
-  less: (x, y) => Number(x < y), equal: (x, y) => Number(x === y),
+  add: (x, y) => x + y,
+  mul: (x, y) => x * y,
+  div: (x, y) => x / y,
+  mod: floorMod,
+  idiv: (x, y) => Math.floor(Math.fround(x / y)),
+  maximum: (x, y) => (Number.isNaN(x) || Number.isNaN(y) ? NaN : x < y ? y : x),
+  minimum: (x, y) => (Number.isNaN(x) || Number.isNaN(y) ? NaN : y < x ? y : x),
+  less: (x, y) => Number(x < y),
+  equal: (x, y) => Number(x === y),
 }
 it.each(Object.keys(binary) as BinaryOp[])('%s of floats', (op) => {
   const [x, y] = [[...samples(6000, 8)], [...samples(6000, 9)]]

@@ -127,7 +127,7 @@ describe.each(types)('%s', (type) => {
   })
 })
 
-const ofBools: BinaryOp[] = ['add', 'mul', 'maximum', 'minimum', 'less', 'equal', 'and', 'or', 'xor']
+const ofBools: IntegerOp[] = ['add', 'mul', 'maximum', 'minimum', 'less', 'equal', 'and', 'or', 'xor']
 it.each(ofBools)('%s of bools', (op) => {
   const operands = [[0, 0, 1, 1], [0, 1, 0, 1]]
   const got = evaluate(['bool', 'bool'], 'bool', operands, 'double', (b, x, y) => binaryMath(b, op, x, y, 'bool'))

@@ -25,6 +25,12 @@ const cases: Record<string, [Tensor, (x: Tensor) => Tensor]> = {
   batchNorm: [spread, x => nn.batchNorm(x)],
   'batchNorm by what is kept': [spread, x =>
     nn.batchNorm(x, { runningMean: tensor([0, 250]), runningVar: tensor([45_000, 15]) })],
+  avgPool: [ones([1, 1, 100]).mul(1000), x => nn.avgPool1d(x, 100)],
+  'avgPool with padding': [spread, x => nn.avgPool1d(x.mul(200), 4, { padding: 2 })],
+  lpPool: [spread, x => nn.lpPool1d(x, 2, 2)],
+  cosineSimilarity: [spread, x => nn.cosineSimilarity(x, x)],
+  pairwiseDistance: [spread, x => nn.pairwiseDistance(x, x.neg())],
+  normalize: [spread, x => nn.normalize(x)],
   localResponseNorm: [spread, x => nn.localResponseNorm(x, 2, { alpha: 1 })],
   'crossEntropy over many rows': [even, x => nn.crossEntropy(x, labels)],
   'crossEntropy of probabilities': [even, x => nn.crossEntropy(x, even.add(0.5))],

@@ -55,6 +55,8 @@ describe('compositions are accurate in float32 (ULP from the exact value)', () =
       [Infinity, -Infinity, Infinity, -Infinity, 2, Infinity, -1, -0, Infinity],
     ]
     const angles = tensor(y).atan2(tensor(x)).dataSync()
-    y.forEach((v, i) => { expect(Math.abs(angles[i] - Math.atan2(v, x[i])) > 1e-6, `${v}, ${x[i]}: ${angles[i]}`).toBe(false) })
+    y.forEach((v, i) => {
+      expect(Math.abs(angles[i] - Math.atan2(v, x[i])) > 1e-6, `${v}, ${x[i]}: ${angles[i]}`).toBe(false)
+    })
   })
 })

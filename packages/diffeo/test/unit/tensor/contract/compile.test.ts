@@ -19,7 +19,6 @@ import {
   checkpoint,
   where,
 } from '../../../../src/tensor/index.ts'
-import { withValues } from '../../../../src/tensor/cells.ts'
 import { isTracing } from '../../../../src/tensor/scope.ts'
 import { configuration, observe } from '../../../../src/util/configuration.ts'
 import { TraceError } from '../../../../src/util/errors.ts'
@@ -349,11 +348,5 @@ describe('compile and the other transforms', () => {
         return x
       })(tensor([[1], [2]])),
     ).toThrow(/assign to a cell inside vmap/)
-  })
-  test('a module as a pure function: vmap(grad(...)) over values of parameters', () => {
-    const w = new Parameter([2])
-    const pure = (value: Tensor, x: Tensor): Tensor => withValues([[w, value]], () => w.mul(x).square().sum())
-    expect(vmap(grad(pure), { in: [null, 0] })(tensor([2]), tensor([[1], [3]])).arraySync()).toEqual([[4], [36]])
-    expect(w.itemSync()).toBe(2)
   })
 })
