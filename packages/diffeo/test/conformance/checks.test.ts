@@ -4,7 +4,7 @@ import { installExecutor, type Executor } from '../../src/graph/executor.ts'
 import * as nn from '../../src/nn/index.ts'
 import { CompiledExecutor } from '../../src/runtime/compiled-executor.ts'
 import { InterpExecutor } from '../../src/runtime/interp-executor.ts'
-import { compile, grad, tensor, type Tensor } from '../../src/tensor/index.ts'
+import { compile, full, grad, slice, tensor, type Tensor } from '../../src/tensor/index.ts'
 import { DataError } from '../../src/util/errors.ts'
 import { backends } from './support/backends.ts'
 
@@ -28,6 +28,29 @@ describe.each(executors)('%s', (_, executor) => {
     for (const wrong of [[3], [-1], [0, 1, 99]])
       expect(() => ids(...wrong).oneHot(3).dataSync(), String(wrong)).toThrow(DataError)
     expect(() => compile((x: Tensor) => x.oneHot(3).sum())(ids(0, 5)).dataSync()).toThrow(DataError)
+  })
+  on('running sums and products of float32 are chained in float64', () => {
+    const n = 400_000
+    for (const shape of [[n], [4, n / 4], [n / 16, 16]]) {
+      const axis = shape[0] > 4 ? 0 : 1
+      const sums = full(shape, 0.1).cumsum(axis).dataSync()
+      expect(sums[sums.length - 1] / (Math.fround(0.1) * shape[axis])).toBeCloseTo(1, 7)
+      const product = full(shape, 1 + 2 ** -20).cumprod(axis).dataSync()
+      expect(product[product.length - 1] / (1 + 2 ** -20) ** shape[axis]).toBeCloseTo(1, 7)
+    }
+    expect(tensor([1, Infinity, -Infinity]).cumsum(0).arraySync()).toEqual([1, Infinity, NaN])
+  })
+  on('a quotient has one value, whatever it is computed with', () => {
+    // 41 · (1/41) < 1, and 1/1e-40 is infinite
+    const rows = [41, 47, 55, 61, 82, 1e-40].map(v => Array.from({ length: 64 }, (_, i) => (i === 3 ? v : 0)))
+    const x = tensor(rows)
+    const ones = [1, 1, 1, 1, 1, 1]
+    for (const f of [
+      (x: Tensor) => x.div(x.amax(1, { keepdims: true })).floor().amax(1),
+      (x: Tensor) => x.div(x.sum(1, { keepdims: true })).amax(1),
+      (x: Tensor) => x.div(x).index(slice(), 3),
+    ]) for (const g of [f, compile(f)]) expect(g(x).arraySync()).toEqual(ones)
+    expect(full([41], 1).mean().itemSync()).toBe(1)
   })
   on('binaryCrossEntropy looks at its probabilities', () => {
     const y = tensor([1, 0, 1])

@@ -1,11 +1,12 @@
 /**
  * @file Running sums, products and extremes along an axis: one chain a column, columns side by side in vectors. Where
- * there is one column a row, several rows side by side: a chain alone waits for its own last addition.
+ * there is one column a row, several rows side by side: a chain alone waits for its own last addition. Sums and
+ * products of float32 are chained in float64.
  */
 import type { Combine, DType } from '../../expr/types.ts'
 import { Builder } from '../builder.ts'
 import { memBytes, type Kernel, type MemType, type Target, type Value } from '../ir.ts'
-import { binaryMath } from '../math/index.ts'
+import { binaryMath, convertMath } from '../math/index.ts'
 import type { BufferInfo } from '../nest.ts'
 import { at, columnsOf, decode, forDType, memTypeOf, onBlock, product, type Piece, type Stored } from './columns.ts'
 
@@ -26,7 +27,9 @@ const operations = { add: 'add', mul: 'mul', max: 'maximum', min: 'minimum' } as
 export function emitCumulative(c: Cumulative, given: Target): Kernel {
   const { shape } = c.x
   const { dtype } = c.buffers[c.out]
-  const target = forDType(given, dtype)
+  // as PyTorch: the last of 2 M sums of float32 would be off by 2e-4
+  const chain = dtype === 'float32' && (c.combine === 'add' || c.combine === 'mul') ? 'float64' : dtype
+  const target = forDType(given, chain)
   const mem = memTypeOf(c.buffers, c.out, target)
   const [rows, steps, inner] = [product(shape.slice(0, c.axis)), shape[c.axis], product(shape.slice(c.axis + 1))]
   const columns = columnsOf(inner, 4, target)
@@ -39,7 +42,7 @@ export function emitCumulative(c: Cumulative, given: Target): Kernel {
     const bytes = b.imul(first, memBytes[mem])
     onBlock(b, target, columns, block, pieces =>
       chains(
-        { ...c, b, dtype, mem, steps, stride: inner * memBytes[mem] },
+        { ...c, b, dtype, chain, mem, steps, stride: inner * memBytes[mem] },
         b.iadd(x, bytes),
         b.iadd(out, bytes),
         pieces.flatMap(p => Array.from({ length: together }, (_, i) => ({ ...p, from: p.from + i * steps }))),
@@ -58,6 +61,8 @@ export function emitCumulative(c: Cumulative, given: Target): Kernel {
 interface Chains extends Cumulative {
   readonly b: Builder
   readonly dtype: DType
+  /** What the chain is computed in. */
+  readonly chain: DType
   readonly mem: MemType
   readonly steps: number
   /** Bytes from an element of a column to the next. */
@@ -66,18 +71,20 @@ interface Chains extends Cumulative {
 
 /** The first elements as they are, then each combined with what came before. */
 function chains(c: Chains, x: Value, out: Value, pieces: readonly Piece[]): void {
-  const { b, mem, steps, stride, reverse } = c
+  const { b, dtype, chain, mem, steps, stride, reverse } = c
   const place = (base: Value, bytes: Value, p: Piece) => at(b.iadd(base, bytes), p.from * memBytes[mem])
   const load = (bytes: Value, p: Piece) => b.load(mem, place(x, bytes, p), p.lanes, p.mask)
   const store = (bytes: Value, p: Piece, v: Value) => b.store(mem, place(out, bytes, p), v, p.mask)
   const start = b.int(reverse ? (steps - 1) * stride : 0)
+  const raised = (v: Value) => convertMath(b, v, dtype, chain)
   const firsts = pieces.map(p => load(start, p))
   pieces.forEach((p, i) => store(start, p, firsts[i]))
-  b.loop(b.int(1), b.int(steps), 1, firsts, (k, before) => {
+  b.loop(b.int(1), b.int(steps), 1, firsts.map(raised), (k, before) => {
     const position = reverse ? b.intOp('isub', b.int(steps - 1), k) : k
     const bytes = b.imul(position, stride)
-    const values = pieces.map((p, i) => binaryMath(b, operations[c.combine], before[i], load(bytes, p), c.dtype))
-    pieces.forEach((p, i) => store(bytes, p, values[i]))
+    const values = pieces.map((p, i) =>
+      binaryMath(b, operations[c.combine], before[i], raised(load(bytes, p)), chain))
+    pieces.forEach((p, i) => store(bytes, p, convertMath(b, values[i], chain, dtype)))
     return values
   })
 }

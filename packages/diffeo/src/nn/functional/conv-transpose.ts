@@ -67,6 +67,14 @@ function convolveTransposed(
     return [around, around + more[i]] as const
   })
   const batched = x.rank === n + 2 ? x : x.unsqueeze(0)
+  pad.forEach(([before, after], i) => {
+    const reach = (weight.shape[i + 2] - 1) * dilation[i]
+    const size = (batched.shape[i + 2] - 1) * stride[i] + 1 + before + after - reach
+    if (batched.shape[i + 2] === 0 || size > 0) return
+    throw new ShapeError(
+      `${op}: axis ${i} of the output would have size ${size}: the padding ${padding[i]} takes more than there is`,
+    )
+  })
   const product = conv(batched, turned(weight, groups), {
     stride: stride.map(() => 1), pad, dilateInput: stride, dilateKernel: dilation, groups,
   })

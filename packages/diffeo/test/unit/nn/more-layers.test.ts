@@ -125,6 +125,8 @@ describe('errors', () => {
     ['too few widths', () => new nn.ZeroPad2d([1, 2]), 'ZeroPad2d: the padding is 1,2: expected a whole number, or 4'],
     ['output padding', () => nn.convTranspose2d(image, ones([2, 1, 2, 2]), null, { outputPadding: 1 }),
       'outputPadding 1 must be less than the stride 1'],
+    ['padding of all there is', () => nn.convTranspose1d(ones([1, 1, 2]), ones([1, 1, 3]), null, { padding: 2 }),
+      'convTranspose1d: axis 0 of the output would have size 0'],
     ['channels of a transposed convolution', () => new nn.ConvTranspose2d(3, 4, 2).forward(image), 'has 2 channels'],
     ['groups of channels', () => new nn.GroupNorm(2, 3), 'GroupNorm: 3 channels cannot be divided into 2 groups'],
     ['rank of pooling', () => new nn.MaxPool1d(2).forward(image), 'expected [batch, channels, length]'],
