@@ -2,7 +2,7 @@
 
 /** Milliseconds between turns of the event loop. */
 const every = 16
-let last = performance.now()
+let last = /* @__PURE__ */ performance.now()
 
 /** A turn of the event loop, if there was none for a while. */
 export async function breathe(): Promise<void> {

@@ -45,24 +45,26 @@ export function installWorkers(start: SpawnWorker): void { spawn = start }
 interface Waiting { resolve(made: Done): void; reject(error: Error): void }
 
 // in parts: a bundle for browsers is checked not to ask for it
-const here = ['import', 'meta', 'url'].join('.')
-const fix =
-  `workers: { count, module: new URL('./dataset.js', ${here}) }, where the module's default export makes the data set`
+const fix = (): string =>
+  `workers: { count, module: new URL('./dataset.js', ${['import', 'meta', 'url'].join('.')}) }, where the module's ` +
+  'default export makes the data set'
 
 /** @throws DataError that says how workers are given */
 export function checkWorkers(workers: WorkerOptions): WorkerOptions {
   if (typeof workers !== 'object' || workers === null)
-    throw new DataError(`DataLoader: workers is ${whatIs(workers)}: a data set cannot cross to a thread. Write ${fix}`)
+    throw new DataError(
+      `DataLoader: workers is ${whatIs(workers)}: a data set cannot cross to a thread. Write ${fix()}`,
+    )
   checkOptions('DataLoader workers', workers, { count: true, module: true, options: true, persistent: true })
   const { count, module } = workers
   if (!Number.isInteger(count) || count < 1)
     throw new DataError(`DataLoader: workers.count is ${count}: expected a whole number from 1 up`)
   if (!(module instanceof URL) && typeof module !== 'string')
     throw new DataError(
-      `DataLoader: workers.module is ${whatIs(module)}: a live object cannot cross to a thread. Write ${fix}`,
+      `DataLoader: workers.module is ${whatIs(module)}: a live object cannot cross to a thread. Write ${fix()}`,
     )
   if (/^\.\.?\//.test(String(module)))
-    throw new DataError(`DataLoader: workers.module is '${String(module)}', relative to no file. Write ${fix}`)
+    throw new DataError(`DataLoader: workers.module is '${String(module)}', relative to no file. Write ${fix()}`)
   return workers
 }
 

@@ -17,7 +17,8 @@ export const storedNames: Readonly<Record<DType, string>> = {
   float32: 'F32', float64: 'F64', float16: 'F16', bfloat16: 'BF16',
   int32: 'I32', uint32: 'U32', int8: 'I8', uint8: 'U8', bool: 'BOOL',
 }
-const ours = Object.fromEntries(Object.entries(storedNames).map(([name, stored]) => [stored, name as DType]))
+const ours = /* @__PURE__ */ (() =>
+  Object.fromEntries(Object.entries(storedNames).map(([name, stored]) => [stored, name as DType])))()
 const plain = {
   F32: Float32Array, F64: Float64Array, I32: Int32Array, U32: Uint32Array, I8: Int8Array, U8: Uint8Array,
   BOOL: Uint8Array,

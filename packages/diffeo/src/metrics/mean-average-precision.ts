@@ -29,7 +29,7 @@ export interface MeanAveragePrecisionResult {
 interface Image { readonly found: Detections; readonly target: Objects }
 interface Box { readonly at: ArrayLike<number>; readonly label: number; readonly score: number }
 
-const standard = Array.from({ length: 10 }, (_, i) => (10 + i) / 20)
+const standard = /* @__PURE__ */ Array.from({ length: 10 }, (_, i) => (10 + i) / 20)
 const recallPoints = 101
 
 /**

@@ -1,7 +1,8 @@
 /** @file float16 and bfloat16 as 16 bits, to and from float32, rounding to nearest even. */
 
-const bits = new Uint32Array(1)
-const real = new Float32Array(bits.buffer)
+const word = new ArrayBuffer(4)
+const bits = /* @__PURE__ */ new Uint32Array(word)
+const real = /* @__PURE__ */ new Float32Array(word)
 
 function toHalf(value: number): number {
   real[0] = value

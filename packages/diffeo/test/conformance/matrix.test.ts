@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { DType } from '../../src/graph/dtype.ts'
+import { records } from '../../src/ops/index.ts'
 import { Tensor } from '../../src/tensor/index.ts'
 import rows from '../../../../tools/parity/rows.json' with { type: 'json' }
 import { dtypes, functionCell, functions, hasNative, primitiveCell, primitives, type Cell } from './support/matrix.ts'
@@ -85,3 +86,10 @@ test.skipIf(!hasNative())('docs/ops.md is what comes out', () => {
   expect([...all.values()].flat().filter(cell => cell.includes('wrong'))).toEqual([])
   expect(Object.fromEntries(all), 'stale: see the head of docs/ops.md').toEqual(Object.fromEntries(written()))
 }, 600_000)
+
+test('the pages say how many primitives there are', () => {
+  const page = (name: string): string => readFileSync(new URL(`../../../../${name}`, import.meta.url), 'utf8')
+  const { length } = Object.keys(records)
+  expect(page('README.md')).toContain(` ${length} primitives with derivatives`)
+  expect(page('docs/internals.md')).toContain(`There are ${length} records`)
+})

@@ -7,7 +7,7 @@ import { learnMerges } from './merges.ts'
 import type { Tokenizer } from './tokenizers.ts'
 
 /** Pieces within which bytes are joined: GPT-2's pattern. */
-const pattern = String.raw`'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+const pattern = "'(?:[sdmt]|ll|ve|re)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
 // made when it is needed: its classes of characters take milliseconds
 let made: RegExp | null = null
 const piecesOf = (text: string): readonly string[] => text.match(made ??= new RegExp(pattern, 'gu')) ?? []

@@ -43,7 +43,7 @@ const moves = (f: (s: number, h: number, w: number) => AffineOptions): Operation
   ({ signed: true, make: s => geometric('randAugment', (h, w) => affineWarp(h, w, f(s, h, w))) })
 
 /** The operations of RandAugment and their ranges, as in torchvision; equalisation and sharpness are not among them. */
-const operations: readonly Operation[] = [
+const operations = (): readonly Operation[] => [
   { signed: false, make: () => sample => sample },
   moves(s => ({ shear: [s * 17.2, 0] })), moves(s => ({ shear: [0, s * 17.2] })),
   moves((s, _, w) => ({ translate: [s * w * 150 / 331, 0] })), moves((s, h) => ({ translate: [0, s * h * 150 / 331] })),
@@ -72,10 +72,11 @@ export function randAugment(options: RandAugmentOptions = {}): ImageTransform {
     throw new DataError(`randAugment: count is ${count}: expected a whole number from 1 up`)
   if (!(magnitude >= 0 && magnitude <= 1))
     throw new DataError(`randAugment: magnitude is ${magnitude}: expected 0 to 1`)
+  const all = operations()
   return (sample, random = new Random(0)) => {
     let made = sample
     for (let k = 0; k < count; k++) {
-      const { signed, make } = operations[random.integer(operations.length)]
+      const { signed, make } = all[random.integer(all.length)]
       made = make(signed && random.chance(0.5) ? -magnitude : magnitude)(made, random)
     }
     return made

@@ -37,8 +37,9 @@ export function renormalized(weight: Tensor, ids: Tensor, maxNorm: number, normT
 }
 
 /** The value with the gradient of what it stands for. */
-const inPlaceOf = customGradient((_: Tensor, value: Tensor) => value, g => [g, null], { linear: true })
-const dividedGradient = customGradient(
+const inPlaceOf =
+  /* @__PURE__ */ customGradient((_: Tensor, value: Tensor) => value, g => [g, null], { linear: true })
+const dividedGradient = /* @__PURE__ */ customGradient(
   (rows: Tensor, _: Tensor) => rows,
   (g, { inputs: [, times] }) => [g.div(times), null],
   { linear: true },

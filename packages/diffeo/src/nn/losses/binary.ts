@@ -26,7 +26,7 @@ const oneMinus = (x: Tensor): Tensor => x.neg().add(1)
 const logOfOther = (x: Tensor): Tensor => x.neg().log1p()
 
 /** The loss of each element; its gradient is finite in x at 0 and 1, where those of the logarithms are not. */
-const lossOf = customGradient(
+const lossOf = /* @__PURE__ */ customGradient(
   (x: Tensor, y: Tensor) => oneMinus(y).mul(logOfOther(x).clamp(least)).add(y.mul(x.log().clamp(least))).neg(),
   (g, { inputs: [x, y] }) => [
     g.mul(x.sub(y)).div(x.mul(oneMinus(x)).clamp(edge)),
