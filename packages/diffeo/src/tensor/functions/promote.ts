@@ -191,7 +191,7 @@ export function axisOf(op: string, axis: number, rank: number): number {
 /** @throws ShapeError unless it is a number; a number argument of compile says itself that its value is not there */
 export function checkIsNumber(op: string, what: string, x: unknown, wanted = 'a number'): asserts x is number {
   if (typeof x === 'number') return
-  if (x instanceof Object && 'weak' in x) void Number(x)
+  if (x instanceof Object && 'weak' in x && x.weak) void Number(x)
   throw new ShapeError(`${op}: ${what} is ${whatIs(x)}, and must be ${wanted}`)
 }
 

@@ -3,7 +3,7 @@ import * as g from '../../graph/build.ts'
 import { apply } from '../../graph/build.ts'
 import { sizeOf, type Node } from '../../graph/node.ts'
 import { DiffeoError, ShapeError } from '../../util/errors.ts'
-import { asFloat, axisOf, broadcastTo } from './promote.ts'
+import { asFloat, axisOf, broadcastTo, checkIsNumber } from './promote.ts'
 import { moveAxis, sliceAxis } from './movement.ts'
 import { isNaN } from './unary.ts'
 
@@ -94,11 +94,17 @@ export function checkInterpolation(op: string, given: Interpolation): void {
   throw new DiffeoError(`${op}: there is no interpolation '${String(given)}': ${interpolations.join(', ')}`)
 }
 
+/** @throws ShapeError unless q is a number or numbers: where it lies decides what is read */
+export function checkQ(op: string, q: unknown): void {
+  if (!Array.isArray(q)) checkIsNumber(op, 'q', q, 'a number from 0 to 1, or an array of them')
+}
+
 /** Between the two nearest in order; several q make a new first axis. */
 export function quantile(
   a: Node, q: number | readonly number[], axis?: number, keepdims = false, interpolation: Interpolation = 'linear',
 ): Node {
   checkInterpolation('quantile', interpolation)
+  checkQ('quantile', q)
   const { rows, i } = rowsOf('quantile', asFloat(a), axis)
   const last = rows.shape.length - 1
   const order = apply('argSort', [rows], {})

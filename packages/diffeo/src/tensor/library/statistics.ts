@@ -5,7 +5,7 @@ import { arange, asTensor, concat, stack, where } from '../create.ts'
 import { inFloat32 } from '../functions/nn.ts'
 import { axisOf } from '../functions/promote.ts'
 import type { Axes, Keep } from '../functions/reduction.ts'
-import { checkInterpolation, type Interpolation, type QuantileOptions } from '../functions/sort.ts'
+import { checkInterpolation, checkQ, type Interpolation, type QuantileOptions } from '../functions/sort.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { narrow } from './parts.ts'
 
@@ -79,6 +79,7 @@ export function nanquantile(
   keep: QuantileOptions = {},
 ): Tensor {
   checkOptions('nanquantile', keep, { keepdims: true, interpolation: true })
+  checkQ('nanquantile', q)
   const { interpolation = 'linear' } = keep
   checkInterpolation('nanquantile', interpolation)
   if (typeof q !== 'number') return stack(q.map(p => nanquantile(x, p, axis, keep)))

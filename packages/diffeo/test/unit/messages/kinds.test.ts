@@ -73,6 +73,7 @@ describe('operands and axes', () => {
       TraceError,
       /value of a number argument/,
     ],
+    ['a quantile that is a tensor', () => x.quantile(x), ShapeError, /quantile: q is a Tensor, and must be a number/],
     [
       'numbers of compile in an array',
       () => compile((a: any, k: any) => a.add(k))(x, [1, 2, 3]),
