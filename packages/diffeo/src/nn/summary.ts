@@ -41,7 +41,7 @@ export function checkRegistered(module: Summarized, outputs: readonly Tensor[]):
   const names = hidden.map(cell => `${cell.name || 'one without a name'} [${cell.shape.join(',')}]`)
   throw new DataError(
     `${module.describe()}: forward reads parameters that parameters() does not find: ${names.join(', ')}. ` +
-      'They would be neither trained nor saved. Keep them, or the module that has them, in an own property that is not #private',
+      'They would be neither trained nor saved. Keep them, or the module that has them, in an own property that is not #private.',
   )
 }
 

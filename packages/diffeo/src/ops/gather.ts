@@ -3,7 +3,7 @@ import { Index } from '../expr/index.ts'
 import { indexesBy } from '../expr/scalar.ts'
 import { constant, equal, expand, gather as take, iota, scatter as put, where } from '../graph/build.ts'
 import type { Attrs, Aval, Node, Shape } from '../graph/node.ts'
-import { DataError, ShapeError } from '../util/errors.ts'
+import { DataError, IndexError, ShapeError } from '../util/errors.ts'
 import type { NDArray, OpRecord } from './record.ts'
 import { forEachIndex, ndarray, stridesOf } from './support/array.ts'
 import { allBatched, repeatFront, unsqueezeFront } from './support/batch.ts'
@@ -41,8 +41,9 @@ function forEachTaken(
     }
     const k = index.data[from]
     if (!(k >= 0 && k < x.shape[axis])) {
-      throw new DataError(
-        check ?? `${op}: index ${k} is out of range for axis ${axis} of ${show(x)}, whose extent is ${x.shape[axis]}.`,
+      if (check !== undefined) throw new DataError(check)
+      throw new IndexError(
+        `${op}: index ${k} is out of range for axis ${axis} of ${show(x)}, whose extent is ${x.shape[axis]}.`,
       )
     }
     visit(position, place + k * strides[axis])

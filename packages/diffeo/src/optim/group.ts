@@ -3,8 +3,9 @@
  * constants.
  */
 import { Buffer, type Parameter, tensor, type DType, type Tensor } from '../tensor/index.ts'
+import { compiling } from '../tensor/internal.ts'
 import { configuration, observe } from '../util/configuration.ts'
-import { DataError } from '../util/errors.ts'
+import { DataError, TraceError } from '../util/errors.ts'
 import { checkOptions, whatIs } from '../util/options.ts'
 
 /** What every optimizer has. */
@@ -78,8 +79,15 @@ export class Group<O extends GroupOptions = GroupOptions> {
   /**
    * Changes options. @throws DataError where one makes no sense @example optimizer.groups[0].set({ weightDecay:
    * 0.01 })
+   * @throws TraceError inside compile, which would set it once
    */
   set(options: Partial<O>): void {
+    if (compiling()) {
+      throw new TraceError(
+        `an optimizer's ${Object.keys(options).join(', ')} is set while compile is tracing, which happens once: set it, and ` +
+          'step schedules, between the calls: compiled steps see it',
+      )
+    }
     const names: Record<string, true> = Object.fromEntries(Object.keys(this.#options).map(key => [key, true]))
     checkOptions<object>('set', options, names)
     const before = this.#options

@@ -1,7 +1,7 @@
 /** @file The error of a program whose status word says that an index was out of range. */
 import { is, type Graph, type Node } from '../graph/node.ts'
 import { topological } from '../graph/walk.ts'
-import { DataError } from '../util/errors.ts'
+import { DataError, IndexError } from '../util/errors.ts'
 
 /** At most so many places are named. */
 const shown = 3
@@ -13,7 +13,7 @@ export function outOfRange(size: number, outputs: readonly Node[], isLeaf: (n: N
   const places = new Set(found.flatMap(n => (is(n, 'gather') && n.attrs.check ? [] : nameOf(n))))
   if (places.size === 0 && tests.size > 0) return new DataError(`${[...tests].join(', or ')}. Nothing was assigned.`)
   const named = [...places].slice(0, shown).join(', ') + (places.size > shown ? ', …' : '')
-  return new DataError(
+  return new IndexError(
     `an index is out of range: a class label, or an index of gather, scatter or an embedding, along an axis of ${size} is ` +
       `not one of 0 to ${size - 1}${named && ` (${named})`}. Nothing was assigned.` +
       [...tests].map(t => ` Or else: ${t}.`).join(''),

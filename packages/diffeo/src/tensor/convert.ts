@@ -111,7 +111,7 @@ function walk(
       throw new DTypeError(
         `tensor: ${path} is a number argument of compile: pass the numbers as one tensor, tensor([...])`,
       )
-    const hint = typeof x === 'object' ? 'use stack() for tensors' : 'only numbers and booleans do'
+    const hint = typeof x === 'object' && x !== null ? 'use stack() for tensors' : 'only numbers and booleans do'
     throw new DTypeError(`tensor: ${path} is ${describe(x)}: ${hint}`)
   }
   kinds[typeof x as 'number' | 'boolean'] = true

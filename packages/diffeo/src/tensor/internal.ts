@@ -22,5 +22,5 @@ export {
 } from './functions/nn.ts'
 export { randomState, setRandomState, type RandomState } from './random.ts'
 export { checkLoss } from './transforms/gradients.ts'
-export { checkNoPromise, isTracing } from './scope.ts'
+export { checkNoPromise, compiling, isTracing } from './scope.ts'
 export { mapTensors, type Mapped } from './tree.ts'

@@ -1,5 +1,5 @@
 /** @file One epoch: its batches, its validation, its record. */
-import { DataError } from '../util/errors.ts'
+import { DataError, IndexError } from '../util/errors.ts'
 import { randomState, setRandomState } from '../tensor/internal.ts'
 import { batchSizeOf, splitBatch } from './batches.ts'
 import { wholeNumbers, whyNotFinite } from './diagnose.ts'
@@ -95,7 +95,7 @@ async function stepOn(session: Session, batch: unknown): Promise<Outcome> {
     return session.trained.run(batch)
   } catch (error) {
     if (!(error instanceof DataError)) throw error
-    const ranges = await wholeNumbers(batch, 'batch')
+    const ranges = error instanceof IndexError ? await wholeNumbers(batch, 'batch') : []
     const found = ranges.length > 0 ? `: ${ranges.join(', ')}` : ''
     throw new DataError(`${error.message} That was in ${placeOf(session)}${found}.`, { cause: error })
   }

@@ -17,6 +17,7 @@ export interface Outcome { scalars: Record<string, Tensor>; output: any }
 type Run = (batch: any) => Outcome
 
 function checkScalar(name: string, t: unknown): Tensor {
+  checkNoPromise(`fit: ${name}`, t)
   if (!(t instanceof Tensor))
     throw new ShapeError(`fit: ${name} is ${whatIs(t)}, not a tensor of one number`)
   if (t.size !== 1)

@@ -19,6 +19,8 @@ export class DeviceError extends DiffeoError {
 export class DataError extends DiffeoError {
   override name = 'DataError'
 }
+/** An index out of range, seen when a program ran: a DataError that others may add to. */
+export class IndexError extends DataError {}
 /** Something that cannot be done while `compile`, `grad` or `vmap` is tracing. */
 export class TraceError extends DiffeoError {
   override name = 'TraceError'

@@ -15,6 +15,8 @@ const labelShape = (logits: Tensor): number[] => logits.shape.filter((_, i) => i
 export function targetKind(op: string, logits: Tensor, target: Tensor): 'labels' | 'probabilities' {
   checkTensor(op, 'input', logits)
   checkTensor(op, 'target', target, logits)
+  if (!isFloat(logits.dtype) && isFloat(target.dtype) && target.rank === logits.rank + 1)
+    throw new DTypeError(`${op}: the logits are ${logits.dtype} ${shapeText(logits)}: they come first, ${op}(logits, target)`)
   if (!isFloat(logits.dtype))
     throw new DTypeError(`${op}: the logits are ${logits.dtype}: write logits.cast('float32')`)
   if (logits.rank === 0) throw new ShapeError(`${op}: the logits are 0-d: expected [batch, classes, ...] or [classes]`)
