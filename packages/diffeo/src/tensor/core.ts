@@ -223,7 +223,13 @@ export abstract class TensorCore<T extends TensorCore<T>> {
   }
   /** Shape, dtype and device, and the values if they are there; computes nothing. */
   toString(): string {
-    const head = { name: this.constructor.name, shape: this.shape, dtype: this.dtype, device: this.place }
+    // bundlers number names that others have too
+    const head = {
+      name: this.constructor.name.replace(/\$\d+$/, ''),
+      shape: this.shape,
+      dtype: this.dtype,
+      device: this.place,
+    }
     if (this.isDisposed()) return show(head, null, 'disposed')
     const storage = this.stored()
     return show(

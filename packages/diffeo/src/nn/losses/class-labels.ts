@@ -16,7 +16,9 @@ export function targetKind(op: string, logits: Tensor, target: Tensor): 'labels'
   checkTensor(op, 'input', logits)
   checkTensor(op, 'target', target, logits)
   if (!isFloat(logits.dtype) && isFloat(target.dtype) && target.rank === logits.rank + 1)
-    throw new DTypeError(`${op}: the logits are ${logits.dtype} ${shapeText(logits)}: they come first, ${op}(logits, target)`)
+    throw new DTypeError(
+      `${op}: the logits are ${logits.dtype} ${shapeText(logits)}: they come first, ${op}(logits, target)`,
+    )
   if (!isFloat(logits.dtype))
     throw new DTypeError(`${op}: the logits are ${logits.dtype}: write logits.cast('float32')`)
   if (logits.rank === 0) throw new ShapeError(`${op}: the logits are 0-d: expected [batch, classes, ...] or [classes]`)

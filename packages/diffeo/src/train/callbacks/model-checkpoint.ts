@@ -1,6 +1,7 @@
 import { makeFolderOf } from '../../io/file-system.ts'
 import { save } from '../../io/state.ts'
-import { checkOptions } from '../../util/options.ts'
+import { DiffeoError } from '../../util/errors.ts'
+import { checkOptions, whatIs } from '../../util/options.ts'
 import type { Callback, Training } from '../callback.ts'
 import type { EpochRecord } from '../history.ts'
 import { monitored, signOf } from './monitor.ts'
@@ -26,6 +27,8 @@ export class ModelCheckpoint implements Callback {
   constructor(path: string, options: ModelCheckpointOptions = {}) {
     checkOptions('ModelCheckpoint', options, { monitor: true, mode: true })
     const { monitor, mode } = options
+    if (typeof path !== 'string' || path === '')
+      throw new DiffeoError(`ModelCheckpoint: the path is ${whatIs(path)}, and must name a file: 'best.safetensors'`)
     this.path = path
     this.#monitor = monitor
     this.#mode = mode

@@ -73,6 +73,18 @@ describe('operands and axes', () => {
       TraceError,
       /value of a number argument/,
     ],
+    [
+      'null among numbers',
+      () => tensor([null, 1] as never),
+      DTypeError,
+      /tensor: \[0\] is null: only numbers and booleans do/,
+    ],
+    [
+      'logits and labels swapped',
+      () => nn.crossEntropy(tensor([0], { dtype: 'int32' }), tensor([[1, 2]])),
+      DTypeError,
+      /they come first, crossEntropy\(logits, target\)/,
+    ],
     ['a quantile that is a tensor', () => x.quantile(x), ShapeError, /quantile: q is a Tensor, and must be a number/],
     [
       'numbers of compile in an array',

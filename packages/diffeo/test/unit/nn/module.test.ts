@@ -64,6 +64,19 @@ describe('what a module holds', () => {
     expect(model.parameters()).toHaveLength(2)
     expect(Object.keys(model.stateDict())).toEqual(['0.weight', '0.bias', '1.weight', '1.bias'])
   })
+  test('two layers are tied by giving one the parameter of the other', () => {
+    class Tied extends nn.Module {
+      embed = new nn.Embedding(3, 2)
+      head = new nn.Linear(2, 3, { bias: false })
+      constructor() { super(); this.head.weight = this.embed.weight }
+      forward(ids: Tensor): Tensor { return this.head.forward(this.embed.forward(ids)) }
+    }
+    const model = new Tied()
+    expect(model.parameters()).toHaveLength(1)
+    expect(Object.keys(model.stateDict())).toEqual(['embed.weight', 'head.weight'])
+    model.to('float64')
+    expect(model.head.weight).toBe(model.embed.weight)
+  })
   test('cycles end', () => {
     class Cyclic extends nn.Module {
       inner = new nn.Linear(1, 1)

@@ -312,3 +312,12 @@ test('EMA: averages, swapped in and back, and saved', () => {
   expect(() => other.loadStateDict({ 0: zeros([2]) })).toThrow('average 0 has shape [2]')
   expect(() => new optim.EMA([w], { decay: 2 })).toThrow('decay is 2')
 })
+
+test('a rate that is set inside compile would be set once: a TraceError', () => {
+  const sgd = new optim.SGD([param(1)], { lr: 1 })
+  const schedule = new optim.StepLR(sgd, 1)
+  const x = tensor([1])
+  expect(() => compile((x: Tensor) => { schedule.step(); return x })(x)).toThrow(/lr is set while compile is tracing/)
+  expect(() => compile((x: Tensor) => { sgd.lr = 2; return x })(x)).toThrow(/between the calls/)
+  expect(sgd.lr).toBe(1)
+})

@@ -282,3 +282,20 @@ test('a label that is no class is an error that says where, and what labels ther
     /an index is out of range.*was in epoch 1, batch 1 of 1 \(step 1\): batch\[1\] \(\[8\]\) has numbers from 0 to 7\./,
   )
 })
+
+test('a loss that is async is an error, and its own rejection does not end the process', async () => {
+  const model = network()
+  const later = async (output: Tensor, y: Tensor): Promise<Tensor> => loss(output, y).mul(await output.sum().item())
+  const rejected: unknown[] = []
+  const note = (reason: unknown): void => { rejected.push(reason) }
+  process.on('unhandledRejection', note)
+  try {
+    const [x, y] = [randn([8, 2]), tensor(Int32Array.of(0, 1, 0, 1, 0, 1, 0, 1))]
+    await expect(fit(model, [x, y], { loss: later as never, optimizer: adam(model), epochs: 1 }))
+      .rejects.toThrow(/fit: the loss: the function returned a Promise/)
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect(rejected).toEqual([])
+  } finally {
+    process.off('unhandledRejection', note)
+  }
+})

@@ -27,7 +27,8 @@ export interface EmbeddingBagLayerOptions extends ParameterOptions, RowOptions {
  * new nn.EmbeddingBag(1000, 64).forward(ids, offsets).shape // [2, 64]
  */
 export class EmbeddingBag extends Module<[ids: Tensor, offsets?: Tensor | null, perSampleWeights?: Tensor | null]> {
-  readonly weight: Parameter
+  /** Another layer's parameter may be put here, to tie the two. */
+  weight: Parameter
   readonly mode: 'sum' | 'mean' | 'max'
   readonly includeLastOffset: boolean
   readonly paddingIdx: number | null

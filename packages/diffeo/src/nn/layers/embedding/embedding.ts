@@ -24,7 +24,8 @@ export interface EmbeddingOptions extends ParameterOptions, RowOptions {}
  * new nn.Embedding(1000, 64).forward(tensor([[1, 2, 3]], { dtype: 'int32' })).shape // [1, 3, 64]
  */
 export class Embedding extends Module {
-  readonly weight: Parameter
+  /** Another layer's parameter may be put here, to tie the two. */
+  weight: Parameter
   readonly paddingIdx: number | null
   readonly options: RowOptions
 

@@ -21,7 +21,8 @@ export interface LinearOptions extends ParameterOptions { bias?: boolean }
  * layer.forward(randn([2, 4])).shape // [2, 8]
  */
 export class Linear extends Module {
-  readonly weight: Parameter
+  /** Another layer's parameter may be put here, to tie the two. */
+  weight: Parameter
   readonly bias: Parameter | null
 
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
